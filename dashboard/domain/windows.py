@@ -1,0 +1,130 @@
+"""Stretches of time that people ask about: today, presets, and what today is compared with.
+
+All windows are half-open [start, end) and aware in UTC; days, weeks and months begin at local midnight of
+the district, so a day of a clock change has its real length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+
+class Comparison(StrEnum):
+    """What the present is compared with: 环比 with yesterday or last week, 同比 with last year."""
+
+    YESTERDAY = "yesterday"
+    LAST_WEEK = "last_week"
+    LAST_YEAR = "last_year"
+
+
+class Preset(StrEnum):
+    """Windows offered by name. Those of the running day, week, month and year end now."""
+
+    TODAY = "today"
+    YESTERDAY = "yesterday"
+    THIS_WEEK = "this_week"
+    LAST_WEEK = "last_week"
+    LAST_7_DAYS = "last_7_days"
+    LAST_30_DAYS = "last_30_days"
+    THIS_MONTH = "this_month"
+    LAST_MONTH = "last_month"
+    THIS_YEAR = "this_year"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A half-open stretch of time [start, end), UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise ValueError("a window needs aware times")
+        if self.end < self.start:
+            raise ValueError("a window ends before it starts")
+
+    @property
+    def length(self) -> timedelta:
+        """How long it really takes."""
+        return self.end - self.start
+
+    def __contains__(self, at: datetime) -> bool:
+        return self.start <= at < self.end
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """The instant, UTC, at which a local day begins."""
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """The local date of an instant."""
+    return at.astimezone(zone).date()
+
+
+def days(first: date, last: date, zone: ZoneInfo) -> Window:
+    """All of the local days from `first` to `last`, both included."""
+    return Window(start=midnight(first, zone), end=midnight(last + timedelta(days=1), zone))
+
+
+def today(now: datetime, zone: ZoneInfo) -> Window:
+    """From local midnight to now."""
+    return Window(start=midnight(local_day(now, zone), zone), end=now.astimezone(UTC))
+
+
+def preset(name: Preset, now: datetime, zone: ZoneInfo) -> Window:
+    """The window of that name as it is at `now`. Weeks begin on Monday."""
+    day = local_day(now, zone)
+    monday = day - timedelta(days=day.weekday())
+    first = day.replace(day=1)
+    before_first = first - timedelta(days=1)
+    match name:
+        case Preset.YESTERDAY:
+            return days(day - timedelta(days=1), day - timedelta(days=1), zone)
+        case Preset.LAST_WEEK:
+            return days(monday - timedelta(days=7), monday - timedelta(days=1), zone)
+        case Preset.LAST_MONTH:
+            return days(before_first.replace(day=1), before_first, zone)
+    begins = {
+        Preset.TODAY: day,
+        Preset.THIS_WEEK: monday,
+        Preset.LAST_7_DAYS: day - timedelta(days=6),
+        Preset.LAST_30_DAYS: day - timedelta(days=29),
+        Preset.THIS_MONTH: first,
+        Preset.THIS_YEAR: day.replace(month=1, day=1),
+    }
+    return Window(start=midnight(begins[name], zone), end=now.astimezone(UTC))
+
+
+def same_part(window: Window, comparison: Comparison, zone: ZoneInfo) -> Window:
+    """The window at the same wall-clock times one day, week or year earlier.
+
+    29 February is compared with 28 February. A wall time that a clock change skips is moved behind the gap.
+    """
+    return Window(
+        start=earlier(window.start, comparison, zone),
+        end=max(earlier(window.end, comparison, zone), earlier(window.start, comparison, zone)),
+    )
+
+
+def earlier(at: datetime, comparison: Comparison, zone: ZoneInfo) -> datetime:
+    """The instant, UTC, with the same wall clock one day, week or year earlier."""
+    wall = at.astimezone(zone)
+    match comparison:
+        case Comparison.YESTERDAY:
+            day = wall.date() - timedelta(days=1)
+        case Comparison.LAST_WEEK:
+            day = wall.date() - timedelta(days=7)
+        case Comparison.LAST_YEAR:
+            day = _year_before(wall.date())
+    return datetime.combine(day, wall.timetz()).astimezone(UTC)
+
+
+def _year_before(day: date) -> date:
+    if day.month == 2 and day.day == 29:
+        return date(day.year - 1, 2, 28)
+    return day.replace(year=day.year - 1)
