@@ -103,6 +103,7 @@ class Event:
     warn_at: datetime | None = None
     first_contact: bool = False
     escalation: int = 0
+    changed_at: datetime | None = None
     feedback: tuple[Feedback, ...] = ()
 
 

@@ -144,6 +144,9 @@ create index events_closed on ops.events (closed_at) where closed_at is not null
 create index events_due on ops.events (due_at) where due_at is not null;
 create index events_evaluating on ops.events (id) where state = 'closed' and evaluated_at is null;
 create index events_changed on ops.events (changed_at);
+create index events_passed on ops.events (
+  greatest(accepted_at, filed_at, dispatched_at, resolved_at, replied_at, verified_at, evaluated_at)
+);
 create index events_region on ops.events (region_id, reported_at);
 create index events_worker on ops.events (worker_id) where state = 'open' and worker_id is not null;
 
@@ -279,7 +282,9 @@ begin
   if tg_op = 'UPDATE' then
     new.version := old.version + 1;
   end if;
-  new.changed_at := pg_catalog.clock_timestamp();
+  if new.changed_at is null or pg_catalog.current_setting('quanyu.bulk', true) is distinct from 'on' then
+    new.changed_at := pg_catalog.clock_timestamp();
+  end if;
   if new.due_at is not null and (new.warn_at is null or new.warn_at > new.due_at) then
     new.warn_at := new.due_at - (new.due_at - new.reported_at) * 0.25;
   elsif new.due_at is null then
