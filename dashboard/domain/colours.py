@@ -1,4 +1,4 @@
-"""Three colours and the alert levels: how urgent an event is, how a region stands. Words go with every colour.
+"""Three colours and the alert levels: how urgent an event is, how a region stands, and why, in words.
 
 Owns the rules; thresholds come from the district's settings, tokens and shapes from the screens.
 """

@@ -1,4 +1,4 @@
-"""The closed loops that an event can go through. Owns stages, their order, names and limits; leaves clocks to worktime."""
+"""The closed loops that an event can go through. Owns stages, order, names and limits, not the clocks."""
 
 from __future__ import annotations
 
