@@ -175,16 +175,17 @@ def unpack_block(block: bytes) -> Part:
 
 
 def kept_events(records: Iterable[EventRecord]) -> dict[int, EventRecord]:
-    """Which records a mirror or a browser keeps, by id: all that are late or alerting, and the newest 50 changed.
+    """Which records a mirror or a browser keeps, by id: all late or alerting ones, and the 50 newest of the others.
 
     Call it after each event frame has been put in by id (a record with a lower `v` than the known one is dropped).
     """
-    known = sorted(records, key=lambda record: (record["u"], record["id"]), reverse=True)
-    return {
-        record["id"]: record
-        for rank, record in enumerate(known)
-        if rank < RECENT_EVENTS or record["late"] or record["al"]
-    }
+    kept = {record["id"]: record for record in records}
+    others = [record for record in kept.values() if not (record["late"] or record["al"])]
+    if len(others) > RECENT_EVENTS:
+        others.sort(key=lambda record: (record["u"], record["id"]))
+        for record in others[:-RECENT_EVENTS]:
+            del kept[record["id"]]
+    return kept
 
 
 def alert_order(records: Iterable[EventRecord]) -> list[int]:
