@@ -1,0 +1,69 @@
+"""Patrol coverage: how much of their own grids the workers on shift have visited, from their tracks.
+
+A shift counts with the window that it began in, from check-in to check-out, its end, or now. Tracks are
+large, so a question may ask for a bounded number of shifts: a grid or a community, not a district.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection, text
+
+from dashboard.domain.coverage import Cells, cells_of
+from dashboard.domain.indicators import Reading, missing_reading, rate_reading
+from dashboard.domain.words import Words
+from data_access.queries.selection import Selection
+
+MOST_SHIFTS = 100
+
+NO_SHIFT = Words(
+    zh="没有可计算的数据：所选时段内没有已签到的班次",
+    en="Nothing to measure: no shift that was checked in to began in the window",
+)
+TOO_MANY = Words(
+    zh="班次过多，无法在线计算覆盖率：请选择社区或网格，或缩短时段",
+    en="Too many shifts for their tracks: ask for a community or a grid, or a shorter time",
+)
+
+SHIFTS = text("""
+select s.worker_id, s.checked_in_at as since, w.region_id, v.geom,
+       least(coalesce(s.checked_out_at, s.ends_at), s.ends_at, :now) as until
+from ops.shifts s
+join ops.workers w on w.id = s.worker_id
+join ops.regions r on r.id = w.region_id
+join ops.region_versions v on v.region_id = w.region_id and v.valid_from <= :now and v.valid_to > :now
+where s.starts_at >= :start and s.starts_at < :end and s.checked_in_at <= :now and not s.cancelled
+  and w.role = 'grid_worker' and r.level in ('grid', 'micro_grid')
+  and (cast(:everywhere as boolean) or w.region_id = any(cast(:ids as bigint[])))
+order by s.id
+limit :limit
+""")
+
+TRACK = text("""
+select string_agg(float8send(p.lon) || float8send(p.lat), ''::bytea) as packed
+from ops.positions p
+where p.worker_id = :worker_id and p.fixed_at >= :since and p.fixed_at < :until
+""")
+
+
+def coverage(conn: Connection, selection: Selection) -> list[Reading]:
+    """Reading of the coverage: cells visited of the cells to visit, summed over the shifts."""
+    shifts = conn.execute(SHIFTS, selection.values() | {"limit": MOST_SHIFTS + 1}).all()
+    if not shifts:
+        return [rate_reading("coverage", 0, 0, NO_SHIFT)]
+    if len(shifts) > MOST_SHIFTS:
+        return [missing_reading("coverage", TOO_MANY)]
+    cells: dict[int, Cells] = {}
+    visited = total = 0
+    for shift in shifts:
+        if shift.region_id not in cells:
+            cells[shift.region_id] = cells_of(shapely.from_wkb(shift.geom))
+        own = cells[shift.region_id]
+        total += own.count
+        values = {"worker_id": shift.worker_id, "since": shift.since, "until": shift.until}
+        packed = conn.execute(TRACK, values).scalar_one()
+        if packed:
+            fixes = np.frombuffer(packed, dtype=">f8").astype(np.float64).reshape(-1, 2)
+            visited += own.visited(fixes[:, 0], fixes[:, 1])
+    return [rate_reading("coverage", visited, total)]

@@ -1,0 +1,230 @@
+"""Regions as they are now: where one lies in the tree, what is below it, and how its children stand.
+
+Every function takes the viewer's scope; a region outside of it does not exist for the viewer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, text
+
+from dashboard.domain.model import Kind, Level
+from dashboard.domain.policy import Scope
+from dashboard.errors import DashboardError
+
+
+class RegionUnknown(DashboardError):
+    """There is no region {code}, or it is outside your scope. Check the code."""
+
+    zh = "没有区域 {code}，或其不在您的权限范围内。请核对区域代码。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionNode:
+    """One region in the tree. `visible` is False for what lies above the viewer's scope."""
+
+    id: int
+    code: str
+    level: Level
+    kind: Kind
+    name: str
+    name_en: str | None
+    parent_code: str | None
+    lon: float
+    lat: float
+    households: int | None
+    population: int | None
+    visible: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionPath:
+    """A region and its ancestors, from the district down."""
+
+    region: RegionNode
+    ancestors: tuple[RegionNode, ...]
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the whole district."""
+        return not self.ancestors
+
+    @property
+    def street_code(self) -> str | None:
+        """Code of the street that it is or belongs to; None for the district."""
+        for node in (*self.ancestors, self.region):
+            if node.level is Level.STREET:
+                return node.code
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildLoad:
+    """A child of a region and the open events at or below it."""
+
+    region: RegionNode
+    open: int
+    overdue: int
+    yellow: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionPage:
+    """What the first page of a region shows beside its indicators."""
+
+    path: RegionPath
+    children: tuple[ChildLoad, ...]
+    open: int
+    overdue: int
+    yellow: int
+    due_2h: int
+
+
+COLUMNS = """
+  r.id, r.code, r.level, r.kind, r.name, r.name_en, v.label_lon as lon, v.label_lat as lat,
+  v.households, v.population, v.parent_id
+"""
+
+PATH = text(f"""
+with recursive up as (
+  select {COLUMNS}, 0 as height
+  from ops.regions r
+  join ops.region_versions v on v.region_id = r.id and v.valid_from <= :now and v.valid_to > :now
+  where r.code = :code
+  union all
+  select {COLUMNS}, up.height + 1
+  from up
+  join ops.regions r on r.id = up.parent_id
+  join ops.region_versions v on v.region_id = r.id and v.valid_from <= :now and v.valid_to > :now
+  where up.height < 10
+)
+select up.*, p.code as parent_code from up left join ops.regions p on p.id = up.parent_id
+order by height desc
+""")
+
+SUBTREE = text("""
+with recursive tree as (
+  select cast(:id as bigint) as id
+  union
+  select v.region_id from tree
+  join ops.region_versions v on v.parent_id = tree.id and v.valid_from <= :now and v.valid_to > :now
+)
+select id from tree order by id
+""")
+
+LISTED = text(f"""
+select {COLUMNS}, p.code as parent_code
+from ops.regions r
+join ops.region_versions v on v.region_id = r.id and v.valid_from <= :now and v.valid_to > :now
+left join ops.regions p on p.id = v.parent_id
+where (cast(:level as text) is null or r.level = :level)
+  and (cast(:ids as bigint[]) is null or r.id = any(cast(:ids as bigint[])))
+order by r.code
+limit :limit
+""")
+
+# Each region below carries the child that it belongs to; the region itself carries none.
+LOADS = text(f"""
+with recursive tree as (
+  select cast(:id as bigint) as id, cast(null as bigint) as child
+  union all
+  select v.region_id, coalesce(tree.child, v.region_id) from tree
+  join ops.region_versions v on v.parent_id = tree.id and v.valid_from <= :now and v.valid_to > :now
+), loads as (
+  select tree.child,
+         count(*) as open,
+         count(*) filter (where e.due_at < :now) as overdue,
+         count(*) filter (where e.due_at >= :now and e.warn_at <= :now) as yellow,
+         count(*) filter (where e.due_at >= :now and e.due_at < :now + interval '2 hours') as due_2h
+  from tree join ops.events e on e.region_id = tree.id
+  where e.state = 'open' and e.duplicate_of is null
+  group by tree.child
+), shown as (
+  select distinct child from tree
+)
+select {COLUMNS}, p.code as parent_code, shown.child is null as own,
+       coalesce(l.open, 0) as open, coalesce(l.overdue, 0) as overdue,
+       coalesce(l.yellow, 0) as yellow, coalesce(l.due_2h, 0) as due_2h
+from shown
+join ops.regions r on r.id = coalesce(shown.child, :id)
+join ops.region_versions v on v.region_id = r.id and v.valid_from <= :now and v.valid_to > :now
+left join ops.regions p on p.id = v.parent_id
+left join loads l on l.child is not distinct from shown.child
+order by own desc, r.code
+""")
+
+
+def region_path(conn: Connection, code: str, scope: Scope, now: datetime) -> RegionPath:
+    """The region of that code with its ancestors. RegionUnknown where absent or outside the scope."""
+    rows = conn.execute(PATH, {"code": code, "now": now}).all()
+    if not rows:
+        raise RegionUnknown(code=code)
+    nodes = [_node(row) for row in rows]
+    path = RegionPath(region=nodes[-1], ancestors=tuple(nodes[:-1]))
+    if scope.streets is None:
+        return path
+    if path.street_code not in scope.streets:
+        raise RegionUnknown(code=code)
+    above = tuple(_node(row, visible=row.level != Level.DISTRICT) for row in rows[:-1])
+    return RegionPath(region=path.region, ancestors=above)
+
+
+def subtree_ids(conn: Connection, region_id: int, now: datetime) -> list[int]:
+    """Ids of a region and of everything below it."""
+    return list(conn.execute(SUBTREE, {"id": region_id, "now": now}).scalars())
+
+
+def listed_regions(
+    conn: Connection, scope: Scope, now: datetime, *, level: Level | None = None, limit: int = 20_000
+) -> list[RegionNode]:
+    """All regions of the scope, by code; of one level if given."""
+    ids: list[int] | None = None
+    if scope.streets is not None:
+        ids = []
+        for code in sorted(scope.streets):
+            try:
+                street = region_path(conn, code, scope, now).region
+            except RegionUnknown:  # a street that was granted and is gone
+                continue
+            ids += subtree_ids(conn, street.id, now)
+    values = {"level": level, "ids": ids, "now": now, "limit": limit}
+    return [_node(row) for row in conn.execute(LISTED, values)]
+
+
+def region_page(conn: Connection, code: str, scope: Scope, now: datetime) -> RegionPage:
+    """A region with its path, its open load, and its children with theirs."""
+    path = region_path(conn, code, scope, now)
+    rows = conn.execute(LOADS, {"id": path.region.id, "now": now}).all()
+    children = tuple(
+        ChildLoad(region=_node(row), open=row.open, overdue=row.overdue, yellow=row.yellow)
+        for row in rows
+        if not row.own
+    )
+    return RegionPage(
+        path=path,
+        children=children,
+        open=sum(row.open for row in rows),
+        overdue=sum(row.overdue for row in rows),
+        yellow=sum(row.yellow for row in rows),
+        due_2h=sum(row.due_2h for row in rows),
+    )
+
+
+def _node(row: Row[Any], *, visible: bool = True) -> RegionNode:
+    return RegionNode(
+        id=row.id,
+        code=row.code,
+        level=Level(row.level),
+        kind=Kind(row.kind),
+        name=row.name,
+        name_en=row.name_en,
+        parent_code=row.parent_code,
+        lon=row.lon,
+        lat=row.lat,
+        households=row.households,
+        population=row.population,
+        visible=visible,
+    )

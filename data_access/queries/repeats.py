@@ -1,0 +1,82 @@
+"""Repeats: events with one of the same category near them shortly before.
+
+Events are laid on squares of the radius, so that a repeat lies in its own square or one of the eight around
+it, and the search is one hash join. The earlier event may lie in another region: a border does not make it
+a new matter.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from dashboard.domain.geo import EARTH_RADIUS_M, degrees_per_metre
+from dashboard.domain.indicators import Reading, missing_reading, rate_reading
+from dashboard.domain.words import Words
+from data_access.queries.selection import EVENT_IN_REGION, Selection
+
+MOST = 100_000
+"""Events that are searched for repeats in one question."""
+
+TOO_MANY = Words(
+    zh="事件过多，无法在线计算重复率：请缩短时段或选择更小的区域",
+    en="Too many events to search for repeats: ask for a shorter time or a smaller region",
+)
+
+TARGETS = text(f"""
+select count(*) as placed, min(abs(e.lat)) as low, max(abs(e.lat)) as high
+from ops.events e
+where e.reported_at >= :start and e.reported_at < :end and e.lon is not null and e.lat is not null
+  and {EVENT_IN_REGION}
+""")
+
+REPEATS = text(f"""
+with targets as materialized (
+  select e.id, e.category_id, e.lon, e.lat, e.reported_at,
+         floor(e.lon / :lon_step) as x, floor(e.lat / :lat_step) as y
+  from ops.events e
+  where e.reported_at >= :start and e.reported_at < :end and e.lon is not null and e.lat is not null
+    and {EVENT_IN_REGION}
+), earlier as materialized (
+  select e.id, e.category_id, e.lon, e.lat, e.reported_at,
+         floor(e.lon / :lon_step) as x, floor(e.lat / :lat_step) as y
+  from ops.events e
+  where e.reported_at >= :since and e.reported_at < :end and e.lon is not null and e.lat is not null
+    and e.state <> 'void' and e.duplicate_of is null
+)
+select count(distinct t.id) as repeats
+from targets t
+cross join (values (-1), (0), (1)) as dx (x)
+cross join (values (-1), (0), (1)) as dy (y)
+join earlier p on p.category_id = t.category_id and p.x = t.x + dx.x and p.y = t.y + dy.y
+where (p.reported_at, p.id) < (t.reported_at, t.id)
+  and p.reported_at >= t.reported_at - cast(:reach as interval)
+  and 2 * :earth_radius_m * asin(sqrt(least(1.0,
+        sin(radians(p.lat - t.lat) / 2) ^ 2
+        + cos(radians(p.lat)) * cos(radians(t.lat)) * sin(radians(p.lon - t.lon) / 2) ^ 2
+      ))) <= :radius_m
+""")
+
+
+def repeats(conn: Connection, selection: Selection) -> list[Reading]:
+    """Reading of the repeat rate; without a value where there are too many events to search."""
+    values: dict[str, Any] = selection.values()
+    targets = conn.execute(TARGETS, values).one()
+    if targets.placed > MOST:
+        return [missing_reading("repeat_rate", TOO_MANY)]
+    if not targets.placed:
+        return [rate_reading("repeat_rate", 0, 0)]
+    radius_m, reach = selection.terms.repeat_radius_m, timedelta(days=selection.terms.repeat_days)
+    # A step must be at least the radius everywhere: longitudes are shortest far from the equator.
+    lon_metre, lat_metre = degrees_per_metre(min(targets.high + 0.1, 89.0))
+    values |= {
+        "lon_step": lon_metre * radius_m * 1.001,
+        "lat_step": lat_metre * radius_m * 1.001,
+        "radius_m": radius_m,
+        "reach": reach,
+        "since": selection.window.start - reach,
+        "earth_radius_m": EARTH_RADIUS_M,
+    }
+    return [rate_reading("repeat_rate", conn.execute(REPEATS, values).scalar_one(), targets.placed)]
