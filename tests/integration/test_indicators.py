@@ -1,0 +1,132 @@
+"""Indicators by SQL equal an independent pandas computation over the same rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import psycopg
+import pytest
+from sqlalchemy import Engine
+
+from dashboard.domain.indicators import BY_KEY, INDICATORS, Unit
+from dashboard.domain.policy import EVERYTHING, Scope
+from dashboard.domain.windows import Window
+from data_access.engine import make_engine
+from data_access.queries.indicators import Measurement, district_terms, measure
+from data_access.queries.regions import RegionUnknown
+from tests.generated import NOW, fill
+from tests.oracle import Oracle, chinese_workday, load
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MIDNIGHT = datetime(2025, 10, 15, tzinfo=SHANGHAI)
+CODES = ["D", "D1", "D2", "D3", "D1-1", "D3-2", "D2-2-3", "D1-1-1", "D3-9"]
+TERMS = {"zone": SHANGHAI, "workday": chinese_workday, "radius_m": 120.0, "days": 4.0}
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+def windows(rng: np.random.Generator) -> list[Window]:
+    found = [
+        Window(start=MIDNIGHT, end=NOW),
+        Window(start=MIDNIGHT, end=MIDNIGHT + timedelta(days=1)),
+        Window(start=MIDNIGHT - timedelta(days=40), end=NOW),
+        Window(start=NOW, end=NOW),
+        Window(start=NOW + timedelta(hours=1), end=NOW + timedelta(days=1)),
+        Window(start=NOW - timedelta(days=400), end=NOW - timedelta(days=300)),
+    ]
+    for _ in range(10):
+        start = NOW - timedelta(seconds=float(rng.uniform(0, 30 * 86400)))
+        found.append(Window(start=start, end=start + timedelta(seconds=float(rng.uniform(600, 9 * 86400)))))
+    return found
+
+
+def assert_equal(found: Measurement, oracle: Oracle, now: datetime) -> None:
+    code, start, end = found.region.code, found.window.start, found.window.end
+    readings = {reading.key: reading for reading in found.readings}
+    pairs = oracle.rates(code, start, end, now)
+    pairs |= {"repeat_rate": oracle.repeats(code, start, end), "coverage": oracle.coverage(code, start, end, now)}
+    for key, (n, d) in pairs.items():
+        assert (readings[key].n, readings[key].d) == (n, d), (code, found.window, key)
+        assert readings[key].value == (n / d if d else None)
+    for key, count in oracle.counts(code, start, end, now).items():
+        assert (readings[key].value, readings[key].n) == (count, count), (code, found.window, key)
+    hours = oracle.handling_hours(code, start, end)
+    for key, percent in (("handling_p50", 50), ("handling_p90", 90)):
+        assert readings[key].n == len(hours)
+        expected = pytest.approx(np.percentile(hours, percent), abs=1e-6) if hours else None
+        assert readings[key].value == expected
+    assert [reading.key for reading in found.readings] == [indicator.key for indicator in INDICATORS]
+    for reading in found.readings:
+        assert (reading.reason is None) == (reading.value is not None), reading
+        assert (reading.d is None) == (BY_KEY[reading.key].unit is not Unit.RATE), reading
+
+
+def test_every_indicator_equals_plain_pandas_over_the_raw_rows(database_url: str, engine: Engine) -> None:
+    fill(database_url, seed=7)
+    oracle = load(database_url, **TERMS)
+    rng = np.random.default_rng(20251015)
+    some = False
+    for window in windows(rng):
+        for code in ("D", *rng.choice(CODES[1:], size=2, replace=False).tolist()):
+            found = measure(engine, code, EVERYTHING, now=NOW, window=window)
+            assert_equal(found, oracle, NOW)
+            some = some or all(reading.value is not None for reading in found.readings)
+    assert some, "no window had every indicator: the generated rows prove too little"
+
+
+def test_today_is_the_default(database_url: str, engine: Engine) -> None:
+    fill(database_url, events=50)
+    found = measure(engine, "D", EVERYTHING, now=NOW)
+    assert (found.window.start, found.window.end) == (MIDNIGHT, NOW)
+    assert found.holidays_known
+
+
+def test_only_what_is_asked_for_is_counted(database_url: str, engine: Engine) -> None:
+    fill(database_url, events=50)
+    found = measure(engine, "D1", EVERYTHING, now=NOW, keys=["satisfaction", "open"])
+    assert [reading.key for reading in found.readings] == ["open", "satisfaction"]
+
+
+def test_years_without_known_holidays_are_reported(database_url: str, engine: Engine) -> None:
+    fill(database_url, events=50)
+    later = NOW.replace(year=2031)
+    assert not measure(engine, "D", EVERYTHING, now=later, keys=["open"]).holidays_known
+
+
+def test_what_is_outside_the_scope_does_not_exist(database_url: str, engine: Engine) -> None:
+    fill(database_url, events=200)
+    scope = Scope(streets=frozenset({"D1"}))
+    whole = {r.key: r for r in measure(engine, "D1-1", EVERYTHING, now=NOW).readings}
+    assert {r.key: r for r in measure(engine, "D1-1", scope, now=NOW).readings} == whole
+    for code in ("D", "D2", "D2-1-1", "absent"):
+        with pytest.raises(RegionUnknown, match=code):
+            measure(engine, code, scope, now=NOW)
+
+
+def test_asking_changes_nothing_and_leaves_no_setting_behind(database_url: str, engine: Engine) -> None:
+    fill(database_url, events=50)
+    measure(engine, "D", EVERYTHING, now=NOW)
+    with engine.connect() as conn:
+        for setting, value in (("transaction_read_only", "off"), ("plan_cache_mode", "auto")):
+            assert conn.exec_driver_sql(f"show {setting}").scalar_one() == value
+
+
+def test_terms_come_from_the_settings(database_url: str, engine: Engine) -> None:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute("""insert into board.settings values
+          ('timezone', '"America/New_York"'), ('workflow', '"six"'), ('satisfied_from', '4'),
+          ('working_hours', '[["08:00", "16:00"]]'), ('thresholds', '{"on_time_due": [0.9, 0.95]}')""")
+    terms = district_terms(engine)
+    assert terms.zone.key == "America/New_York"
+    assert terms.workflow.key == "six" and terms.satisfied_from == 4
+    assert terms.schedule.spans == ((480, 960),)
+    assert terms.schedule.calendar.known(2031)  # weekdays: outside China no holidays are assumed
+    assert terms.thresholds == {"on_time_due": (0.9, 0.95)}

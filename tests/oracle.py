@@ -1,0 +1,233 @@
+"""The indicators once more, by plain pandas over the raw rows: shares no code with the product.
+
+Slow and literal on purpose: loops and boolean columns, the calendar straight from its package.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import chinese_calendar
+import numpy as np
+import pandas as pd
+import psycopg
+import shapely
+
+Pair = tuple[int, int]
+SPANS = ((9.0, 12.0), (13.5, 17.5))
+RADIUS_M = 6_371_008.8
+TABLES = ("regions", "region_versions", "events", "event_steps", "feedback", "supervision", "workers", "shifts")
+
+
+def chinese_workday(day: date) -> bool:
+    return bool(chinese_calendar.is_workday(day))
+
+
+@dataclass(kw_only=True)
+class Oracle:
+    """All rows of a database, asked for one region and window at a time."""
+
+    rows: dict[str, pd.DataFrame]
+    zone: ZoneInfo
+    workday: Callable[[date], bool]
+    satisfied_from: int = 3
+    radius_m: float = 100.0
+    days: float = 15.0
+    worked: dict[date, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+
+    def subtree(self, code: str) -> set[int]:
+        regions, versions = self.rows["regions"], self.rows["region_versions"]
+        found = set(regions.loc[regions.code == code, "id"])
+        while True:
+            below = set(versions.loc[versions.parent_id.isin(found), "region_id"])
+            if below <= found:
+                return found
+            found |= below
+
+    def counted(self, code: str) -> pd.DataFrame:
+        events = self.rows["events"]
+        valid = (events.state != "void") & events.duplicate_of.isna()
+        return events[valid & events.region_id.isin(self.subtree(code))]
+
+    def counts(self, code: str, start: datetime, end: datetime, now: datetime) -> dict[str, int]:
+        events = self.counted(code)
+        moment = min(end, now)
+        closed = events.state == "closed"
+        if end >= now:
+            stock = events[events.state == "open"]
+        else:
+            later = (events.state == "open") | (closed & (events.closed_at >= moment))
+            stock = events[later & (events.reported_at < moment)]
+        return {
+            "reported": int(_within(events.reported_at, start, end).sum()),
+            "closed": int((closed & _within(events.closed_at, start, end)).sum()),
+            "open": len(stock),
+            "overdue_open": int((stock.due_at < moment).sum()),
+            "due_2h": int(_within(stock.due_at, moment, moment + timedelta(hours=2)).sum()),
+            "on_duty": self._duty(code, moment)[0],
+        }
+
+    def rates(self, code: str, start: datetime, end: datetime, now: datetime) -> dict[str, Pair]:
+        events = self.counted(code)
+        reported = events[_within(events.reported_at, start, end)]
+        due = events[_within(events.due_at, start, min(end, now))]
+        done = events[(events.state == "closed") & _within(events.closed_at, start, end)]
+        hotline = reported[reported.source == "hotline"]
+        to_sign = reported[reported.signed_at.notna() | (reported.sign_due_at < now)]
+        dispatched = reported[reported.dispatched_at.notna()]
+        steps = self.rows["event_steps"]
+        wrong = steps[(steps.action == "return") & steps.stage.isin(["dispatch", "handle"])]
+        limited = done[done.due_at.notna()]
+        in_time = (due.state == "closed") & (due.closed_at <= due.due_at)
+        return {
+            "closure_rate": (int((reported.state == "closed").sum()), len(reported)),
+            "on_time_due": (int(in_time.sum()), len(due)),
+            "on_time_closed": (int((limited.closed_at <= limited.due_at).sum()), len(limited)),
+            "instant_rate": (int(hotline.first_contact.sum()), len(hotline)),
+            "sign_on_time": (int((to_sign.signed_at <= to_sign.sign_due_at).sum()), len(to_sign)),
+            "dispatch_accuracy": (int((~dispatched.id.isin(wrong.event_id)).sum()), len(dispatched)),
+            "rework_rate": (int((done.rework > 0).sum()), len(done)),
+            "feedback_rate": (int(done.id.isin(self.rows["feedback"].event_id).sum()), len(done)),
+            "on_duty_rate": self._duty(code, min(end, now)),
+            "supervision_closed": self._supervision(code, start, end, now),
+            **self._voices(events, start, end),
+        }
+
+    def handling_hours(self, code: str, start: datetime, end: datetime) -> list[float]:
+        events = self.counted(code)
+        done = events[(events.state == "closed") & _within(events.closed_at, start, end)]
+        return [self._hours(a, b) for a, b in zip(done.reported_at, done.closed_at, strict=True)]
+
+    def repeats(self, code: str, start: datetime, end: datetime) -> Pair:
+        every = self.rows["events"]
+        every = every[(every.state != "void") & every.duplicate_of.isna() & every.lon.notna() & every.lat.notna()]
+        mine = every[_within(every.reported_at, start, end) & every.region_id.isin(self.subtree(code))]
+        n = 0
+        for event in mine.itertuples():
+            before = every[
+                (every.category_id == event.category_id)
+                & (every.reported_at >= event.reported_at - timedelta(days=self.days))
+                & ((every.reported_at < event.reported_at)
+                   | ((every.reported_at == event.reported_at) & (every.id < event.id)))
+            ]  # fmt: skip
+            near = (_metres(event.lon, event.lat, lon, lat) for lon, lat in zip(before.lon, before.lat, strict=True))
+            n += any(metres <= self.radius_m for metres in near)
+        return n, len(mine)
+
+    def coverage(self, code: str, start: datetime, end: datetime, now: datetime) -> Pair:
+        shifts = self._field_shifts(code)
+        levels = self.rows["regions"].set_index("id").level
+        shapes = self.rows["region_versions"].set_index("region_id").geom
+        fixes = self.rows["positions"]
+        n = d = 0
+        for shift in shifts[_within(shifts.starts_at, start, end) & (shifts.checked_in_at <= now)].itertuples():
+            if levels[shift.region_id] not in ("grid", "micro_grid"):
+                continue
+            until = min(t for t in (shift.checked_out_at, shift.ends_at, now) if not pd.isna(t))
+            mine = fixes[(fixes.worker_id == shift.worker_id) & _within(fixes.fixed_at, shift.checked_in_at, until)]
+            cells, place = _cells(shapely.from_wkb(bytes(shapes[shift.region_id])))
+            n += len(cells & {place(lon, lat) for lon, lat in zip(mine.lon, mine.lat, strict=True)})
+            d += len(cells)
+        return n, d
+
+    def _voices(self, events: pd.DataFrame, start: datetime, end: datetime) -> dict[str, Pair]:
+        feedback = self.rows["feedback"]
+        feedback = feedback[feedback.event_id.isin(events.id)]
+        asked = feedback[_within(feedback.asked_at, start, end)]
+        answered = feedback[_within(feedback.answered_at, start, end)]
+        return {
+            "response_rate": (int(asked.answered_at.notna().sum()), len(asked)),
+            "resolution_rate": (int((answered.resolved == True).sum()), len(answered)),  # noqa: E712
+            "satisfaction": (int((answered.satisfaction >= self.satisfied_from).sum()), len(answered)),
+        }
+
+    def _supervision(self, code: str, start: datetime, end: datetime, now: datetime) -> Pair:
+        events = self.rows["events"].set_index("id")
+        below = self.subtree(code)
+        n = d = 0
+        orders = self.rows["supervision"]
+        for order in orders[_within(orders.issued_at, start, end)].itertuples():
+            region = order.region_id
+            if not pd.isna(order.event_id):
+                event = events.loc[int(order.event_id)]
+                if event.state == "void" or not pd.isna(event.duplicate_of):
+                    continue
+                region = event.region_id if pd.isna(region) else region
+            if not pd.isna(region) and int(region) in below:
+                d += 1
+                n += not pd.isna(order.closed_at) and order.closed_at <= now
+        return n, d
+
+    def _field_shifts(self, code: str) -> pd.DataFrame:
+        workers = self.rows["workers"]
+        workers = workers[(workers.role == "grid_worker") & workers.region_id.isin(self.subtree(code))]
+        shifts = self.rows["shifts"]
+        return shifts[~shifts.cancelled].merge(workers[["id", "region_id"]], left_on="worker_id", right_on="id")
+
+    def _duty(self, code: str, moment: datetime) -> Pair:
+        shifts = self._field_shifts(code)
+        shifts = shifts[(shifts.starts_at <= moment) & (shifts.ends_at > moment)]
+        present = shifts[(shifts.checked_in_at <= moment) & ~(shifts.checked_out_at <= moment)]
+        return present.worker_id.nunique(), shifts.worker_id.nunique()
+
+    def _hours(self, a: datetime, b: datetime) -> float:
+        day, last, total = a.astimezone(self.zone).date(), b.astimezone(self.zone).date(), 0.0
+        while day <= last:
+            if day not in self.worked:
+                self.worked[day] = [
+                    (self._at(day, opens), self._at(day, closes)) for opens, closes in SPANS if self.workday(day)
+                ]
+            for opens, closes in self.worked[day]:
+                total += max((min(b, closes) - max(a, opens)).total_seconds(), 0.0)
+            day += timedelta(days=1)
+        return total / 3600
+
+    def _at(self, day: date, hour: float) -> datetime:
+        return datetime(day.year, day.month, day.day, int(hour), round(hour % 1 * 60), tzinfo=self.zone)
+
+
+def load(database_url: str, **terms: Any) -> Oracle:
+    """All rows of the tables that indicators rest on."""
+    rows: dict[str, pd.DataFrame] = {}
+    with psycopg.connect(database_url, options="-c timezone=UTC") as conn:
+        for table in (*TABLES, "positions"):
+            columns = "region_id, parent_id, geom" if table == "region_versions" else "*"
+            result = conn.execute(f"select {columns} from ops.{table}")  # type: ignore[arg-type]
+            assert result.description is not None
+            frame = pd.DataFrame(result.fetchall(), columns=[column.name for column in result.description])
+            for column in result.description:
+                if column.type_display == "timestamptz":
+                    frame[column.name] = pd.to_datetime(frame[column.name], utc=True)
+            rows[table] = frame
+    return Oracle(rows=rows, **terms)
+
+
+def _within(times: pd.Series[Any], start: datetime, end: datetime) -> pd.Series[bool]:
+    return (times >= start) & (times < end)
+
+
+def _metres(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+    """Great-circle distance by the chord between unit vectors: another formula than the product's."""
+    def unit(lon: float, lat: float) -> Any:
+        x, y = math.radians(lon), math.radians(lat)
+        return np.array([math.cos(y) * math.cos(x), math.cos(y) * math.sin(x), math.sin(y)])
+
+    chord = float(np.linalg.norm(unit(lon_a, lat_a) - unit(lon_b, lat_b)))
+    return 2 * RADIUS_M * math.asin(min(1.0, chord / 2))
+
+
+def _cells(shape: Any) -> tuple[set[Pair], Callable[[float, float], Pair]]:
+    west, south, east, north = shape.bounds
+    tall = math.degrees(50 / RADIUS_M)
+    wide = tall / math.cos(math.radians((south + north) / 2))
+    found = set()
+    for row in range(math.ceil((north - south) / tall)):
+        for column in range(math.ceil((east - west) / wide)):
+            if shape.contains(shapely.Point(west + (column + 0.5) * wide, south + (row + 0.5) * tall)):
+                found.add((column, row))
+    return found, lambda lon, lat: (math.floor((lon - west) / wide), math.floor((lat - south) / tall))
