@@ -42,6 +42,12 @@ class District:
     settings: Mapping[str, Any]
 
 
+NO_DISTRICT = District(
+    regions=(), former={}, shapes={}, map_version="", valid_until=None, categories=(), settings={}
+)
+"""What there is before anything was imported."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything the live picture is rebuilt from, as of one moment of the database.

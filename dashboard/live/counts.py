@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from dashboard.domain.counters import MAP_KEYS
 from dashboard.live.tree import RegionTree
@@ -13,16 +13,20 @@ Counters = dict[str, int]
 class RegionCounts:
     """Counters by region id, each region's own and those of all below it.
 
-    `told` is what every mirror knows, by region code. It outlives a rebuild: hand the old one to the new object.
+    `told` is what every mirror knows, by region code. It outlives a rebuild: hand the old one to the new object, and
+    the next `tell` compares everything with it. Regions that went are forgotten.
     """
 
-    def __init__(self, tree: RegionTree, full_keys: tuple[str, ...]) -> None:
+    def __init__(self, tree: RegionTree, full_keys: tuple[str, ...], told: Mapping[str, Counters]) -> None:
         self._tree = tree
         self._values: dict[int, Counters] = {
             id_: dict.fromkeys(full_keys if tree.is_full(id_) else MAP_KEYS, 0) for id_ in tree.regions
         }
-        self._dirty: dict[int, set[str]] = {}
+        self._dirty = {id_: set(values) for id_, values in self._values.items()}
         self.told: dict[str, Counters] = {}
+        for id_, values in self._values.items():
+            code = tree.regions[id_].code
+            self.told[code] = {key: value for key, value in told.get(code, {}).items() if key in values}
 
     def add(self, region_id: int, keys: Iterable[str], amount: int) -> None:
         """Add `amount` for each key to the region and all above it; keys that a level does not carry are skipped."""
@@ -35,34 +39,18 @@ class RegionCounts:
                     values[key] += amount
                     dirty.add(key)
 
-    def replace(self, old: tuple[int, tuple[str, ...]], new: tuple[int, tuple[str, ...]]) -> None:
-        """Take away what a thing counted before and add what it counts now: (region id, keys) each."""
-        if old == new:
-            return
-        self.add(old[0], old[1], -1)
-        self.add(new[0], new[1], 1)
-
     def tell(self) -> dict[int, Counters]:
         """Absolute values of the counters that changed since they were last told, by region id."""
         changed: dict[int, Counters] = {}
         for id_, keys in self._dirty.items():
             values = self._values[id_]
-            known = self.told.setdefault(self._tree.regions[id_].code, {})
+            known = self.told[self._tree.regions[id_].code]
             news = {key: values[key] for key in keys if known.get(key) != values[key]}
             if news:
                 known.update(news)
                 changed[id_] = news
         self._dirty.clear()
         return changed
-
-    def tell_after_rebuild(self, told: dict[str, Counters]) -> dict[int, Counters]:
-        """Compare everything with what mirrors know from before the rebuild; regions that went are forgotten."""
-        self.told = {}
-        for id_, values in self._values.items():
-            code = self._tree.regions[id_].code
-            self.told[code] = {key: value for key, value in told.get(code, {}).items() if key in values}
-            self._dirty[id_] = set(values)
-        return self.tell()
 
     def full(self) -> dict[int, Counters]:
         """All counters of the district and the streets, by region id."""

@@ -15,16 +15,10 @@ class RegionTree:
 
     def __init__(self, regions: Iterable[Region], former: Mapping[int, int | None]) -> None:
         self.regions = {region.id: region for region in regions}
-        self.root = next((region for region in self.regions.values() if region.level is Level.DISTRICT), None)
         self._former = former
         self._chains: dict[int, tuple[int, ...]] = {}
         self._blocks: dict[int, str] = {}
-
-    @property
-    def blocks(self) -> tuple[str, ...]:
-        """Keys of all blocks: the district's own first, then every street."""
-        streets = (region.code for region in self.regions.values() if region.level is Level.STREET)
-        return (DISTRICT_BLOCK, *sorted(streets))
+        self._id_of = {region.code: region.id for region in self.regions.values()}
 
     def chain(self, region_id: int) -> tuple[int, ...]:
         """Ids of the region and all above it, lowest first; empty for an unknown one."""
@@ -41,6 +35,15 @@ class RegionTree:
             code = next((region.code for region in streets if region.level is Level.STREET), DISTRICT_BLOCK)
             known = self._blocks[region_id] = code
         return known
+
+    def has_code(self, code: str) -> bool:
+        """Whether a region of that code exists."""
+        return code in self._id_of
+
+    def block_of_code(self, code: str) -> str:
+        """Block of the region with that code; "" for an unknown one."""
+        region_id = self._id_of.get(code)
+        return DISTRICT_BLOCK if region_id is None else self.block(region_id)
 
     def code(self, region_id: int) -> str:
         """Code of the region, or of the nearest one above it that exists; "" if there is none."""
