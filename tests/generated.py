@@ -63,7 +63,9 @@ def _regions(conn: psycopg.Connection[Any]) -> list[int]:
         wide = whole / STREETS
         street = add(f"D{s + 1}", "street", root, WEST + s * wide, wide)
         for c in range(COMMUNITIES):
-            community = add(f"D{s + 1}-{c + 1}", "community", street, WEST + s * wide + c * wide / 2, wide / 2)
+            community = add(
+                f"D{s + 1}-{c + 1}", "community", street, WEST + s * wide + c * wide / 2, wide / 2
+            )
             for g in range(GRIDS):
                 code = f"D{s + 1}-{c + 1}-{g + 1}"
                 grids.append(add(code, "grid", community, WEST + column * STEP, STEP))
@@ -76,7 +78,7 @@ def _regions(conn: psycopg.Connection[Any]) -> list[int]:
 
 
 def _taxonomy(conn: psycopg.Connection[Any]) -> None:
-    rows = [(1, "A", None, 1, 1, "市容"), (2, "B", None, 1, 2, "设施")]
+    rows: list[tuple[Any, ...]] = [(1, "A", None, 1, 1, "市容"), (2, "B", None, 1, 2, "设施")]
     rows += [(3 + n, f"X{n}", 1 + n % 2, 2, 1 + n % 2, f"小类{n}") for n in range(4)]
     _copy(conn, "ops.categories (id, code, parent_id, level, top_id, name)", rows)
 
@@ -87,7 +89,11 @@ def _people(conn: psycopg.Connection[Any], rng: np.random.Generator, grids: list
         role = "grid_worker" if n % 7 else "leader"
         workers.append((n + 1, f"W{n + 1}", f"员{n + 1}", role, grid))
         for day in (-1, 0):
-            start = NOW.replace(hour=22, minute=0, second=0) + (day - 1) * 24 * HOUR + int(rng.integers(3)) * 4 * HOUR
+            start = (
+                NOW.replace(hour=22, minute=0, second=0)
+                + (day - 1) * 24 * HOUR
+                + int(rng.integers(3)) * 4 * HOUR
+            )
             late = timedelta(minutes=float(rng.integers(-5, 20)))
             checked_in = None if rng.random() < 0.15 else start + late
             out = None if checked_in is None or rng.random() < 0.6 else checked_in + 5 * HOUR
@@ -118,13 +124,20 @@ def _events(
 ) -> None:
     rows, steps = [], []
     for n in range(1, count + 1):
-        reported = NOW - timedelta(seconds=float(rng.uniform(-600, 40 * 86400)) if n % 3 else float(rng.uniform(0, 36000)))
+        reported = NOW - timedelta(
+            seconds=float(rng.uniform(-600, 40 * 86400)) if n % 3 else float(rng.uniform(0, 36000))
+        )
         region = int(rng.choice(grids)) if rng.random() < 0.93 else int(rng.integers(1, 6))
         hours = float(rng.choice([1, 4, 24, 72, 240]))
         due = None if rng.random() < 0.08 else reported + hours * HOUR
+        warn = None if due is None else reported + hours * 0.75 * HOUR
         dispatched = None if rng.random() < 0.2 else reported + float(rng.exponential(0.5)) * HOUR
         sign_due = None if dispatched is None or rng.random() < 0.1 else dispatched + 2 * HOUR
-        signed = None if dispatched is None or rng.random() < 0.3 else dispatched + float(rng.exponential(1.5)) * HOUR
+        signed = (
+            None
+            if dispatched is None or rng.random() < 0.3
+            else dispatched + float(rng.exponential(1.5)) * HOUR
+        )
         taken = 0.0 if rng.random() < 0.03 else float(rng.exponential(hours * 0.6))
         done = reported + taken * HOUR
         state = "closed" if done <= NOW and rng.random() < 0.9 else "open"
@@ -138,7 +151,7 @@ def _events(
             float(WEST + rng.uniform(0, STEP * 8)) if placed else None,
             float(SOUTH + rng.uniform(0, STEP)) if placed else None,
             int(rng.integers(1, workers + 1)), "done" if state == "closed" else "handle", state, reported,
-            dispatched, signed, closed, due, None if due is None else reported + hours * 0.75 * HOUR, sign_due,
+            dispatched, signed, closed, due, warn, sign_due,
             bool(rng.random() < 0.4), int(rng.random() < 0.1), int(rng.integers(0, 3)), twin, reported,
         ))  # fmt: skip
         if rng.random() < 0.25:

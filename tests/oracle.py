@@ -19,9 +19,19 @@ import psycopg
 import shapely
 
 Pair = tuple[int, int]
+Rows = Any  # a frame or a column: what a cell of it holds is known by its name alone
 SPANS = ((9.0, 12.0), (13.5, 17.5))
 RADIUS_M = 6_371_008.8
-TABLES = ("regions", "region_versions", "events", "event_steps", "feedback", "supervision", "workers", "shifts")
+TABLES = (
+    "regions",
+    "region_versions",
+    "events",
+    "event_steps",
+    "feedback",
+    "supervision",
+    "workers",
+    "shifts",
+)
 
 
 def chinese_workday(day: date) -> bool:
@@ -32,7 +42,7 @@ def chinese_workday(day: date) -> bool:
 class Oracle:
     """All rows of a database, asked for one region and window at a time."""
 
-    rows: dict[str, pd.DataFrame]
+    rows: dict[str, Rows]
     zone: ZoneInfo
     workday: Callable[[date], bool]
     satisfied_from: int = 3
@@ -49,7 +59,7 @@ class Oracle:
                 return found
             found |= below
 
-    def counted(self, code: str) -> pd.DataFrame:
+    def counted(self, code: str) -> Rows:
         events = self.rows["events"]
         valid = (events.state != "void") & events.duplicate_of.isna()
         return events[valid & events.region_id.isin(self.subtree(code))]
@@ -105,7 +115,9 @@ class Oracle:
 
     def repeats(self, code: str, start: datetime, end: datetime) -> Pair:
         every = self.rows["events"]
-        every = every[(every.state != "void") & every.duplicate_of.isna() & every.lon.notna() & every.lat.notna()]
+        every = every[
+            (every.state != "void") & every.duplicate_of.isna() & every.lon.notna() & every.lat.notna()
+        ]
         mine = every[_within(every.reported_at, start, end) & every.region_id.isin(self.subtree(code))]
         n = 0
         for event in mine.itertuples():
@@ -115,7 +127,10 @@ class Oracle:
                 & ((every.reported_at < event.reported_at)
                    | ((every.reported_at == event.reported_at) & (every.id < event.id)))
             ]  # fmt: skip
-            near = (_metres(event.lon, event.lat, lon, lat) for lon, lat in zip(before.lon, before.lat, strict=True))
+            near = (
+                _metres(event.lon, event.lat, lon, lat)
+                for lon, lat in zip(before.lon, before.lat, strict=True)
+            )
             n += any(metres <= self.radius_m for metres in near)
         return n, len(mine)
 
@@ -125,17 +140,21 @@ class Oracle:
         shapes = self.rows["region_versions"].set_index("region_id").geom
         fixes = self.rows["positions"]
         n = d = 0
-        for shift in shifts[_within(shifts.starts_at, start, end) & (shifts.checked_in_at <= now)].itertuples():
+        for shift in shifts[
+            _within(shifts.starts_at, start, end) & (shifts.checked_in_at <= now)
+        ].itertuples():
             if levels[shift.region_id] not in ("grid", "micro_grid"):
                 continue
             until = min(t for t in (shift.checked_out_at, shift.ends_at, now) if not pd.isna(t))
-            mine = fixes[(fixes.worker_id == shift.worker_id) & _within(fixes.fixed_at, shift.checked_in_at, until)]
+            mine = fixes[
+                (fixes.worker_id == shift.worker_id) & _within(fixes.fixed_at, shift.checked_in_at, until)
+            ]
             cells, place = _cells(shapely.from_wkb(bytes(shapes[shift.region_id])))
             n += len(cells & {place(lon, lat) for lon, lat in zip(mine.lon, mine.lat, strict=True)})
             d += len(cells)
         return n, d
 
-    def _voices(self, events: pd.DataFrame, start: datetime, end: datetime) -> dict[str, Pair]:
+    def _voices(self, events: Rows, start: datetime, end: datetime) -> dict[str, Pair]:
         feedback = self.rows["feedback"]
         feedback = feedback[feedback.event_id.isin(events.id)]
         asked = feedback[_within(feedback.asked_at, start, end)]
@@ -163,11 +182,13 @@ class Oracle:
                 n += not pd.isna(order.closed_at) and order.closed_at <= now
         return n, d
 
-    def _field_shifts(self, code: str) -> pd.DataFrame:
+    def _field_shifts(self, code: str) -> Rows:
         workers = self.rows["workers"]
         workers = workers[(workers.role == "grid_worker") & workers.region_id.isin(self.subtree(code))]
         shifts = self.rows["shifts"]
-        return shifts[~shifts.cancelled].merge(workers[["id", "region_id"]], left_on="worker_id", right_on="id")
+        return shifts[~shifts.cancelled].merge(
+            workers[["id", "region_id"]], left_on="worker_id", right_on="id"
+        )
 
     def _duty(self, code: str, moment: datetime) -> Pair:
         shifts = self._field_shifts(code)
@@ -180,7 +201,9 @@ class Oracle:
         while day <= last:
             if day not in self.worked:
                 self.worked[day] = [
-                    (self._at(day, opens), self._at(day, closes)) for opens, closes in SPANS if self.workday(day)
+                    (self._at(day, opens), self._at(day, closes))
+                    for opens, closes in SPANS
+                    if self.workday(day)
                 ]
             for opens, closes in self.worked[day]:
                 total += max((min(b, closes) - max(a, opens)).total_seconds(), 0.0)
@@ -193,11 +216,11 @@ class Oracle:
 
 def load(database_url: str, **terms: Any) -> Oracle:
     """All rows of the tables that indicators rest on."""
-    rows: dict[str, pd.DataFrame] = {}
+    rows: dict[str, Rows] = {}
     with psycopg.connect(database_url, options="-c timezone=UTC") as conn:
         for table in (*TABLES, "positions"):
             columns = "region_id, parent_id, geom" if table == "region_versions" else "*"
-            result = conn.execute(f"select {columns} from ops.{table}")  # type: ignore[arg-type]
+            result = conn.execute(f"select {columns} from ops.{table}")
             assert result.description is not None
             frame = pd.DataFrame(result.fetchall(), columns=[column.name for column in result.description])
             for column in result.description:
@@ -207,12 +230,13 @@ def load(database_url: str, **terms: Any) -> Oracle:
     return Oracle(rows=rows, **terms)
 
 
-def _within(times: pd.Series[Any], start: datetime, end: datetime) -> pd.Series[bool]:
+def _within(times: Rows, start: datetime, end: datetime) -> Rows:
     return (times >= start) & (times < end)
 
 
 def _metres(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
     """Great-circle distance by the chord between unit vectors: another formula than the product's."""
+
     def unit(lon: float, lat: float) -> Any:
         x, y = math.radians(lon), math.radians(lat)
         return np.array([math.cos(y) * math.cos(x), math.cos(y) * math.sin(x), math.sin(y)])

@@ -52,7 +52,10 @@ def assert_equal(found: Measurement, oracle: Oracle, now: datetime) -> None:
     code, start, end = found.region.code, found.window.start, found.window.end
     readings = {reading.key: reading for reading in found.readings}
     pairs = oracle.rates(code, start, end, now)
-    pairs |= {"repeat_rate": oracle.repeats(code, start, end), "coverage": oracle.coverage(code, start, end, now)}
+    pairs |= {
+        "repeat_rate": oracle.repeats(code, start, end),
+        "coverage": oracle.coverage(code, start, end, now),
+    }
     for key, (n, d) in pairs.items():
         assert (readings[key].n, readings[key].d) == (n, d), (code, found.window, key)
         assert readings[key].value == (n / d if d else None)
