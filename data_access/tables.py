@@ -1,0 +1,3 @@
+"""The tables"""
+from sqlalchemy import MetaData
+METADATA = MetaData()

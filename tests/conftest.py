@@ -1,0 +1,92 @@
+"""Servers and places that tests share. Each test gets a database and an empty Valkey of its own."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from dashboard.embedded import PostgresServer, ValkeyServer
+from data_access.schema import ensure_database, migrate
+
+TEMPLATE = "quanyu_template"
+REPOSITORY = Path(__file__).parent.parent
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[Path]:
+    """A folder that the servers' own user can reach, unlike pytest's."""
+    folder = Path(tempfile.mkdtemp(prefix="quanyu-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(scratch: Path) -> Iterator[PostgresServer]:
+    """A running PostgreSQL with a migrated template database."""
+    with PostgresServer(scratch / "postgres-home", scratch=True) as server:
+        ensure_database(server.url(), TEMPLATE)
+        migrate(server.url(TEMPLATE))
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> Iterator[str]:
+    """A new, migrated, empty database."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+    yield postgres.url(name)
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def valkey(scratch: Path) -> Iterator[ValkeyServer]:
+    """A running Valkey."""
+    with ValkeyServer(scratch / "valkey-home") as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(valkey: ValkeyServer) -> str:
+    """The address of an empty Valkey."""
+    with redis.Redis.from_url(valkey.url()) as client:
+        client.flushall()
+    return valkey.url()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser's program. Without one the test skips, or fails where a browser is required."""
+    chosen = os.environ.get("QUANYU_CHROMIUM", "")
+    for name in (chosen, *CHROMIUM_NAMES):
+        if name and (found := shutil.which(name)) is not None:
+            return found
+    reason = "no Chromium is installed: Debian has it as the package chromium"
+    if os.environ.get("QUANYU_REQUIRE_BROWSER"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with the real cities' files. Without it the test skips, or fails where CI=true."""
+    chosen = os.environ.get("QUANYU_SHARED_DATA")
+    folder = Path(chosen) if chosen else REPOSITORY.parent / "shared" / "data"
+    if folder.is_dir():
+        return folder
+    reason = "the real data is absent: set QUANYU_SHARED_DATA to its folder"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
