@@ -31,6 +31,7 @@ ESCALATE_AFTER_H = (24.0, 48.0)
 INSTANT = 0.52
 VOID = 0.008
 REWORK = 0.035
+MISROUTED = 0.03
 ASKED = 0.62
 ANSWERED = 0.86
 RESOLVED = 0.968
@@ -40,7 +41,11 @@ SATISFACTION = (0.012, 0.016, 0.092, 0.27, 0.61)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lives:
-    """Lives of n events, one array per clock. `reported` ascends as it was given."""
+    """Lives of n events, one array per clock.
+
+    `misrouted`: a first dispatch came back. `returned`: the check sent the work back to handling; `first_resolved`
+    and `first_replied` are the clocks of the round before.
+    """
 
     reported: Seconds
     accepted: Seconds
@@ -54,6 +59,9 @@ class Lives:
     due: Seconds
     warn: Seconds
     sign_due: Seconds
+    misrouted: Seconds
+    first_resolved: Seconds
+    first_replied: Seconds
     returned: Seconds
     voided: Seconds
     asked: Seconds
@@ -106,9 +114,9 @@ def draw(
     marks = _marks(reported, closed, tardy, clock, rng)
     signed = _signing(marks[:, 2], marks[:, 3], clock, rng)
     sign_due = table.add_working_time(np.rint(marks[:, 2] * 1e6).astype(np.int64), SIGN_LIMIT_H) / 1e6
-    returned = np.where(
-        (rng.random(count) < REWORK) & ~instant, signed + (marks[:, 3] - signed) * rng.uniform(0.4, 0.8, count), np.nan
-    )
+    again = (rng.random(count) < REWORK) & ~instant
+    round_s = np.where(again, (marks[:, 3] - signed) * rng.uniform(0.4, 0.8, count), np.nan)
+    astray = (rng.random(count) < MISROUTED) & ~instant
     voided = np.where(rng.random(count) < VOID, marks[:, 0] + 300 + rng.exponential(HOUR_S, count), np.nan)
     voided = np.where((voided < closed) & ~instant, voided, np.nan)
     asked, answered = _asking(closed, voided, clock, rng)
@@ -125,7 +133,10 @@ def draw(
         due=due,
         warn=warn,
         sign_due=sign_due,
-        returned=returned,
+        misrouted=np.where(astray, (marks[:, 1] + marks[:, 2]) / 2, np.nan),
+        first_resolved=signed + 0.6 * round_s,
+        first_replied=signed + 0.8 * round_s,
+        returned=signed + round_s,
         voided=voided,
         asked=asked,
         answered=answered,

@@ -99,9 +99,13 @@ def arrivals(
     steps = np.arange(start_s, end_s, HOUR_S / 4)
     lengths = np.minimum(steps + HOUR_S / 4, end_s) - steps
     expected = np.empty(len(steps))
+    worked: dict[date, bool] = {}
     for place, step in enumerate(steps):
         local = datetime.fromtimestamp(float(step), zone)
-        expected[place] = rate_per_s(source, local, per_day, workday=calendar.is_workday(local.date()))
+        day = local.date()
+        if day not in worked:
+            worked[day] = calendar.is_workday(day)
+        expected[place] = rate_per_s(source, local, per_day, workday=worked[day])
     moods = np.exp(rng.normal(0, 0.05, int((end_s - start_s) / DAY_S) + 2))
     expected *= moods[((steps - start_s) / DAY_S).astype(np.intp)] * lengths
     counts = rng.poisson(expected)
