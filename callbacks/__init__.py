@@ -1,0 +1,16 @@
+"""Callbacks: parse, read, lay out. One module a page; `register` wires them all."""
+
+from __future__ import annotations
+
+from dash import Dash
+
+from callbacks import pages
+from callbacks.services import Services
+from dashboard.i18n import Lang
+from layouts.context import PageContext
+
+
+def register(app: Dash, services: Services) -> None:
+    """Gives the app its document, its pages and their callbacks."""
+    pages.document(app, PageContext(lang=Lang.ZH))
+    pages.register(app, services)

@@ -1,0 +1,48 @@
+/** A page at the desk: language, clock, and the live badge. Its tables come from the server. */
+(function (quanyu) {
+  "use strict";
+
+  /** The badge listens to beats only; it keeps nothing of the frames. */
+  function badge() {
+    const { dom } = quanyu;
+    const { el, glyph } = dom;
+    const root = document.getElementById("desk-live");
+    const mark = glyph("off");
+    const word = el("b");
+    const age = el("span");
+    root.replaceChildren(mark, word, age);
+    return () => {
+      const { link, words, format } = quanyu;
+      const status = link.status();
+      const feeds = Object.values(link.feeds());
+      const stale = feeds.some((feed) => feed.stale);
+      const ages = feeds.map((feed) => feed.age_ms).filter((one) => one !== null);
+      const state = status === "live" && stale ? "stale" : status;
+      dom.cls(mark, "st " + { live: "ok", stale: "warn", lost: "bad", wait: "off" }[state]);
+      dom.text(word, words.t(`live.${state}`));
+      document.documentElement.dataset.live = state;
+      const shown = state === "lost" ? link.silent_ms : ages.length ? Math.min(...ages) : null;
+      dom.text(age, shown === null ? "" : words.t("live.age", { age: format.age(shown) }));
+    };
+  }
+
+  /** @param {{words: Object, lang: string}} config */
+  function start(config) {
+    quanyu.words.open(config.words, config.lang);
+    const lang = document.getElementById("desk-lang");
+    lang.addEventListener("click", () => {
+      quanyu.words.choose(quanyu.words.lang === "zh" ? "en" : "zh");
+      location.reload();
+    });
+    const paint = badge();
+    const time = document.getElementById("desk-clock");
+    quanyu.clock.onSecond(() => {
+      paint();
+      quanyu.dom.text(time, quanyu.clock.time(quanyu.clock.now()));
+    });
+    quanyu.clock.start();
+    quanyu.link.start({ alone: config.alone, light: true });
+  }
+
+  quanyu.desk = { start };
+})((globalThis.quanyu = globalThis.quanyu || {}));

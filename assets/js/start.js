@@ -1,0 +1,21 @@
+/** Where Dash calls in: each page's entry, once its layout stands. */
+(function (quanyu) {
+  "use strict";
+
+  let started = false;
+
+  /** Starts a page once. @param {string} page @param {Object} config @returns {string} the page that runs */
+  function start(page, config) {
+    if (!started && config) {
+      started = true;
+      quanyu[page].start(config);
+    }
+    return page;
+  }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.quanyu = {
+    wall: (config) => start("wall", config),
+    desk: (config) => start("desk", config),
+  };
+})((globalThis.quanyu = globalThis.quanyu || {}));

@@ -1,0 +1,45 @@
+"""Which page an address has, and what starts it in the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from dash import ClientsideFunction, Dash, Input, Output
+
+from callbacks import region, request
+from callbacks.services import Services
+from layouts import ids, shell, wall
+from layouts import region as region_page
+from layouts.context import PageContext
+
+REGION = "/region/"
+
+
+def register(app: Dash, services: Services) -> None:
+    """The page of the address, and the script of each page."""
+
+    @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))
+    def show(pathname: str | None) -> Any:
+        context = request.context()
+        path = pathname or "/"
+        if path == "/":
+            return wall.layout(context)
+        if path.startswith(REGION):
+            code = unquote(path.removeprefix(REGION).strip("/"))
+            return region.render(context, services, code, services.scope_of(request.asgi_scope()))
+        return region_page.sentence(context, context.t("region.unknown"))
+
+    for name, config, runs in (
+        ("wall", ids.WALL_CONFIG, ids.WALL_RUNS),
+        ("desk", ids.DESK_CONFIG, ids.DESK_RUNS),
+    ):
+        app.clientside_callback(ClientsideFunction("quanyu", name), Output(runs, "data"), Input(config, "data"))
+
+
+def document(app: Dash, context: PageContext) -> None:
+    """Head, first layout, and all components that callbacks may name."""
+    app.title = context.t("wall.title")
+    app.index_string = shell.INDEX
+    app.layout = shell.layout()
+    app.validation_layout = [shell.layout(), wall.layout(context), region_page.page(context, [])]

@@ -1,0 +1,22 @@
+"""What a callback reads from the request behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+
+from dashboard.i18n import COOKIE, Lang
+from layouts.context import PageContext
+
+
+def asgi_scope() -> Mapping[str, Any]:
+    """The ASGI scope that the web process handed to Flask; empty outside of it."""
+    scope: Mapping[str, Any] = flask.request.environ.get("asgi.scope", {})
+    return scope
+
+
+def context() -> PageContext:
+    """The viewer's language from the cookie."""
+    return PageContext(lang=Lang.chosen(flask.request.cookies.get(COOKIE)))

@@ -1,0 +1,36 @@
+"""A panel: heading, a line beside it, something at its end, and a body that the page's script fills."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import html
+
+from layouts.context import PageContext
+
+
+def word(context: PageContext, key: str, tag: Any = html.Span, **properties: Any) -> Any:
+    """A text that follows the language switch on the page."""
+    return tag(context.t(key), **{"data-t": key}, **properties)
+
+
+def heading(context: PageContext, key: str, *rest: Any) -> html.Header:
+    """The heading of a panel."""
+    return html.Header([word(context, key, html.H2), *rest])
+
+
+def skeleton(rows: int) -> html.Div:
+    """Grey lines where data will be."""
+    return html.Div([html.I(className="skel") for _ in range(rows)], className="sk-rows")
+
+
+def panel(
+    context: PageContext, name: str, title: str, body_id: str, *, rows: int, sub: str | None = None, end: Any = None
+) -> html.Section:
+    """A panel whose body shows a skeleton until the first data. `sub`: key of the line beside the title."""
+    beside = html.Span(className="sub") if sub is None else word(context, sub, className="sub")
+    tail = [] if end is None else [end]
+    return html.Section(
+        [heading(context, title, beside, *tail), html.Div(skeleton(rows), id=body_id, className="body")],
+        className=f"panel {name}",
+    )

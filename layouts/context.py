@@ -1,0 +1,24 @@
+"""What every page is laid out with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard import i18n
+from dashboard.i18n import Lang
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageContext:
+    """The viewer's language. `alone`: the page keeps a stream of its own instead of one shared between tabs."""
+
+    lang: Lang
+    alone: bool = False
+
+    def t(self, key: str, /, **values: object) -> str:
+        """A text of the catalogue in the viewer's language."""
+        return i18n.text(self.lang, key, **values)
+
+    def config(self) -> dict[str, object]:
+        """What the page's script starts with."""
+        return {"lang": str(self.lang), "words": i18n.both(), "alone": self.alone}

@@ -1,0 +1,326 @@
+"""The wall without its backend: the same Dash app, served with a generated snapshot and a live stream of frames.
+
+    python -m tests.browser.playback [--port 8061] [--grids 589] [--workers 638]
+
+Answers `/live/*` as the contract says. Tests take hold of `Playback` and send, hold back or break things.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from a2wsgi import WSGIMiddleware
+from dash import Dash
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import callbacks
+from tests.browser import district
+from tests.browser.desk import DeskServices
+
+ROOT = Path(__file__).resolve().parents[2]
+EPOCH = 7
+MAP_VERSION = "playback1"
+
+
+def now_ms() -> int:
+    """Now, ms since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class Playback:
+    """What is served. `beating`, `moving`, `happening`: which frames are made; `serving`: whether /live answers."""
+
+    made: district.District
+    frames: list[tuple[int, str, str]] = field(default_factory=list)
+    offset: int = 100
+    beating: bool = True
+    moving: bool = True
+    happening: bool = True
+    serving: bool = True
+    release: str = "0.1.0"
+    streams: int = 0
+    feeds: dict[str, int | None] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def push(self, kind: str, *parts: dict[str, Any]) -> int:
+        """Sends one frame to every open stream; gives its offset."""
+        self.offset += 1
+        data = "".join(f"data: {json.dumps(part, ensure_ascii=False, separators=(',', ':'))}\n" for part in parts)
+        self.frames.append((self.offset, kind, f"id: {EPOCH}:{self.offset}\nevent: {kind}\n{data}\n"))
+        del self.frames[:-600]
+        return self.offset
+
+    def beat(self) -> None:
+        """A beat with the feeds' ages."""
+        self.push("beat", {"s": "", "now": now_ms(), "feeds": self.feeds, "release": self.release, "map_version": MAP_VERSION, "workers": 0})
+
+    def report(self, code: str | None = None, **changes: Any) -> dict[str, Any]:
+        """A new event in a grid, and the counters that it raises."""
+        made = self.made
+        grid = code or made.seed.choice(made.grids)
+        record = district.event(made, 1_000_000 + self.offset, grid, stage="report", now_ms=now_ms()) | changes
+        made.events[record["id"]] = record
+        touched: dict[str, set[str]] = {}
+        for key in ("open", "reported", "stage.report", f"source.{record['src']}", f"category.{record['top']}"):
+            for at in district.bump(made, grid, key, 1):
+                touched.setdefault(at, set()).add(key)
+        self.push("event", {"s": made.street_of[grid], "e": record})
+        self.push("counts", *self.counts(touched))
+        self.feeds["event"] = now_ms()
+        return record
+
+    def counts(self, touched: dict[str, set[str]]) -> list[dict[str, Any]]:
+        """Parts of a counts frame for the counters touched."""
+        parts: dict[str, dict[str, dict[str, int]]] = {}
+        for code, keys in touched.items():
+            street = self.made.street_of[code]
+            parts.setdefault(street, {})[code] = {key: self.made.counts[code][key] for key in keys}
+        return [{"s": street, "c": codes} for street, codes in sorted(parts.items())]
+
+    def move(self, share: float = 1.0) -> None:
+        """Fixes of a share of the workers."""
+        parts: dict[str, list[list[int]]] = {}
+        for worker in self.made.workers:
+            if worker["flag"] in (2, 4) or self.made.seed.random() > share:
+                continue
+            district.walk(self.made, worker, 1)
+            row = [worker["id"], 0, round(worker["dx"]), round(worker["dy"]), worker["flag"]]
+            parts.setdefault(self.made.street_of[worker["grid"]], []).append(row)
+        at = now_ms()
+        self.feeds["position"] = at
+        if parts:
+            self.push("move", *({"s": street, "at": at, "m": rows} for street, rows in sorted(parts.items())))
+
+    def snapshot(self) -> dict[str, Any]:
+        """The snapshot as of now."""
+        made = self.made
+        return {
+            "v": 1, "epoch": EPOCH, "offset": self.offset, "as_of": now_ms(), "map_version": MAP_VERSION,
+            "release": self.release, "district": self._district(),
+            "workflow": {"key": "seven", "closing": "verify", "stages": [dict(zip(("key", "zh", "en"), row, strict=True)) for row in district.STAGES]},
+            "categories": _categories(), "regions": made.regions, "indicators": made.counts,
+            "workers": [
+                [w["id"], f"W{w['id']:05}", w["grid"], *w["anchor"], 2, round(w["dx"]), round(w["dy"]), w["flag"]]
+                for w in made.workers
+            ],
+            "events": list(made.events.values()), "alerts": [1, 2, 3], "trends": self.trends(), "feeds": self.feeds,
+            "scope": ["*"],
+        }
+
+    def _district(self) -> dict[str, Any]:
+        made = self.made
+        return {
+            "code": district.ROOT, "name": "郫都区", "name_en": "Pidu District",
+            "title": {"zh": "郫都区网格化服务管理指挥中心", "en": "Pidu Grid-Governance Command Centre"},
+            "subtitle": {"zh": "一屏知全域", "en": ""}, "attribution": {"zh": "", "en": ""}, "mode": "demo",
+            "schematic": True, "timezone": "Asia/Shanghai",
+            "shifts": [
+                {"key": "day", "zh": "早班", "en": "Day shift", "start": "06:00", "end": "14:00", "lead": {"zh": "周敏", "en": "Zhou Min"}},
+                {"key": "late", "zh": "中班", "en": "Late shift", "start": "14:00", "end": "22:00", "lead": {"zh": "何静", "en": "He Jing"}},
+                {"key": "night", "zh": "夜班", "en": "Night shift", "start": "22:00", "end": "06:00", "lead": {"zh": "唐军", "en": "Tang Jun"}},
+            ],
+            "targets": {"on_time_due": 0.95, "satisfaction": 0.975}, "thresholds": {"on_time_due": [0.9, 0.95]},
+            "ranking_min_n": 5, "satisfied_from": 3,
+            "neighbours": [
+                {"zh": "彭州市", "en": "Pengzhou", "lon": 103.88, "lat": 30.918}, {"zh": "新都区", "en": "Xindu", "lon": 104.02, "lat": 30.885},
+                {"zh": "都江堰市", "en": "Dujiangyan", "lon": 103.69, "lat": 30.82}, {"zh": "温江区", "en": "Wenjiang", "lon": 103.82, "lat": 30.74},
+                {"zh": "高新西区", "en": "West Hi-Tech", "lon": 104.035, "lat": 30.75},
+            ],
+            "counts": {"street": len(made.streets), "community": made.communities, "grid": len(made.grids)},
+        } | self.settings
+
+    def trends(self) -> dict[str, Any]:
+        """Series of the district up to this hour."""
+        counts = self.made.counts[district.ROOT]
+        hour = time.gmtime(time.time() + 8 * 3600).tm_hour
+        share = [max(0.02, min(1.0, (i + 1) / 24)) for i in range(24)]
+        whole = counts["reported"] / share[hour]
+        rate = [[round(9700 * s) + 30 * (i % 5), round(10000 * s)] for i, s in enumerate(share)]
+        today = {
+            "reported": [round(whole * s) for s in share[:hour]] + [counts["reported"]],
+            "open": [1180 - 4 * i + 13 * (i % 3) for i in range(hour)] + [counts["open"]],
+            "overdue": [24 + i % 7 for i in range(hour)] + [counts["overdue"]],
+            "on_duty": [560 + i % 9 for i in range(hour)] + [counts["on_duty"]],
+            "on_time_due": [[n - 80 + 9 * i, d] for i, (n, d) in enumerate(rate[: hour + 1])],
+            "satisfaction": [[round(990 * s) - i, round(1000 * s)] for i, s in enumerate(share[: hour + 1])],
+        }
+        yesterday = {
+            "reported": [round(whole * 0.95 * s) for s in share], "open": [1200 - 2 * i + 17 * (i % 4) for i in range(24)],
+            "overdue": [28 + i % 5 for i in range(24)], "on_duty": [540 + 3 * (i % 6) for i in range(24)],
+            "on_time_due": [[n - 160 + 4 * i, d] for i, (n, d) in enumerate(rate)],
+            "satisfaction": [[round(985 * s), round(1000 * s)] for s in share],
+        }
+        elapsed = {key: values[hour] for key, values in yesterday.items()}
+        elapsed["category"] = {str(i): counts[f"category.{i}"] - 9 + 7 * (i % 4) for i in range(1, 7)}
+        elapsed["source"] = {key: counts[f"source.{key}"] for key in district.SOURCES}
+        days = {
+            "dates": [f"2026-11-{day:02}" for day in range(7, 21)],
+            "on_time_due": [[940 + 2 * i + 5 * (i % 3), 1000] for i in range(14)],
+            "satisfaction": [[972 + i % 6, 1000] for i in range(14)],
+        }
+        return {district.ROOT: {"at": now_ms(), "today": today, "yesterday": yesterday, "elapsed": elapsed, "days": days}}
+
+    async def run(self) -> None:
+        """Makes frames while the server runs: moves each second, an event every few, a beat every two."""
+        tick = 0
+        while True:
+            if self.happening and tick % 4 == 0:
+                self.report()
+                self.feeds |= {"hotline": now_ms() - 9000, "sensor": now_ms() - 6000}
+            if self.moving:
+                self.move()
+            if self.beating and tick % 2 == 0:
+                self.beat()
+            tick += 1
+            await asyncio.sleep(1)
+
+    async def stream(self, start: int) -> AsyncIterator[str]:
+        """Frames behind an offset, and what comes."""
+        self.streams += 1
+        last = start
+        try:
+            while self.serving:
+                for offset, _, text in list(self.frames):
+                    if offset > last:
+                        last = offset
+                        yield text
+                await asyncio.sleep(0.02)
+        finally:
+            self.streams -= 1
+
+
+def _categories() -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for i, (zh, en, *details) in enumerate(district.TOPS, 1):
+        rows.append([i, f"C{i}", 1, i, zh, en])
+        rows += [[i * 10 + k, f"C{i}{k}", 3, i, name, name_en] for k, (name, name_en) in enumerate(details, 1)]
+    return rows
+
+
+def create(playback: Playback) -> ASGIApp:
+    """The ASGI app around a playback."""
+    dash = Dash("quanyu", assets_folder=str(ROOT / "assets"), update_title=None)
+    callbacks.register(dash, DeskServices(playback.made))
+    hashes = " ".join(dash.csp_hashes())
+    policy = (
+        f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'self'"
+    )
+
+    async def snapshot(request: Request) -> Response:
+        if not playback.serving:
+            return Response(status_code=503)
+        text = json.dumps(playback.snapshot(), ensure_ascii=False).encode()
+        return Response(gzip.compress(text, 5), media_type="application/json", headers={"content-encoding": "gzip"})
+
+    async def stream(request: Request) -> Response:
+        if not playback.serving:
+            return Response(status_code=503)
+        start = int(request.query_params.get("from", f"0:{playback.offset}").split(":")[1])
+        return StreamingResponse(playback.stream(start), media_type="text/event-stream")
+
+    async def geometry(request: Request) -> Response:
+        text = json.dumps({"type": "FeatureCollection", "features": playback.made.features}).encode()
+        return Response(gzip.compress(text, 5), media_type="application/json", headers={"content-encoding": "gzip"})
+
+    async def trails(request: Request) -> Response:
+        return JSONResponse({"at": now_ms(), "t": {str(w["id"]): w["trail"] for w in playback.made.workers if w["flag"] != 4}})
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(playback.run())
+        yield
+        task.cancel()
+
+    app = Starlette(
+        routes=[
+            Route("/live/snapshot", snapshot), Route("/live/stream", stream), Route("/live/map/{version}", geometry),
+            Route("/live/trails", trails), Mount("/", WSGIMiddleware(dash.server)),
+        ],
+        lifespan=lifespan,
+    )
+    return _guarded(app, policy)
+
+
+def _guarded(app: Starlette, policy: str) -> ASGIApp:
+    """The app with a content security policy on every answer."""
+
+    async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_policy(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"content-security-policy", policy.encode())]
+            await send(message)
+
+        await app(scope, receive, with_policy)
+
+    return guard
+
+
+@dataclass(slots=True)
+class Server:
+    """A running playback: use as a context manager."""
+
+    playback: Playback
+    port: int
+    server: uvicorn.Server | None = None
+    thread: threading.Thread | None = None
+
+    @property
+    def base(self) -> str:
+        """Address of the wall."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Server:
+        config = uvicorn.Config(create(self.playback), port=self.port, log_level="warning", timeout_graceful_shutdown=1)
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, name="playback", daemon=True)
+        self.thread.start()
+        deadline = time.monotonic() + 20
+        while not self.server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.playback.serving = False
+        if self.server and self.thread:
+            self.server.should_exit = True
+            self.thread.join(10)
+
+
+def playback(**size: int) -> Playback:
+    """A playback of a district of that size (see `district.build`), with all feeds fresh."""
+    now = now_ms()
+    feeds: dict[str, int | None] = {"event": now, "position": now, "hotline": now - 9000, "sensor": now - 6000}
+    return Playback(made=district.build(now_ms=now, **size), feeds=feeds)
+
+
+def main() -> None:
+    """Serves until interrupted."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=8061)
+    parser.add_argument("--grids", type=int, default=589)
+    parser.add_argument("--streets", type=int, default=14)
+    parser.add_argument("--workers", type=int, default=638)
+    given = parser.parse_args()
+    made = playback(grids=given.grids, streets=given.streets, workers=given.workers)
+    uvicorn.run(create(made), port=given.port, log_level="warning", timeout_graceful_shutdown=1)
+
+
+if __name__ == "__main__":
+    main()
