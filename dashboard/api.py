@@ -133,7 +133,7 @@ def routes(services: ApiServices) -> list[Route]:
     return [*found, Route("/api/v1/openapi.json", openapi, methods=["GET"])]
 
 
-async def openapi(request: Request) -> JSONResponse:
+async def openapi(_request: Request) -> JSONResponse:
     """The interface's own description."""
     return JSONResponse(description())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from dashboard.domain.indicators import BY_KEY, Direction, Unit
@@ -170,7 +172,7 @@ def _code() -> dict[str, Any]:
     return _parameter("code", CODE, "The region's code", required=True) | {"in": "path"}
 
 
-def _one_of(values: Any) -> dict[str, Any]:
+def _one_of(values: Iterable[StrEnum]) -> dict[str, Any]:
     return {"type": "string", "enum": [str(value) for value in values]}
 
 

@@ -24,7 +24,7 @@ class WeekdayCalendar:
         """True from Monday to Friday."""
         return day.weekday() < SATURDAY
 
-    def known(self, year: int) -> bool:
+    def known(self, year: int) -> bool:  # noqa: ARG002 - the protocol's word
         """Always: there is nothing that could be missing."""
         return True
 

@@ -12,6 +12,9 @@ from enum import StrEnum
 from dashboard.domain.model import Event, State
 from dashboard.domain.words import Words
 
+BELOW = Words(zh="低于", en="below")
+ABOVE = Words(zh="高于", en="above")
+
 MAJOR = 3
 """The severity of a major event."""
 
@@ -82,23 +85,21 @@ def region_colour(
     if value is None:
         return Verdict(colour=Colour.NONE, reason=Words(zh="暂无数据", en="No data yet"))
     if n is not None and n < min_n:
-        reason = Words(zh=f"样本不足({n} 件,少于 {min_n} 件)", en=f"Too few cases ({n}, fewer than {min_n})")
+        reason = Words(
+            zh=f"样本不足（{n} 件，少于 {min_n} 件）", en=f"Too few cases ({n}, fewer than {min_n})"
+        )
         return Verdict(colour=Colour.NONE, reason=reason)
     low, high = sorted(thresholds)
-    shown = f"{value:.1%}"
     if higher_is_better:
-        if value < low:
-            return _verdict(Colour.RED, shown, "低于", "below", low)
-        if value < high:
-            return _verdict(Colour.YELLOW, shown, "低于", "below", high)
-        return _verdict(Colour.GREEN, shown, "达到", "at least", high)
-    if value > high:
-        return _verdict(Colour.RED, shown, "高于", "above", high)
-    if value > low:
-        return _verdict(Colour.YELLOW, shown, "高于", "above", low)
-    return _verdict(Colour.GREEN, shown, "不高于", "at most", low)
-
-
-def _verdict(colour: Colour, shown: str, zh: str, en: str, threshold: float) -> Verdict:
-    limit = f"{threshold:.1%}"
-    return Verdict(colour=colour, reason=Words(zh=f"{shown},{zh} {limit}", en=f"{shown}, {en} {limit}"))
+        colour = Colour.RED if value < low else Colour.YELLOW if value < high else Colour.GREEN
+        missed, words = (low if colour is Colour.RED else high), BELOW
+        met = Words(zh="达到", en="at least")
+    else:
+        colour = Colour.RED if value > high else Colour.YELLOW if value > low else Colour.GREEN
+        missed, words = (high if colour is Colour.RED else low), ABOVE
+        met = Words(zh="不高于", en="at most")
+    words = met if colour is Colour.GREEN else words
+    return Verdict(
+        colour=colour,
+        reason=Words(zh=f"{value:.1%}，{words.zh} {missed:.1%}", en=f"{value:.1%}, {words.en} {missed:.1%}"),
+    )

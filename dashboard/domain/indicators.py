@@ -34,7 +34,10 @@ class Group(StrEnum):
 
     REPORTED = "reported"  # events reported in the window
     DUE = "due"  # events due in the window, up to now
+    DISPATCHED = "dispatched"
     CLOSED = "closed"  # events closed in the window
+    ASKED = "asked"
+    HANDLING = "handling"
     STOCK = "stock"  # as of the window's end, or now if that is earlier
     REPEAT = "repeat"
     FEEDBACK = "feedback"
@@ -75,11 +78,11 @@ def _w(zh: str, en: str) -> Words:
     return Words(zh=zh, en=en)
 
 
-def _count(key: str, zh: str, en: str, group: Group, direction: Direction, formula: Words) -> Indicator:
+def _count(key: str, names: Words, group: Group, direction: Direction, formula: Words) -> Indicator:
     return Indicator(
         key=key,
-        zh=zh,
-        en=en,
+        zh=names.zh,
+        en=names.en,
         group=group,
         direction=direction,
         formula=formula,
@@ -112,32 +115,30 @@ def _rate(
     )
 
 
-def _hours(key: str, zh: str, en: str, formula: Words) -> Indicator:
+def _hours(key: str, names: Words, formula: Words) -> Indicator:
     return Indicator(
         key=key,
-        zh=zh,
-        en=en,
+        zh=names.zh,
+        en=names.en,
         formula=formula,
         numerator=_w("所选时段内结案的事件", "events closed in the window"),
         unit=Unit.HOURS,
         direction=Direction.LOWER,
-        group=Group.CLOSED,
+        group=Group.HANDLING,
     )
 
 
 COUNTS = (
     _count(
         "reported",
-        "上报",
-        "Reported",
+        _w("上报", "Reported"),
         Group.REPORTED,
         Direction.NEUTRAL,
         _w("所选时段内上报的事件数", "events reported in the window"),
     ),
     _count(
         "open",
-        "在办",
-        "Open",
+        _w("在办", "Open"),
         Group.STOCK,
         Direction.LOWER,
         _w(
@@ -147,32 +148,28 @@ COUNTS = (
     ),
     _count(
         "closed",
-        "办结",
-        "Closed",
+        _w("办结", "Closed"),
         Group.CLOSED,
         Direction.HIGHER,
         _w("所选时段内结案的事件数", "events closed in the window"),
     ),
     _count(
         "overdue_open",
-        "超期在办",
-        "Overdue",
+        _w("超期在办", "Overdue"),
         Group.STOCK,
         Direction.LOWER,
         _w("截至该时刻在办且已超过时限的事件数", "open events past their limit, as of the moment"),
     ),
     _count(
         "due_2h",
-        "两小时内到期",
-        "Due in 2 h",
+        _w("两小时内到期", "Due in 2 h"),
         Group.STOCK,
         Direction.LOWER,
         _w("截至该时刻在办且两小时内到期的事件数", "open events due within two hours of the moment"),
     ),
     _count(
         "on_duty",
-        "在岗",
-        "On duty",
+        _w("在岗", "On duty"),
         Group.DUTY,
         Direction.HIGHER,
         _w("当班并已签到、未签退的网格员数", "rostered grid workers who checked in and not out"),
@@ -192,7 +189,7 @@ CLOSING = (
         _w("按期结案率", "Closed on time, of those due"),
         Group.DUE,
         _w("其中按期结案的事件", "those of them closed by their limit"),
-        _w("所选时段内到期的事件(超期在办的计入)", "events due in the window, overdue open ones included"),
+        _w("所选时段内到期的事件（超期在办的计入）", "events due in the window, overdue open ones included"),
         target=0.95,
     ),
     _rate(
@@ -204,8 +201,7 @@ CLOSING = (
     ),
     _hours(
         "handling_p50",
-        "办理时长中位数",
-        "Median handling time",
+        _w("办理时长中位数", "Median handling time"),
         _w(
             "所选时段内结案的事件从上报到结案的工作小时数的中位数",
             "median working hours from report to close of the events closed in the window",
@@ -213,8 +209,7 @@ CLOSING = (
     ),
     _hours(
         "handling_p90",
-        "办理时长 90 分位",
-        "90th percentile of handling time",
+        _w("办理时长 90 分位", "90th percentile of handling time"),
         _w(
             "所选时段内结案的事件从上报到结案的工作小时数的 90 分位数",
             "90th percentile of working hours from report to close of the events closed in the window",
@@ -251,7 +246,7 @@ PROCESS = (
     _rate(
         "dispatch_accuracy",
         _w("准确派遣率", "Dispatched correctly"),
-        Group.REPORTED,
+        Group.DISPATCHED,
         _w("其中未被退回重派的事件", "those of them not sent back by the department"),
         _w("所选时段内上报且已派遣的事件", "events reported in the window that were dispatched"),
     ),
@@ -294,7 +289,7 @@ VOICES = (
     _rate(
         "feedback_rate",
         _w("回访率", "Feedback rate"),
-        Group.CLOSED,
+        Group.ASKED,
         _w("其中已回访的事件", "those of them whose reporter was asked"),
         _w("所选时段内结案的事件", "events closed in the window"),
     ),
@@ -356,4 +351,4 @@ def missing_reading(key: str, reason: Words) -> Reading:
 def nothing_counted(indicator: Indicator) -> Words:
     """The sentence behind the dash of 0/0."""
     base = indicator.denominator or indicator.numerator
-    return Words(zh=f"没有可计算的数据:{base.zh}为 0", en=f"Nothing to measure: no {base.en}")
+    return Words(zh=f"没有可计算的数据：{base.zh}为 0", en=f"Nothing to measure: no {base.en}")

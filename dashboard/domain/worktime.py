@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -91,12 +91,12 @@ class WorkSchedule:
             rest += 1
             for opens, closes in self.day_spans(day):
                 rest = 0
-                opens = max(opens, start)
-                if opens >= closes:
+                begins = max(opens, start)
+                if begins >= closes:
                     continue
-                if left <= closes - opens:
-                    return opens + left
-                left -= closes - opens
+                if left <= closes - begins:
+                    return begins + left
+                left -= closes - begins
             day += timedelta(days=1)
         raise ValueError("the calendar has no working day within a year")
 
@@ -156,8 +156,9 @@ class WorkSchedule:
         return at.astimezone(self.zone).date()
 
     def _instant(self, day: date, minute: int) -> datetime:
-        wall = datetime(day.year, day.month, day.day) + timedelta(minutes=minute)
-        return wall.replace(tzinfo=self.zone).astimezone(UTC)
+        # Arithmetic on an aware time is arithmetic on its wall clock: the offset is looked up afterwards.
+        wall = datetime.combine(day, time(), tzinfo=self.zone) + timedelta(minutes=minute)
+        return wall.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

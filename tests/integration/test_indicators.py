@@ -129,7 +129,8 @@ def test_terms_come_from_the_settings(database_url: str, engine: Engine) -> None
           ('working_hours', '[["08:00", "16:00"]]'), ('thresholds', '{"on_time_due": [0.9, 0.95]}')""")
     terms = district_terms(engine)
     assert terms.zone.key == "America/New_York"
-    assert terms.workflow.key == "six" and terms.satisfied_from == 4
+    assert terms.workflow.key == "six"
+    assert terms.satisfied_from == 4
     assert terms.schedule.spans == ((480, 960),)
     assert terms.schedule.calendar.known(2031)  # weekdays: outside China no holidays are assumed
     assert terms.thresholds == {"on_time_due": (0.9, 0.95)}

@@ -68,9 +68,9 @@ def test_alert_levels(overrides: dict[str, Any], level: int) -> None:
 @pytest.mark.parametrize(
     ("value", "colour", "zh", "en"),
     [
-        (0.899, Colour.RED, "89.9%,低于 90.0%", "89.9%, below 90.0%"),
-        (0.90, Colour.YELLOW, "90.0%,低于 95.0%", "90.0%, below 95.0%"),
-        (0.95, Colour.GREEN, "95.0%,达到 95.0%", "95.0%, at least 95.0%"),
+        (0.899, Colour.RED, "89.9%，低于 90.0%", "89.9%, below 90.0%"),
+        (0.90, Colour.YELLOW, "90.0%，低于 95.0%", "90.0%, below 95.0%"),
+        (0.95, Colour.GREEN, "95.0%，达到 95.0%", "95.0%, at least 95.0%"),
         (None, Colour.NONE, "暂无数据", "No data yet"),
     ],
 )
@@ -84,7 +84,8 @@ def test_a_region_is_coloured_by_thresholds_and_says_why(
 def test_a_region_with_too_few_cases_is_not_judged() -> None:
     verdict = region_colour(0.0, (0.90, 0.95), n=4, min_n=5)
     assert verdict.colour is Colour.NONE
-    assert "4" in verdict.reason.zh and "4" in verdict.reason.en
+    assert "4" in verdict.reason.zh
+    assert "4" in verdict.reason.en
 
 
 def test_where_less_is_better_the_thresholds_turn_round() -> None:

@@ -33,15 +33,20 @@ def test_descriptions_are_complete_in_both_languages() -> None:
             words.append(indicator.denominator)
         for pair in words:
             assert re.search("[一-鿿]", pair.zh), indicator.key
-            assert pair.en.isascii() and pair.en, indicator.key
-        assert indicator.zh and indicator.en and indicator.version >= 1
+            assert pair.en, indicator.key
+            assert pair.en.isascii(), indicator.key
+        assert indicator.zh
+        assert indicator.en
+        assert indicator.version >= 1
 
 
 def test_nothing_over_nothing_is_no_value_and_says_why() -> None:
     reading = rate_reading("on_time_due", 0, 0)
-    assert reading.value is None and reading.d == 0
+    assert reading.value is None
+    assert reading.d == 0
     assert reading.reason is not None
-    assert "到期" in reading.reason.zh and "due" in reading.reason.en
+    assert "到期" in reading.reason.zh
+    assert "due" in reading.reason.en
     assert hours_reading("handling_p50", None, 0).reason is not None
 
 
