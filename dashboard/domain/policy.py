@@ -1,4 +1,6 @@
-"""Who may see what. Owns the scope that every query, snapshot, stream and export takes; leaves who is asking to access.
+"""Who may see what.
+
+Owns the scope that every query, snapshot, stream and export takes; leaves who is asking to access.
 
 A street is the smallest thing a viewer is limited to: every region below it belongs to it. The district's own
 figures (block "") belong to those who see everything.
@@ -31,7 +33,7 @@ class Scope:
         return self.streets is None or street_code in self.streets
 
     def blocks(self, keys: Iterable[str], kind: FrameKind | None = None) -> tuple[str, ...]:
-        """Which of a frame's blocks the viewer gets, in the frame's order. Beats and resets are for everybody."""
+        """Which of a frame's blocks the viewer gets, in the frame's order. Beats and resets go to all."""
         if self.streets is None:
             return tuple(keys)
         open_to_all = kind in FOR_EVERYBODY

@@ -1,4 +1,4 @@
-"""What a hub needs of the wire. Owns the protocol; leaves Redis to `data_access.bus`, which the root hands in."""
+"""What a hub needs of the wire. Owns the protocol; leaves Redis to `data_access`, which the root hands in."""
 
 from __future__ import annotations
 

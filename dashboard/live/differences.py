@@ -1,8 +1,8 @@
 """What leads from one picture of the district to another, as ordinary frames.
 
-Owns two ways there: the difference of two mirrors (after a new leader, or a hole that the log cannot fill) and
-the sum of many frames (for a client that fell behind). Both are idempotent, and leave out nothing but the steps
-between. Leavers come before arrivals, because a worker may have changed streets.
+Owns two ways there: the difference of two mirrors (after a new leader, or a hole that the log cannot fill)
+and the sum of many frames (for a client that fell behind). Both are idempotent, and leave out nothing but
+the steps between. Leavers come before arrivals, because a worker may have changed streets.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from dashboard.domain.messages import (
     Why,
     iso_ms,
 )
-from dashboard.live.mirror import STATIC, Mirror
+from dashboard.live.mirror import STATIC, Mirror, WorkerRow
 
 LIVE_STATIC: Final = frozenset({"release"})
 """Static parts that beats bring; all others reach a client only with a new snapshot."""
+
+AGE_TREMBLE_S: Final = 2
 
 
 def needs_reset(old: Mirror, new: Mirror) -> bool:
@@ -91,7 +93,7 @@ def _moves(old: Mirror, new: Mirror) -> list[Draft]:
     arriving: dict[str, Part] = {}
     for id_, row in new.workers.items():
         known = old.workers.get(id_)
-        if known is not None and known == row and old.told_ms[id_] == new.told_ms[id_]:
+        if known is not None and _same_fix(known, old.told_ms[id_], row, new.told_ms[id_]):
             continue
         part = arriving.setdefault(
             new.block_of.get(row[2], DISTRICT_BLOCK), {"at": new.as_of_ms, "w": [], "m": []}
@@ -101,6 +103,14 @@ def _moves(old: Mirror, new: Mirror) -> list[Draft]:
         age_s = row[5] + max(0, new.as_of_ms - new.told_ms[id_]) // 1000
         part["m"].append([id_, age_s, *row[6:]])
     return [Draft(kind=FrameKind.MOVE, parts=parts) for parts in (leaving, arriving) if parts]
+
+
+def _same_fix(known: WorkerRow, known_ms: int, row: WorkerRow, row_ms: int) -> bool:
+    """Whether two rows tell the same of a worker, each at its own time. Ages are whole seconds."""
+    elapsed_s = (row_ms - known_ms) / 1000
+    return (
+        known[:5] == row[:5] and known[6:] == row[6:] and abs(known[5] + elapsed_s - row[5]) <= AGE_TREMBLE_S
+    )
 
 
 def _trends(old: Mirror, new: Mirror) -> list[Draft]:

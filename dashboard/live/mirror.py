@@ -1,8 +1,8 @@
 """What a web process knows of the district: the relay's snapshot, kept up by its frames.
 
-Owns how a frame changes the mirror and how a snapshot is cut out of it by scope. Leaves where frames come from
-to `hub`, and what two mirrors differ in to `differences`. Rows and records are replaced, never changed in place,
-so a frozen mirror can be read in another thread.
+Owns how a frame changes the mirror and how a snapshot is cut out of it by scope. Leaves where frames come
+from to `hub`, and what two mirrors differ in to `differences`. Rows and records are replaced, never changed
+in place, so a frozen mirror can be read in another thread.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WorkerRow = list[Any]
 
 @dataclass(slots=True, kw_only=True)
 class Mirror:
-    """The district as of (epoch, offset). `told_ms`: when each worker's row was told, on the relay's clock."""
+    """The district as of (epoch, offset). `told_ms`: when each worker's row was told, in the relay's time."""
 
     epoch: int
     offset: int

@@ -1,0 +1,129 @@
+"""The address of the event stream, in raw ASGI.
+
+Owns one request's life: what it may see, where it goes on from, how it takes the bytes, and its end. While
+it is open it holds nothing but a wait for the disconnect; writing is `fanout`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from dashboard.domain.messages import dump
+from dashboard.domain.policy import Scope
+from dashboard.live.hub import Hub
+from dashboard.live.sse import Position, accepts_gzip, parse_position
+from dashboard.live.streams import Form, Stream
+from dashboard.live.transports import Receive, Send, SendTransport, Transport, straight_transport
+
+ScopeOf = Callable[[Mapping[str, Any]], Scope]
+Headers = list[tuple[bytes, bytes]]
+RETRY_S: Final = 2
+
+
+class BadQuestion(ValueError):
+    """A query parameter that nobody can make sense of; the message is for the one who asked."""
+
+
+class StreamEndpoint:
+    """ASGI application of GET /live/stream?from=epoch:offset&plain=1."""
+
+    def __init__(self, hub: Hub, scope_of: ScopeOf, headers: Headers) -> None:
+        self._hub = hub
+        self._scope_of = scope_of
+        self._headers = headers
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET":
+            await self._refuse(send, 405, "Streams are read with GET.", [(b"allow", b"GET")])
+            return
+        try:
+            at, plain = _question(scope)
+        except BadQuestion as error:
+            await self._refuse(send, 400, str(error), [])
+            return
+        if self._hub.mirror is None or self._hub.fanout.closing:
+            wait = [(b"retry-after", str(RETRY_S).encode())]
+            await self._refuse(send, 503, "There is no live data yet. Try again in a moment.", wait)
+            return
+        packed = not plain and accepts_gzip(scope["headers"])
+        viewer = self._scope_of(scope)
+        await self._begin(send, packed)
+        await self._stay(viewer, packed, at, receive, send)
+
+    async def _begin(self, send: Send, packed: bool) -> None:
+        headers = [
+            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"cache-control", b"no-store, no-transform"),
+            (b"vary", b"accept-encoding, cookie"),
+            (b"x-accel-buffering", b"no"),
+            *self._headers,
+        ]
+        if packed:
+            headers.append((b"content-encoding", b"gzip"))
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    async def _stay(
+        self, viewer: Scope, packed: bool, at: Position | None, receive: Receive, send: Send
+    ) -> None:
+        """Until the client goes away or the fan-out stops it, by cancelling this task."""
+        straight = straight_transport(send)
+        transport: Transport = straight if straight is not None else SendTransport(send)
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a stream lives in a task of its server")
+        form = Form(scope=viewer, packed=packed, chunked=straight is not None)
+        stream = self._hub.fanout.join(form, transport, task.cancel, at)
+        try:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        except asyncio.CancelledError:
+            if not stream.ended:
+                raise
+            task.uncancel()
+            await self._end(stream, send)
+        finally:
+            self._hub.fanout.leave(stream)
+
+    async def _end(self, stream: Stream, send: Send) -> None:
+        """Say goodbye, unless nobody is taking what was sent before."""
+        self._hub.fanout.leave(stream)
+        if stream.transport.get_write_buffer_size() > 0:
+            stream.transport.abort()
+        else:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _refuse(self, send: Send, status: int, sentence: str, headers: Headers) -> None:
+        body = dump({"error": sentence}).encode()
+        own = [
+            (b"content-type", b"application/json; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+        ]
+        await send(
+            {"type": "http.response.start", "status": status, "headers": [*own, *headers, *self._headers]}
+        )
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _question(scope: Mapping[str, Any]) -> tuple[Position | None, bool]:
+    """Where to go on from, and whether plain text is asked for. Last-Event-ID is newer than the address."""
+    try:
+        asked = parse_qs(scope["query_string"].decode("ascii"), keep_blank_values=True, max_num_fields=10)
+    except ValueError as error:
+        raise BadQuestion("The query cannot be read.") from error
+    plain = asked.get("plain", ["0"])[-1]
+    if plain not in ("0", "1"):
+        raise BadQuestion("plain is 0 or 1.")
+    known = [value.decode("latin-1") for name, value in scope["headers"] if name == b"last-event-id"]
+    text = known[-1] if known and known[-1] else asked.get("from", [None])[-1]
+    if text is None:
+        return None, plain == "1"
+    try:
+        return parse_position(text), plain == "1"
+    except ValueError as error:
+        raise BadQuestion(
+            "from and Last-Event-ID are epoch:offset, two whole numbers, such as 7:123."
+        ) from error
