@@ -1,7 +1,8 @@
 """The errors that a person may see. Owns their base; each part declares its own kinds beside its code.
 
-The docstring of a kind is its English sentence, `zh` the Chinese one. Both may hold `{placeholders}`, filled from the
-keyword arguments of the constructor. A plain string given to the constructor replaces the sentence in both languages.
+The docstring of a kind is its English sentence, `zh` the Chinese one. Both may hold `{placeholders}`, filled
+from the keyword arguments of the constructor. A plain string given to the constructor replaces the sentence in
+both languages.
 The cause, for operators, is the chained exception.
 """
 
@@ -25,7 +26,9 @@ class DashboardError(Exception):
         """What happened and what to do, in "en" or "zh" (English where there is no Chinese sentence)."""
         if self._message is not None:
             return self._message
-        template = type(self).zh if lang == "zh" and type(self).zh else inspect.cleandoc(type(self).__doc__ or "")
+        template = (
+            type(self).zh if lang == "zh" and type(self).zh else inspect.cleandoc(type(self).__doc__ or "")
+        )
         return " ".join(template.format(**self.facts).split())
 
     def __str__(self) -> str:

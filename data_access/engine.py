@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: how an address becomes an SQLAlchemy engine. Pools belong to whoever asks for them."""
+"""Connections to PostgreSQL: how an address becomes an SQLAlchemy engine, whose pool the caller owns."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ def sqlalchemy_url(database_url: str) -> str:
     return database_url
 
 
-def make_engine(database_url: str, *, pool_size: int = 5, max_overflow: int = 5, application: str = "quanyu") -> Engine:
-    """An engine with a checked, bounded pool. Nothing connects before the first use; the caller disposes of it."""
+def make_engine(
+    database_url: str, *, pool_size: int = 5, max_overflow: int = 5, application: str = "quanyu"
+) -> Engine:
+    """An engine with a checked, bounded pool. Nothing connects before the first use; the caller disposes."""
     return create_engine(
         make_url(sqlalchemy_url(database_url)),
         pool_size=pool_size,

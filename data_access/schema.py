@@ -32,7 +32,7 @@ def migrate(database_url: str) -> None:
 
 
 def ensure_database(server_url: str, name: str) -> None:
-    """Create the database `name` on the server if it is missing. `server_url` names any other database of it."""
+    """Create the database `name` if it is missing. `server_url` names any other database of the server."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         found = connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone()
         if found is None:

@@ -73,7 +73,9 @@ def _name_of(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
-        raise UserUnavailable(name=f"#{uid}", reason="the user id has no entry in the user database") from None
+        raise UserUnavailable(
+            name=f"#{uid}", reason="the user id has no entry in the user database"
+        ) from None
 
 
 def _make_user(name: str) -> None:

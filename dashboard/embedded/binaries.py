@@ -1,7 +1,7 @@
 """Where the programs of PostgreSQL and Valkey are, and that the chosen user can execute them.
 
-Order: the setting, the wheel, /usr/lib/postgresql/*/bin, PATH. Programs that lie where the unprivileged user cannot
-go (a virtual environment under /root) are copied once to a folder that it can read.
+Order: the setting, the wheel, /usr/lib/postgresql/*/bin, PATH. Programs that lie where the unprivileged user
+cannot go (a virtual environment under /root) are copied once to a folder that it can read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from dashboard.errors import NotInstalled
 
 STATE_FOLDER = Path("/var/lib/quanyu")
 DEBIAN_FOLDER = Path("/usr/lib/postgresql")
-NEEDLESS = shutil.ignore_patterns("*.a", "include", "pgxs", "pkgconfig", "doc", "__pycache__", "ecpg", "pgbench")
+NEEDLESS = shutil.ignore_patterns(
+    "*.a", "include", "pgxs", "pkgconfig", "doc", "__pycache__", "ecpg", "pgbench"
+)
 
 
 def postgres_folder(account: Account, setting: Path | None = None) -> Path:
@@ -30,7 +32,7 @@ def postgres_folder(account: Account, setting: Path | None = None) -> Path:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             if account.runs(folder / "postgres"):
                 return folder
-            return _copied(folder.parent, account) / folder.name
+            return _copied(folder.parent) / folder.name
     raise NotInstalled(what="PostgreSQL", setting="QUANYU_POSTGRES_BIN")
 
 
@@ -40,13 +42,15 @@ def valkey_program(account: Account, setting: Path | None = None) -> Path:
         if program.is_file():
             if account.runs(program):
                 return program
-            return _copied(program.parent, account) / program.name
+            return _copied(program.parent) / program.name
     raise NotInstalled(what="Valkey", setting="QUANYU_VALKEY_SERVER")
 
 
 def postgres_major(folder: Path) -> int:
     """The major version of the programs in `folder`."""
-    told = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
+    told = subprocess.run(
+        [folder / "postgres", "--version"], capture_output=True, text=True, check=False
+    ).stdout
     found = re.search(r"\(PostgreSQL\) (\d+)", told)
     if found is None:
         raise NotInstalled(what=f"A working PostgreSQL in {folder}", setting="QUANYU_POSTGRES_BIN")
@@ -83,10 +87,13 @@ def _package_folder(name: str) -> Path | None:
     return Path(spec.origin).parent if spec is not None and spec.origin is not None else None
 
 
-def _copied(source: Path, account: Account) -> Path:
-    """A copy of `source` that `account` can read, made once: its name tells place, size and age of the original."""
-    facts = [(str(path.relative_to(source)), path.stat().st_size, path.stat().st_mtime_ns)
-             for path in sorted(source.rglob("*")) if path.is_file()]
+def _copied(source: Path) -> Path:
+    """A copy of `source` that everybody can read, made once for each place, size and age of the original."""
+    facts = [
+        (str(path.relative_to(source)), path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted(source.rglob("*"))
+        if path.is_file()
+    ]
     digest = hashlib.sha256(repr((str(source), facts)).encode()).hexdigest()[:16]
     shelf = STATE_FOLDER / "programs"
     target = shelf / digest

@@ -1,7 +1,7 @@
 """A PostgreSQL server as a child: its data folder, its start through crash recovery, its end.
 
-The socket lies in a folder of mode 0700 made for this run; nothing listens on the network; every connection needs the
-password, which lies in a file of mode 0600. Leaves creating databases and schemas to `data_access`.
+The socket lies in a folder of mode 0700 made for this run; nothing listens on the network; every connection
+needs the password, which lies in a file of mode 0600. Leaves creating databases and schemas to `data_access`.
 """
 
 from __future__ import annotations
@@ -83,12 +83,14 @@ class PostgresServer:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
     def data(self) -> Path:
-        """The cluster's folder: below `home`, or in the state folder when the server's user cannot go there."""
+        """The cluster's folder: below `home`, or in the state folder if the server's user cannot go there."""
         inside = self.home / "postgres"
         if self._account.reaches(inside):
             return inside
@@ -97,7 +99,9 @@ class PostgresServer:
     def url(self, database: str = "postgres") -> str:
         """Where a database of this server is, with the password, for libpq."""
         password = (self.home / "postgres.password").read_text(encoding="ascii").strip()
-        return f"postgresql://{SUPERUSER}:{password}@/{database}?host={quote(str(self._socket_folder), safe='')}"
+        return (
+            f"postgresql://{SUPERUSER}:{password}@/{database}?host={quote(str(self._socket_folder), safe='')}"
+        )
 
     def start(self) -> None:
         """Make the cluster if there is none, start the server, and wait until it answers."""
@@ -131,13 +135,15 @@ class PostgresServer:
         deadline = time.monotonic() + deadline_s
         while pq.PGconn.ping(address) != pq.Ping.OK:
             if self.child.code() is not None or time.monotonic() > deadline:
-                reason = next((line for line in reversed(self.child.tail) if "FATAL" in line or "PANIC" in line), "")
+                reason = next(
+                    (line for line in reversed(self.child.tail) if "FATAL" in line or "PANIC" in line), ""
+                )
                 self.stop()
                 raise ServerFailed(what="PostgreSQL", reason=reason or "it ended at once", log=self.log)
             time.sleep(0.02)
 
     def stop(self, grace_s: float = 3.0) -> None:
-        """End the server: politely, then by crash (the next start recovers). Never kills it: nothing is left over."""
+        """End the server: politely, then by crash, from which the next start recovers; nothing is left over."""
         if self.child is not None:
             for number, patience_s in ((signal.SIGINT, grace_s), (signal.SIGQUIT, 6.0)):
                 self.child.tell(number)
@@ -157,7 +163,7 @@ class PostgresServer:
                 raise DataVersionError(path=self.data, found=found, have=have)
 
     def _clear_leftover(self) -> None:
-        """Wait for a server that is about to end, and remove a pid file whose process is gone or somebody else's."""
+        """Wait for a server that is about to end; remove a pid file whose process is gone or another's."""
         marker = self.data / "postmaster.pid"
         deadline = time.monotonic() + LEFTOVER_DEADLINE_S
         while marker.exists():
@@ -200,7 +206,15 @@ class PostgresServer:
             copy = handover / "password"
             copy.write_bytes(password.read_bytes())
             self._account.own(copy)
-            arguments = ["-D", draft, "-U", SUPERUSER, "--encoding=UTF8", *locale, "--auth=scram-sha-256"]
+            arguments: list[str | Path] = [
+                "-D",
+                draft,
+                "-U",
+                SUPERUSER,
+                "--encoding=UTF8",
+                *locale,
+                "--auth=scram-sha-256",
+            ]
             arguments += [f"--pwfile={copy}", *(["--no-sync"] if self._scratch else [])]
             return subprocess.run(
                 [programs / "initdb", *arguments],
@@ -222,5 +236,7 @@ def _is_server_of(pid: int, data: Path) -> bool:
     """Whether `pid` is a PostgreSQL on `data`: after a restart of the machine it may be anything."""
     if pid <= 1 or pid == os.getpid():
         return False
-    told = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
     return "postgres" in told.stdout and str(data) in told.stdout

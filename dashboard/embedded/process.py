@@ -1,11 +1,12 @@
 """One child process: started, its output kept in a rotated log, ended for sure.
 
-Owns the operating system's side: a session of its own (so that Ctrl-C in the terminal reaches only the supervisor),
-the change of user, and the order to end when its parent dies, however the parent died.
+Owns the operating system's side: a session of its own (so that Ctrl-C in the terminal reaches only the
+supervisor), the change of user, and the order to end when its parent dies, however the parent died.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
 import logging.handlers
@@ -27,7 +28,7 @@ TAIL_LINES = 40
 
 
 class Child:
-    """A running child. Make it from the main thread: the kernel ends it when the *thread* that made it ends."""
+    """A running child. Make it in the main thread: the kernel ends it when the *thread* that made it ends."""
 
     def __init__(
         self,
@@ -83,11 +84,8 @@ class Child:
 
     def finish(self) -> None:
         """End what is left of the child and of everything that it started, and read its last words."""
-        for number in (signal.SIGKILL,):
-            try:
-                os.killpg(self.process.pid, number)
-            except (ProcessLookupError, PermissionError):
-                break
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self._pump.join(timeout=1.0)
 
@@ -96,12 +94,10 @@ class Child:
         if stream is None:
             return
         handler: logging.Handler = logging.NullHandler()
-        try:
+        with contextlib.suppress(OSError):
             handler = logging.handlers.RotatingFileHandler(
                 self.log, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=True
             )
-        except OSError:
-            pass
         handler.handleError = _drop  # type: ignore[method-assign]  # a full disk must not stop the child
         with stream:
             for line in stream:

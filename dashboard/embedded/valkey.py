@@ -1,4 +1,4 @@
-"""A Valkey (or Redis) server as a child, on a Unix socket only, keeping nothing on disk: it is a disposable wire."""
+"""A Valkey (or Redis) server as a child, on a Unix socket only. It keeps nothing on disk: a disposable wire."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ class ValkeyServer:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
@@ -68,9 +70,29 @@ class ValkeyServer:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.child = Child(
             "valkey",
-            [program, "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700", "--daemonize", "no",
-             "--save", "", "--appendonly", "no", "--dir", self._socket_folder, "--maxmemory", f"{self._memory_mb}mb",
-             "--maxmemory-policy", "noeviction", "--client-output-buffer-limit", "pubsub 64mb 32mb 30"],
+            [
+                program,
+                "--port",
+                "0",
+                "--unixsocket",
+                self.socket,
+                "--unixsocketperm",
+                "700",
+                "--daemonize",
+                "no",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+                self._socket_folder,
+                "--maxmemory",
+                f"{self._memory_mb}mb",
+                "--maxmemory-policy",
+                "noeviction",
+                "--client-output-buffer-limit",
+                "pubsub 64mb 32mb 30",
+            ],
             environment=ENVIRONMENT,
             log=self.log,
             account=self._account,
