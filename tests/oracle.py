@@ -186,7 +186,7 @@ class Oracle:
         workers = self.rows["workers"]
         workers = workers[(workers.role == "grid_worker") & workers.region_id.isin(self.subtree(code))]
         shifts = self.rows["shifts"]
-        return shifts[~shifts.cancelled].merge(
+        return shifts[~shifts.cancelled.astype(bool)].merge(
             workers[["id", "region_id"]], left_on="worker_id", right_on="id"
         )
 
