@@ -1,7 +1,7 @@
 """What one event, one worker adds to the live counters, and when the clock alone will change that.
 
-Owns the definitions of the live counters. Leaves adding them up over regions to `dashboard.live.counts`, and rates
-over any window of time to `indicators`. All functions are pure: `now` comes in, aware, UTC.
+Owns the definitions of the live counters. Leaves adding them up over regions to `dashboard.live.counts`, and
+rates over any window of time to `indicators`. All functions are pure: `now` comes in, aware, UTC.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ ACTIVITIES: Final = tuple(Activity)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """What the counters depend on besides the facts. `day_start`: the local midnight that today began at, UTC."""
+    """What the counters depend on besides the facts.
+
+    `day_start`: the local midnight that today began at, UTC.
+    """
 
     workflow: Workflow
     day_start: datetime

@@ -1,4 +1,7 @@
-"""What is read from the database for the live picture, as values. Owns the shapes; leaves reading to `data_access`."""
+"""What is read from the database for the live picture, as values.
+
+Owns the shapes; leaves reading to `data_access`.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,9 @@ class Category:
 class District:
     """The slow facts: the map, the taxonomy and the settings.
 
-    `former`: parents, at the end, of regions that exist no more. `shapes`: WKB by region id, for workers' grids.
-    `map_version` changes with every change of the regions. `valid_until`: when the next change of borders begins.
+    `former`: parents, at the end, of regions that exist no more. `shapes`: WKB by region id, for workers'
+    grids. `map_version` changes with every change of the regions. `valid_until`: when the next change of
+    borders begins.
     """
 
     regions: tuple[Region, ...]
@@ -52,8 +56,8 @@ NO_DISTRICT = District(
 class Facts:
     """Everything the live picture is rebuilt from, as of one moment of the database.
 
-    `events`: all that can count today. `recent`: the last changed ones, whatever they count. `newest_at`: newest
-    report by source.
+    `events`: all that can count today. `recent`: the last changed ones, whatever they count. `newest_at`:
+    newest report by source.
     """
 
     district: District

@@ -1,15 +1,16 @@
 """The live protocol's frames and event records: what travels from the relay through Redis to every browser.
 
 Owns how a frame is packed and what an event record holds and how long a mirror keeps it. Leaves who publishes
-frames to `data_access`, who computes them to `dashboard.live.state`, and who sends them on to `dashboard.live.hub`.
+frames to `data_access`, who computes them to `dashboard.live.state`, and who sends them on to
+`dashboard.live.hub`.
 
 A frame is one JSON header line and then its blocks, one per street and one (key "") for the district:
 
     {"v":1,"epoch":7,"offset":123,"kind":"counts","at":"2026-11-20T06:32:08.123Z","blocks":[["",120],["510117001",340]]}
 
-Each block is raw deflate ending in Z_FULL_FLUSH of the text ``data: <one JSON object>\\n``; the object holds its
-own key as "s". Blocks are independent of each other, so any selection of them, in the frame's order, may be
-concatenated into an endless gzip stream.
+Each block is raw deflate ending in Z_FULL_FLUSH of the text ``data: <one JSON object>\\n``; the object holds
+its own key as "s". Blocks are independent of each other, so any selection of them, in the frame's order, may
+be concatenated into an endless gzip stream.
 """
 
 from __future__ import annotations
@@ -58,9 +59,9 @@ class Why(StrEnum):
 class EventRecord(TypedDict):
     """One event as the wall knows it: ids, codes and numbers, never text.
 
-    `r`: code of its region. `x`, `y`: 1e-5 degrees. `t`, `u`, `due`, `warn`, `closed`: ms since 1970; `u` is when it
-    last changed by itself or by the clock (overdue). `al`: alert level, 1 the worst, 0 none. `late`: 1 while it is
-    open and overdue. A duplicate or a deleted event has state "void".
+    `r`: code of its region. `x`, `y`: 1e-5 degrees. `t`, `u`, `due`, `warn`, `closed`: ms since 1970; `u` is
+    when it last changed by itself or by the clock (overdue). `al`: alert level, 1 the worst, 0 none. `late`:
+    1 while it is open and overdue. A duplicate or a deleted event has state "void".
     """
 
     id: int
@@ -88,7 +89,7 @@ class EventRecord(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A frame before it has an offset: its kind and its parts by block key, in the order they must be applied."""
+    """A frame before it has an offset: its kind, and its parts by block key in the order to apply them."""
 
     kind: FrameKind
     parts: Mapping[str, Part]
@@ -96,7 +97,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """First line of a frame. `blocks`: (key, length in bytes) in order; `body`: where the first block begins."""
+    """First line of a frame.
+
+    `blocks`: (key, length in bytes) in order; `body`: where the first block begins.
+    """
 
     epoch: int
     offset: int
@@ -162,7 +166,7 @@ def frame_parts(frame: bytes, header: Header | None = None) -> dict[str, Part]:
 
 
 def pack_block(part: Mapping[str, object]) -> bytes:
-    """One block: ``data: JSON\\n`` as raw deflate that ends on a byte boundary and needs nothing before it."""
+    """One block: ``data: JSON\\n`` as raw deflate, ending on a byte boundary, needing nothing before."""
     packer = zlib.compressobj(6, zlib.DEFLATED, -15, 8)
     return packer.compress(f"data: {dump(part)}\n".encode()) + packer.flush(zlib.Z_FULL_FLUSH)
 
@@ -175,9 +179,11 @@ def unpack_block(block: bytes) -> Part:
 
 
 def kept_events(records: Iterable[EventRecord]) -> dict[int, EventRecord]:
-    """Which records a mirror or a browser keeps, by id: all late or alerting ones, and the 50 newest of the others.
+    """Which records a mirror or a browser keeps, by id: all late or alerting ones, and the 50 newest of the
+    others.
 
-    Call it after each event frame has been put in by id (a record with a lower `v` than the known one is dropped).
+    Call it after each event frame has been put in by id (a record with a lower `v` than the known one is
+    dropped).
     """
     kept = {record["id"]: record for record in records}
     others = [record for record in kept.values() if not (record["late"] or record["al"])]

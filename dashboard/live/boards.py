@@ -1,4 +1,4 @@
-"""The boards of one build: region tree, counters, workers and events that belong together until the next rebuild."""
+"""The boards of one build: region tree, counters, workers and events, together until the next rebuild."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The field workers as columns, one row a worker, so that ten thousand of them cost a few milliseconds a second."""
+"""The field workers as columns, one row a worker, so that ten thousand cost milliseconds."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class WorkerColumns:
         for row, worker in enumerate(self.workers):
             self.polygons[row] = grids.polygon(worker.region_id)
         self.state = np.full(count, ABSENT, dtype=np.int8)
-        self.rostered, self.on_duty, self.handling, self.off_grid, self.drawn = np.zeros((5, count), dtype=bool)
+        self.rostered, self.on_duty, self.handling, self.off_grid, self.drawn = np.zeros(
+            (5, count), dtype=bool
+        )
         self.fixed_us, self.still_us, self.x, self.y = np.zeros((4, count), dtype=np.int64)
         self.told_fixed_us, self.told_x, self.told_y, self.told_flags = np.zeros((4, count), dtype=np.int64)
         self.lon, self.lat = np.full((2, count), np.nan)
@@ -79,7 +81,9 @@ class WorkerColumns:
 
     def keep(self, old: WorkerColumns) -> None:
         """Go on with what the old columns counted and knew of the same workers."""
-        _, here, there = np.intersect1d(self.worker_id, old.worker_id, assume_unique=True, return_indices=True)
+        _, here, there = np.intersect1d(
+            self.worker_id, old.worker_id, assume_unique=True, return_indices=True
+        )
         for name in ("state", "rostered", "on_duty", "handling", "fixed_us", "still_us"):
             getattr(self, name)[here] = getattr(old, name)[there]
 

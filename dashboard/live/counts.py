@@ -1,4 +1,4 @@
-"""Live counters of every region: adds up what events and workers count, and tells what changed since last told."""
+"""Live counters of every region: adds up what events and workers count, tells what has changed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ Counters = dict[str, int]
 class RegionCounts:
     """Counters by region id, each region's own and those of all below it.
 
-    `told` is what every mirror knows, by region code. It outlives a rebuild: hand the old one to the new object, and
-    the next `tell` compares everything with it. Regions that went are forgotten.
+    `told` is what every mirror knows, by region code. It outlives a rebuild: hand the old one to the new
+    object, and the next `tell` compares everything with it. Regions that went are forgotten.
     """
 
     def __init__(self, tree: RegionTree, full_keys: tuple[str, ...], told: Mapping[str, Counters]) -> None:
@@ -29,7 +29,7 @@ class RegionCounts:
             self.told[code] = {key: value for key, value in told.get(code, {}).items() if key in values}
 
     def add(self, region_id: int, keys: Iterable[str], amount: int) -> None:
-        """Add `amount` for each key to the region and all above it; keys that a level does not carry are skipped."""
+        """Add `amount` for each key to the region and all above it, as far as they carry the key."""
         keys = tuple(keys)
         for id_ in self._tree.chain(region_id):
             values = self._values[id_]

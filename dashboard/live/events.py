@@ -1,4 +1,4 @@
-"""The events that count today: what each counts, and the heap of moments at which the clock alone changes that."""
+"""The events that count today: what each counts, and when the clock alone will change that."""
 
 from __future__ import annotations
 
@@ -31,15 +31,16 @@ class EventBoard:
 
     def put(self, event_id: int, event: Event | None, now: datetime) -> None:
         """An event is new, changed, or gone (None): what it counted is taken back first."""
+        counted: tuple[str, ...] = ()
+        turn: datetime | None = None
+        if event is not None:
+            counted, turn = event_counts(event, now, self._rules), event_next_change(event, now)
         old = self.events.pop(event_id, None)
         if old is not None:
             self._counts.add(old.region_id, self._counted.pop(event_id), -1)
             self._turn.pop(event_id, None)
             self._workers.handle(handler(old), -1)
-        if event is None:
-            return
-        counted, turn = event_counts(event, now, self._rules), event_next_change(event, now)
-        if not counted and turn is None:
+        if event is None or (not counted and turn is None):
             return
         self.events[event_id], self._counted[event_id] = event, counted
         self._counts.add(event.region_id, counted, 1)

@@ -27,7 +27,9 @@ class GridShapes:
         middle = np.mean([polygon.bounds[1] for polygon in polygons.values()]) if polygons else 0.0
         self._step = np.array(degrees_per_metre(float(middle)))
         self._polygons = {
-            region_id: self._flattened(polygon) for region_id, polygon in polygons.items() if not polygon.is_empty
+            region_id: self._flattened(polygon)
+            for region_id, polygon in polygons.items()
+            if not polygon.is_empty
         }
 
     def polygon(self, region_id: int) -> BaseGeometry | None:

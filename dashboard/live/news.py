@@ -63,7 +63,8 @@ class EventNews:
         return self._tell(record)
 
     def compared(self, old: Mapping[int, Event], events: Iterable[Event], now: datetime) -> list[Draft]:
-        """After a rebuild: `old` is what was known before, `events` what can be shown now and what became of the shown.
+        """After a rebuild: `old` is what was known before, `events` what can be shown now and what became of
+        the shown.
 
         An event that is shown and not among `events` was deleted.
         """
@@ -74,7 +75,9 @@ class EventNews:
         drafts: list[Draft] = []
         for event_id in [id_ for id_ in self._list.records if id_ not in found]:
             drafts += self.deleted(event_id)
-        for event in sorted(found.values(), key=lambda event: (event.changed_at or event.reported_at, event.id)):
+        for event in sorted(
+            found.values(), key=lambda event: (event.changed_at or event.reported_at, event.id)
+        ):
             known = self._list.records.get(event.id)
             if known is None and event.id not in ranked.records:
                 continue

@@ -62,13 +62,13 @@ def why_changed(old: Event | None, new: Event, was_late: bool, late: bool) -> Wh
         return Why.NEW if new.version == 1 else (Why.CLOSED if new.state is State.CLOSED else Why.CHANGE)
     if new.state is State.CLOSED and old.state is not State.CLOSED:
         return Why.CLOSED
-    if new.region_id != old.region_id:
-        return Why.MOVED
-    if new.escalation > old.escalation:
-        return Why.ESCALATED
-    if new.stage != old.stage:
-        return Why.STAGE
-    return Why.OVERDUE if late and not was_late else Why.CHANGE
+    reasons = (
+        (Why.MOVED, new.region_id != old.region_id),
+        (Why.ESCALATED, new.escalation > old.escalation),
+        (Why.STAGE, new.stage != old.stage),
+        (Why.OVERDUE, late and not was_late),
+    )
+    return next((why for why, applies in reasons if applies), Why.CHANGE)
 
 
 class EventList:

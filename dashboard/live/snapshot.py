@@ -14,7 +14,10 @@ _LEVELS: Final = tuple(Level)
 
 
 def reference_part(facts: District, workflow: Workflow) -> dict[str, Any]:
-    """The keys `map_version`, `district`, `workflow`, `categories`, `regions` of the snapshot."""
+    """The keys `map_version`, `district`, `workflow`, `categories`, `regions` of the snapshot.
+
+    `district` is None as long as no regions were imported.
+    """
     codes = {region.id: region.code for region in facts.regions}
     regions = sorted(facts.regions, key=lambda region: (_LEVELS.index(region.level), region.code))
     return {
@@ -45,14 +48,16 @@ def reference_part(facts: District, workflow: Workflow) -> dict[str, Any]:
     }
 
 
-def _district(facts: District) -> dict[str, Any]:
+def _district(facts: District) -> dict[str, Any] | None:
     settings = facts.settings
     root = next((region for region in facts.regions if region.level is Level.DISTRICT), None)
+    if root is None:
+        return None
     numbers = Counter(str(region.level) for region in facts.regions if region is not root)
     return {
-        "code": root.code if root else "",
-        "name": root.name if root else "",
-        "name_en": root.name_en if root else None,
+        "code": root.code,
+        "name": root.name,
+        "name_en": root.name_en,
         "title": settings.get("title", _WORDS),
         "subtitle": settings.get("subtitle", _WORDS),
         "attribution": settings.get("attribution", _WORDS),

@@ -1,8 +1,9 @@
-"""What the wall knows: counters, events and workers of the whole district, in memory, and the frames that change them.
+"""What the wall knows: counters, events and workers of the whole district, in memory, and the frames that
+change them.
 
-Pure but for its memory: facts and `now` (the database's time) come in, drafts of frames come out. What mirrors have
-been told outlives every rebuild, so that a rebuild yields the difference as ordinary frames. Leaves reading facts
-and publishing frames to `data_access.relay`.
+Pure but for its memory: facts and `now` (the database's time) come in, drafts of frames come out. What
+mirrors have been told outlives every rebuild, so that a rebuild yields the difference as ordinary frames.
+Leaves reading facts and publishing frames to `data_access.relay`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,11 @@ class LiveState:
         self._news = EventNews()
         self._reference_is_news = False
         self._trends: dict[str, Any] = {}
-        self._feeds: dict[str, int | None] = {"event": None, "position": None, **dict.fromkeys(map(str, Source))}
+        self._feeds: dict[str, int | None] = {
+            "event": None,
+            "position": None,
+            **dict.fromkeys(map(str, Source)),
+        }
 
     def shown_events(self) -> list[int]:
         """Ids of the events that mirrors hold: a rebuild must know what became of them."""
@@ -46,7 +51,8 @@ class LiveState:
         return now < self._now - TREMBLE or self._boards.outlived(self._hold(now))
 
     def rebuild(self, facts: Facts, now: datetime) -> list[Draft]:
-        """Start again from facts; drafts for the events that differ. The next `tick` tells the other differences.
+        """Start again from facts; drafts for the events that differ. The next `tick` tells the other
+        differences.
 
         `facts.recent` must hold what became of every one of `shown_events`; those it lacks were deleted.
         ValueError or KeyError for settings that make no sense: the old picture then stays.
@@ -83,7 +89,10 @@ class LiveState:
         return drafts
 
     def tick(self, fixes: Fixes | None, now: datetime) -> list[Draft]:
-        """Bring everything up to `now`; drafts of all that changed since the last tick. `fixes`: all newest ones."""
+        """Bring everything up to `now`; drafts of all that changed since the last tick.
+
+        `fixes`: all newest ones.
+        """
         now = self._now = self._hold(now)
         drafts: list[Draft] = []
         for event in self._boards.events.advance(now):

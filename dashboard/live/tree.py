@@ -1,4 +1,7 @@
-"""The region tree as the live picture needs it. Owns ancestors and blocks; leaves geometry to `workers` and the map."""
+"""The region tree as the live picture needs it.
+
+Owns ancestors and blocks; leaves geometry to `workers` and the map.
+"""
 
 from __future__ import annotations
 

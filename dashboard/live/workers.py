@@ -121,7 +121,11 @@ class WorkerBoard:
             del self.drawn[worker_id]
             if row is not None:
                 columns.drawn[row] = False
-        changed = (columns.x != columns.told_x) | (columns.y != columns.told_y) | (columns.state != columns.told_flags)
+        changed = (
+            (columns.x != columns.told_x)
+            | (columns.y != columns.told_y)
+            | (columns.state != columns.told_flags)
+        )
         aged = columns.fixed_us - columns.told_fixed_us >= REFRESH_US
         moving: dict[str, Part] = {}
         for row in np.flatnonzero(visible & (changed | aged | ~columns.drawn)).tolist():
@@ -133,7 +137,15 @@ class WorkerBoard:
         """All drawn workers, as the snapshot lists them."""
         now_us = epoch_us(now)
         return [
-            [id_, known.code, known.grid, *known.anchor, _age_s(now_us, known.fixed_us), *known.step, known.flags]
+            [
+                id_,
+                known.code,
+                known.grid,
+                *known.anchor,
+                _age_s(now_us, known.fixed_us),
+                *known.step,
+                known.flags,
+            ]
             for id_, known in self.drawn.items()
         ]
 

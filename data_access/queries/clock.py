@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from psycopg import Connection
 
 
 def database_now(conn: Connection[Any]) -> datetime:
     """The database's time of day as it runs, not the transaction's. Aware, UTC."""
-    row = conn.execute("select clock_timestamp()").fetchone()
-    assert row is not None
-    now: datetime = row[0]
-    return now
+    ((now,),) = conn.execute("select clock_timestamp()").fetchall()
+    return cast(datetime, now)

@@ -1,12 +1,15 @@
-"""Reads what the live picture is made of. Every query is bounded by today, by what is open, or by the ids asked for."""
+"""Reads what the live picture is made of.
+
+Every query is bounded by today, by what is open, or by the ids asked for.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from psycopg import Connection
 
@@ -16,41 +19,45 @@ from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import today
 
 RECENT = 200
-"""How many of the last changed events a rebuild looks at to find the 50 that are neither late nor alerting."""
+"""So many of the last changed events a rebuild looks at to find 50 neither late nor alerting."""
 
 Conn = Connection[Any]
+T = TypeVar("T")
 
-EVENT = """
-select e.id, e.code, e.version, e.source, e.category_id, coalesce(c.top_id, e.category_id), e.severity, e.region_id,
-       e.lon, e.lat, e.worker_id, e.stage, e.state, e.state <> 'void' and e.duplicate_of is null,
-       e.reported_at, e.accepted_at, e.filed_at, e.dispatched_at, e.signed_at, e.resolved_at, e.replied_at,
-       e.verified_at, e.closed_at, e.evaluated_at, e.due_at, e.warn_at, e.first_contact, e.escalation, e.changed_at
+EVENT = """ select e.id, e.code, e.version, e.source, e.category_id, coalesce(c.top_id, e.category_id),
+e.severity, e.region_id, e.lon, e.lat, e.worker_id, e.stage, e.state, e.state <> 'void' and e.duplicate_of is
+null, e.reported_at, e.accepted_at, e.filed_at, e.dispatched_at, e.signed_at, e.resolved_at, e.replied_at,
+e.verified_at, e.closed_at, e.evaluated_at, e.due_at, e.warn_at, e.first_contact, e.escalation, e.changed_at
 from ops.events e join ops.categories c on c.id = e.category_id
 """
 
 # One index each: a day's facts are found at the same price in ten million events as in ten thousand.
-COUNTING = """
-with chosen as (
-  select id from ops.events where state = 'open'
-  union select id from ops.events where reported_at >= %(day)s
-  union select id from ops.events where closed_at >= %(day)s
-  union select id from ops.events where due_at >= %(day)s
-  union select id from ops.events where state = 'closed' and evaluated_at is null
-  union select id from ops.events where greatest(accepted_at, filed_at, dispatched_at, resolved_at, replied_at,
-                                                 verified_at, evaluated_at) >= %(day)s
-  union select event_id from ops.feedback where asked_at >= %(day)s
-  union select event_id from ops.feedback where answered_at >= %(day)s
+COUNTING = (
+    """ with chosen as ( select id from ops.events where state = 'open' union select id from ops.events where
+  reported_at >= %(day)s union select id from ops.events where closed_at >= %(day)s union select id from
+  ops.events where due_at >= %(day)s union select id from ops.events where state = 'closed' and evaluated_at
+  is null union select id from ops.events where greatest(accepted_at, filed_at, dispatched_at, resolved_at,
+  replied_at, verified_at, evaluated_at) >= %(day)s union select event_id from ops.feedback where asked_at >=
+  %(day)s union select event_id from ops.feedback where answered_at >= %(day)s )
+"""
+    + EVENT
+    + "where e.id in (select id from chosen) and e.state <> 'void' and e.duplicate_of is null"
 )
-""" + EVENT + "where e.id in (select id from chosen) and e.state <> 'void' and e.duplicate_of is null"
 
-LAST_CHANGED = EVENT + """
+LAST_CHANGED = (
+    EVENT
+    + """
 where e.id in ((select id from ops.events order by changed_at desc, id desc limit %(limit)s)
                union select unnest(%(ids)s::bigint[]))
 """
+)
 
 FEEDBACK = "select event_id, asked_at, answered_at, resolved, satisfaction from ops.feedback "
-FEEDBACK_TODAY = FEEDBACK + "where asked_at >= %(day)s union all " + FEEDBACK + (
-    "where answered_at >= %(day)s and asked_at < %(day)s"
+FEEDBACK_TODAY = (
+    FEEDBACK
+    + "where asked_at >= %(day)s union all "
+    + FEEDBACK
+    + ("where answered_at >= %(day)s and asked_at < %(day)s")
 )
 
 REGIONS = """
@@ -81,7 +88,9 @@ select id, code, level, coalesce(top_id, id), name, name_en from ops.categories 
 
 WORKERS = "select id, code, name, region_id, role, active from ops.workers "
 
-SHIFTS = "select id, worker_id, starts_at, ends_at, checked_in_at, checked_out_at from ops.shifts where not cancelled "
+SHIFTS = """
+select id, worker_id, starts_at, ends_at, checked_in_at, checked_out_at from ops.shifts where not cancelled
+"""
 
 NEWEST = """
 select s.source, (select max(e.reported_at) from ops.events e
@@ -99,7 +108,13 @@ def load_facts(conn: Conn, now: datetime, shown_events: Sequence[int]) -> Facts:
         conn.execute("set transaction isolation level repeatable read read only")
         district = load_district(conn, now)
         window = today(now, terms_from(district.settings).zone)
-        scope = {"day": window.start, "now": now, "end": window.start, "limit": RECENT, "ids": list(shown_events)}
+        scope = {
+            "day": window.start,
+            "now": now,
+            "end": window.start,
+            "limit": RECENT,
+            "ids": list(shown_events),
+        }
         feedback = _feedback(conn.execute(FEEDBACK_TODAY, scope))
         newest = conn.execute(NEWEST, {"now": now, "sources": [str(source) for source in Source]})
         return Facts(
@@ -173,7 +188,7 @@ def _absent(ids: Iterable[int]) -> dict[int, None]:
     return dict.fromkeys(ids)
 
 
-def _by_id(conn: Conn, query: str, ids: list[int], make: Any) -> dict[int, Any]:
+def _by_id(conn: Conn, query: str, ids: list[int], make: Callable[[Sequence[Any]], T]) -> dict[int, T]:
     if not ids:
         return {}
     return {row[0]: make(row) for row in conn.execute(query, (ids,))}
