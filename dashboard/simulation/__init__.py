@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
+from dashboard.simulation.feed import run_feed
 from dashboard.simulation.seeding import seed
 
-__all__ = ["seed"]
+__all__ = ["run", "seed"]
+
+
+def run(database_url: str, *, profile: str, speed: float, replay: bool, stop: threading.Event) -> None:
+    """Keep a database's district going until `stop`: by chance along a profile, or by replaying imported data."""
+    run_feed(database_url, profile=profile, speed=speed, stop=stop)

@@ -80,7 +80,7 @@ class Patrol:
         return self._out
 
     def begin(self, workers: Indices, now_s: float, since_s: Seconds) -> None:
-        """Workers start their shift (or are found in it, `since_s` when they came)."""
+        """Workers are on duty, since when they came."""
         count = len(workers)
         full = np.where(self._rng.random(count) < WEAK_BATTERY, self._rng.uniform(8, 40, count), self._rng.uniform(75, 100, count))
         hours = (now_s - since_s) / 3600
@@ -95,12 +95,10 @@ class Patrol:
         """Workers go home."""
         self._out[workers] = False
 
-    def place(self, workers: Indices, at: NDArray[np.float64], battery_pct: NDArray[np.float64]) -> None:
-        """Put workers where they were last seen, rows of (lon, lat); NaN battery: unknown."""
+    def place(self, workers: Indices, at: NDArray[np.float64]) -> None:
+        """Put workers where they were last seen, rows of (lon, lat)."""
         self.at[workers] = at
         self._target[workers] = at
-        known = ~np.isnan(battery_pct)
-        self._battery[workers[known]] = battery_pct[known]
 
     def send(self, worker: int, lon: float, lat: float, stay_s: float) -> None:
         """A worker who is out goes to a place and stays for a while: there is something to handle."""

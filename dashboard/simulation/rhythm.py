@@ -38,8 +38,8 @@ HOURS: dict[Source, tuple[float, ...]] = {
 }
 
 # How fast offices and crews move in each local hour, 1 on average over a week. The night desk never sleeps.
-SERVICE = (0.45, 0.4, 0.4, 0.4, 0.4, 0.45, 0.6, 0.9, 1.5, 1.9, 1.9, 1.6, 0.9, 1.4, 1.9, 1.9, 1.8, 1.5) + (
-    1.0, 0.8, 0.7, 0.6, 0.5, 0.5,
+SERVICE = (0.6, 0.55, 0.5, 0.5, 0.5, 0.55, 0.7, 0.9, 1.5, 1.9, 1.9, 1.6, 0.9, 1.4, 1.9, 1.9, 1.8, 1.5) + (
+    1.0, 0.8, 0.8, 0.7, 0.65, 0.6,
 )  # fmt: skip
 REST_DAY_SHARE = 0.72
 REPORT_REST_DAY_SHARE = 0.88

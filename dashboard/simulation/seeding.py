@@ -26,7 +26,8 @@ from data_access.writes.history import Column, analyze, bulk, load
 log = logging.getLogger(__name__)
 
 SEED = 20_180_601
-STEP_DAYS = 21
+TRACED_EVENTS = 27_000
+TRACED_DAYS = (5.0, 21.0)
 AHEAD_DAYS = 1
 
 
@@ -234,7 +235,8 @@ def _past(
     clock = rhythm.service_clock(first, days + 90, ZONE, world.calendar)
     past = history.draw(profile, world, clock, start_s, now, rng)
     load(connection, "ops.events", history.event_columns(past, world, profile))
-    load(connection, "ops.event_steps", traces.step_columns(past, now.timestamp() - STEP_DAYS * rhythm.DAY_S))
+    traced_days = float(np.clip(TRACED_EVENTS / profile.events_per_day, *TRACED_DAYS))
+    load(connection, "ops.event_steps", traces.step_columns(past, now.timestamp() - traced_days * rhythm.DAY_S))
     load(connection, "ops.feedback", traces.feedback_columns(past))
     load(connection, "ops.supervision", traces.supervision_columns(past))
     today = now.astimezone(ZONE).date()

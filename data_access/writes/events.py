@@ -1,0 +1,207 @@
+"""Events as field systems write them: reported, moved through the stages, asked about, escalated.
+
+Owns these statements. Every one takes its events in the order of their ids, so that writers never wait for each
+other in a circle; the caller commits. What a step means is the workflow's business, when it happens the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+
+NO_STEP = frozenset({"ask", "answer"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """A report. Degrees in WGS-84; None where unknown."""
+
+    code: str
+    source: str
+    category_id: int
+    severity: int
+    region_id: int
+    lon: float | None
+    lat: float | None
+    address: str | None
+    text: str | None
+    reporter: str | None
+    department_id: int | None
+    worker_id: int | None
+    reported_at: datetime
+    due_at: datetime | None
+    warn_at: datetime | None
+    stage_due_at: datetime | None
+    first_contact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One step of one event at one moment.
+
+    `column` is the clock that the step sets, "" for none; `stage` where the event then is; `state` what it is then.
+    It applies only where the event still is in `was_stage` and `was_state`. A stage entered with `stage_due_at` None is
+    due when the whole event is.
+    """
+
+    event_id: int
+    action: str
+    at: datetime
+    column: str
+    was_stage: str
+    was_state: str
+    stage: str
+    state: str
+    stage_due_at: datetime | None = None
+    sign_due_at: datetime | None = None
+
+
+_INSERT = f"""
+insert into ops.events ({", ".join(field.name for field in fields(NewEvent))})
+values ({", ".join(f"%({field.name})s" for field in fields(NewEvent))})
+returning id
+"""
+
+_CLOCKS = (
+    "accepted_at",
+    "filed_at",
+    "dispatched_at",
+    "signed_at",
+    "resolved_at",
+    "replied_at",
+    "verified_at",
+    "evaluated_at",
+)
+_CLOCK_SETS = ", ".join(
+    f"{clock} = case when c.clock = '{clock}' then c.at"
+    + (" when c.action = 'return' then null" if clock in ("resolved_at", "replied_at") else "")
+    + f" else e.{clock} end"
+    for clock in _CLOCKS
+)
+
+_CHANGE = f"""
+with c as (
+  select * from unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
+    %s::text[], %s::timestamptz[], %s::timestamptz[])
+    as c (id, action, at, clock, was_stage, was_state, stage, state, stage_due_at, sign_due_at)),
+held as (select id from ops.events where id in (select id from c) order by id for update)
+update ops.events e set {_CLOCK_SETS},
+  stage = c.stage, state = c.state,
+  closed_at = case when c.state = 'closed' and c.was_state = 'open' then c.at else e.closed_at end,
+  rework = e.rework + case when c.action = 'return' and c.was_stage = 'verify' then 1 else 0 end,
+  stage_due_at = case when c.stage <> c.was_stage then coalesce(c.stage_due_at, e.due_at) else e.stage_due_at end,
+  sign_due_at = coalesce(c.sign_due_at, e.sign_due_at)
+from c join held on held.id = c.id
+where e.id = c.id and e.stage = c.was_stage and e.state = c.was_state
+returning e.id
+"""
+
+_STEPS = """
+insert into ops.event_steps (event_id, stage, action, at)
+select * from unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
+"""
+
+_ASK = """
+insert into ops.feedback (event_id, channel, asked_at)
+select * from unnest(%s::bigint[], %s::text[], %s::timestamptz[])
+"""
+
+_ANSWER = """
+update ops.feedback f set answered_at = a.at, resolved = a.resolved, satisfaction = a.satisfaction
+from unnest(%s::bigint[], %s::timestamptz[], %s::boolean[], %s::smallint[])
+  as a (event_id, at, resolved, satisfaction)
+where f.event_id = a.event_id and f.answered_at is null
+"""
+
+_ESCALATE = """
+with late as (
+  select e.id, e.department_id, e.region_id, e.due_at + %(after)s as at
+  from ops.events e
+  where e.state = 'open' and e.duplicate_of is null and e.due_at < now() - %(after)s and e.escalation < %(level)s
+  order by e.id limit %(limit)s for update),
+raised as (
+  update ops.events e set escalation = %(level)s from late where e.id = late.id
+  returning e.id, e.stage, e.department_id, e.region_id),
+noted as (
+  insert into ops.event_steps (event_id, stage, action) select id, stage, 'escalate' from raised order by id),
+issued as (
+  insert into ops.supervision (event_id, kind, department_id, region_id, due_at, reason)
+  select id, %(kind)s, department_id, region_id, now() + interval '24 hours', %(reason)s from raised order by id)
+select count(*) from raised
+"""
+
+
+def insert(connection: psycopg.Connection[Any], events: Sequence[NewEvent]) -> list[int]:
+    """Ids of the new events, in the order given. Each gets its first step."""
+    if not events:
+        return []
+    ids: list[int] = []
+    with connection.cursor() as cursor:
+        rows = [{field.name: getattr(event, field.name) for field in fields(event)} for event in events]
+        cursor.executemany(_INSERT, rows, returning=True)
+        for result in cursor.results():
+            row = result.fetchone()
+            assert row is not None
+            ids.append(row[0])
+        count = len(ids)
+        cursor.execute(_STEPS, (ids, ["report"] * count, ["enter"] * count, [event.reported_at for event in events]))
+    return ids
+
+
+def change(connection: psycopg.Connection[Any], changes: Sequence[Change]) -> set[int]:
+    """Apply steps, at most one an event; ids of the events that were still where the steps expected them."""
+    if not changes:
+        return set()
+    columns = [[getattr(one, field.name) for one in changes] for field in fields(Change)]
+    with connection.cursor() as cursor:
+        applied = {row[0] for row in cursor.execute(_CHANGE, columns).fetchall()}
+        noted = [one for one in changes if one.event_id in applied]
+        cursor.execute(
+            _STEPS,
+            (
+                [one.event_id for one in noted],
+                [one.was_stage for one in noted],
+                [one.action for one in noted],
+                [one.at for one in noted],
+            ),
+        )
+    return applied
+
+
+def ask(connection: psycopg.Connection[Any], asked: Sequence[tuple[int, str, datetime]]) -> None:
+    """Ask those who reported: (event, channel, when)."""
+    if asked:
+        ordered = sorted(asked)
+        connection.execute(_ASK, [list(column) for column in zip(*ordered, strict=True)])
+
+
+def answer(connection: psycopg.Connection[Any], answers: Sequence[tuple[int, datetime, bool, int]]) -> None:
+    """Answers to open questions: (event, when, resolved, satisfaction 1 to 5)."""
+    if answers:
+        ordered = sorted(answers)
+        ids = [one[0] for one in ordered]
+        connection.execute("select from ops.events where id = any(%s) order by id for update", (ids,))
+        connection.execute(_ANSWER, [list(column) for column in zip(*ordered, strict=True)])
+
+
+def escalate(
+    connection: psycopg.Connection[Any], *, level: int, after: timedelta, kind: str, reason: str, limit: int = 500
+) -> int:
+    """Push events that are overdue for that long up to a level, with a reminder or an order; how many."""
+    row = connection.execute(
+        _ESCALATE, {"level": level, "after": after, "kind": kind, "reason": reason, "limit": limit}
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def close_supervision(connection: psycopg.Connection[Any]) -> int:
+    """Close reminders and orders whose event is closed; how many."""
+    return connection.execute(
+        "update ops.supervision s set closed_at = e.closed_at from ops.events e"
+        " where s.event_id = e.id and s.closed_at is null and e.state = 'closed'"
+    ).rowcount
