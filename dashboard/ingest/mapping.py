@@ -1,0 +1,150 @@
+"""What a mapping says: which column is which field, and what its values mean. Leaves its TOML to
+`mapping_file`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field
+from typing import Any
+
+from dashboard.ingest.columns import Column
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "regions": ("code", "name", "name_en", "level", "kind", "parent", "households", "population"),
+    "categories": ("code", "name", "name_en", "parent", "limit_hours", "limit_kind"),
+    "departments": ("code", "name", "name_en"),
+    "workers": ("code", "name", "name_en", "role", "region", "active"),
+    "events": (
+        *("code", "source", "category", "severity", "region", "lon", "lat", "address", "text", "reporter"),
+        *(
+            "department",
+            "worker",
+            "stage",
+            "state",
+            "reported_at",
+            "accepted_at",
+            "filed_at",
+            "dispatched_at",
+        ),
+        *("signed_at", "resolved_at", "replied_at", "verified_at", "closed_at", "evaluated_at", "due_at"),
+    ),
+    "positions": (
+        *("worker", "fixed_at", "lon", "lat", "accuracy_m", "speed_mps", "heading_deg", "battery_pct"),
+    ),
+}
+"""The fields of each kind of import."""
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "regions": ("code",),
+    "categories": ("code", "name"),
+    "departments": ("code", "name"),
+    "workers": ("code", "name", "region"),
+    "events": ("code", "source", "reported_at"),
+    "positions": ("worker", "fixed_at", "lon", "lat"),
+}
+"""The fields that a kind cannot do without."""
+SETTINGS = frozenset(
+    {
+        *(
+            "timezone",
+            "workflow",
+            "title",
+            "subtitle",
+            "attribution",
+            "mode",
+            "schematic",
+            "neighbours",
+            "shifts",
+        ),
+        *(
+            "satisfied_from",
+            "targets",
+            "thresholds",
+            "ranking_min_n",
+            "working_hours",
+            "calendar",
+            "own_days",
+        ),
+        "repeat",
+    }
+)
+"""Keys of the district's settings that a regions mapping may set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRules:
+    """How the file is written. `crs`: "WGS-84", "GCJ-02", "BD-09" or anything that pyproj knows."""
+
+    encoding: str | None = None
+    delimiter: str = ","
+    crs: str = "WGS-84"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeRules:
+    """How local times are read. `timezone` None: the district's."""
+
+    timezone: str | None = None
+    formats: tuple[str, ...] = ()
+    repeated: str = "first"
+    missing: str = "forward"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocationRules:
+    """Which points are no locations. `placeholders` are (lon, lat) in degrees as the file writes them."""
+
+    placeholders: tuple[tuple[float, float], ...] = ()
+    tolerance_deg: float = 0.00005
+    outside_m: float = 500.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SquareRules:
+    """How a square grid is laid around points: `trim` is the share of points left out at each side,
+    `streets` about how many streets there shall be."""
+
+    trim: float = 0.01
+    streets: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """Whether an import makes what its rows name but the database lacks. `names`: (zh, en) by text of the
+    file."""
+
+    create: bool = False
+    names: MappingOf[str, tuple[str, str | None]] = field(default_factory=dict)
+    name: Column | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class District:
+    """The root of the region tree."""
+
+    code: str
+    name: str
+    name_en: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapping:
+    """A whole mapping. `levels`: the columns of a category's levels; `stated`: what a row says of its own
+    region."""
+
+    kind: str
+    origin: str
+    columns: MappingOf[str, Column]
+    file: FileRules = FileRules()
+    times: TimeRules = TimeRules()
+    location: LocationRules = LocationRules()
+    squares: SquareRules = SquareRules()
+    categories: Making = Making()
+    departments: Making = Making()
+    workers: Making = Making()
+    levels: tuple[Column, ...] = ()
+    stated: MappingOf[str, Column] = field(default_factory=dict)
+    stages: MappingOf[str, str] = field(default_factory=dict)
+    first_contact_s: float | None = None
+    level: str | None = None
+    district: District | None = None
+    settings: MappingOf[str, Any] = field(default_factory=dict)

@@ -1,0 +1,96 @@
+"""Which region a point lies in. Owns the index over the present map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from dashboard.domain.geo import Degrees, degrees_per_metre
+from dashboard.domain.model import Level
+from dashboard.ingest.refusal import ImportRefused
+from data_access.writes.regions import StoredRegion
+
+_DEPTH = {level: depth for depth, level in enumerate(Level)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layer:
+    tree: shapely.STRtree
+    ids: NDArray[np.int64]
+
+
+class Places:
+    """The present map as an index. A point belongs to the deepest region that holds it; on a shared border,
+    to the one whose code comes first; beyond every region below it, to the district."""
+
+    def __init__(self, regions: Sequence[StoredRegion]) -> None:
+        root = next((region for region in regions if region.parent_id is None), None)
+        if root is None:
+            raise ImportRefused(
+                "数据库中还没有区域；请先用 import regions 导入边界。",
+                "The database holds no regions yet; import the boundaries first (import regions).",
+            )
+        self.root = root
+        self.by_id = {region.id: region for region in regions}
+        self.by_code = {region.code: region for region in regions}
+        self._outline = shapely.from_wkb(root.geom)
+        shapely.prepare(self._outline)
+        present = {_DEPTH[Level(region.level)] for region in regions}
+        self._grids = {
+            region.id
+            for region in regions
+            if _DEPTH[Level(region.level)] >= min(max(present), _DEPTH[Level.GRID])
+        }
+        self._layers = [_layer(regions, level) for level in reversed(list(Level)[1:])]
+
+    def locate(self, lons: Degrees, lats: Degrees) -> NDArray[np.int64]:
+        """Ids of the regions that hold the points; 0 where only the district can."""
+        points = shapely.points(lons, lats)
+        found = np.zeros(len(points), dtype=np.int64)
+        for layer in self._layers:
+            rest = np.flatnonzero(found == 0)
+            if layer is None or not len(rest):
+                continue
+            hits = layer.tree.query(points[rest], predicate="intersects")
+            order = np.lexsort((hits[1], hits[0]))
+            which, first = np.unique(hits[0][order], return_index=True)
+            found[rest[which]] = layer.ids[hits[1][order][first]]
+        return found
+
+    def outside_m(self, lons: Degrees, lats: Degrees) -> Degrees:
+        """How far outside the district's outline the points lie, in metres; 0 inside. About right for what
+        is near."""
+        lon_step, lat_step = degrees_per_metre((self._outline.bounds[1] + self._outline.bounds[3]) / 2)
+        away = np.zeros(len(lons), dtype=np.float64)
+        points = shapely.points(lons, lats)
+        beyond = np.flatnonzero(~shapely.intersects(self._outline, points))
+        if len(beyond):
+            scale = np.array([1 / lon_step, 1 / lat_step])
+            outline = shapely.transform(self._outline, lambda xy: xy * scale)
+            away[beyond] = shapely.distance(outline, shapely.transform(points[beyond], lambda xy: xy * scale))
+        return away
+
+    def is_grid(self, region_id: int) -> bool:
+        """Whether a region is a grid, or as deep as a map without grids goes."""
+        return region_id in self._grids
+
+    def at_level(self, region_id: int, level: str) -> StoredRegion | None:
+        """The region itself or its ancestor of a level."""
+        region: StoredRegion | None = self.by_id.get(region_id)
+        while region is not None and region.level != level:
+            region = self.by_id.get(region.parent_id) if region.parent_id is not None else None
+        return region
+
+
+def _layer(regions: Sequence[StoredRegion], level: Level) -> _Layer | None:
+    chosen = [region for region in regions if region.level == level]
+    if not chosen:
+        return None
+    return _Layer(
+        tree=shapely.STRtree(shapely.from_wkb([region.geom for region in chosen])),
+        ids=np.array([region.id for region in chosen], dtype=np.int64),
+    )

@@ -1,0 +1,189 @@
+"""Imports regions. Owns what a feature has to be to become a part of the map, and where the district comes
+from: a feature of that level, or the union of the streets, or the one that is stored."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import psycopg
+import shapely
+
+from dashboard.domain.model import Kind, Level
+from dashboard.ingest import shapes
+from dashboard.ingest.checks import RowReader
+from dashboard.ingest.columns import BadValue
+from dashboard.ingest.files import Record
+from dashboard.ingest.mapping import Mapping
+from dashboard.ingest.nesting import DEPTH, Draft, remarks, with_parents
+from dashboard.ingest.projection import converter
+from dashboard.ingest.refusal import ImportRefused
+from dashboard.ingest.report import Findings
+from dashboard.ingest.wording import Flaw
+from data_access.writes.imports import Landing, put_settings
+from data_access.writes.regions import RegionRow, put_region, read_regions
+
+REGION_LIMIT = 100_000
+_PEOPLE = 2_000_000_000
+
+
+class RegionImport:
+    """One import of regions: reads all, checks them against each other and the stored map, writes from the
+    top down."""
+
+    def __init__(self, connection: psycopg.Connection[Any], mapping: Mapping, findings: Findings) -> None:
+        self._connection, self._mapping, self._findings = connection, mapping, findings
+        self._convert = converter(mapping.file.crs)
+        self._drafts: dict[str, Draft] = {}
+        stored = read_regions(connection)
+        self._ids = {region.code: region.id for region in stored}
+        self._stored_root = next((region.code for region in stored if region.parent_id is None), None)
+        self._stored = {
+            region.code: Draft(
+                code=region.code,
+                name=region.name,
+                level=Level(region.level),
+                geometry=shapely.from_wkb(region.geom),
+                label=(0.0, 0.0),
+            )
+            for region in stored
+        }
+        self.made: Counter[str] = Counter()
+        self.settings_changed = 0
+
+    def add(self, record: Record) -> None:
+        """Takes one feature in, or rejects it."""
+        reader = RowReader(record, self._mapping.columns, self._findings)
+        draft = self._draft(reader)
+        if draft is not None and draft.code in self._drafts:
+            first = self._drafts[draft.code].number
+            reader.reject(reader.label("code"), draft.code, Flaw.DUPLICATE_CODE, first=first)
+        if reader.sound() and draft is not None:
+            self.put(draft)
+
+    def put(self, draft: Draft) -> None:
+        """Takes in a region that was made, not read."""
+        self._drafts[draft.code] = draft
+        if len(self._drafts) > REGION_LIMIT:
+            raise ImportRefused(
+                f"文件中的区域超过 {REGION_LIMIT:,} 个。",
+                f"The file holds more than {REGION_LIMIT:,} regions.",
+            )
+
+    def land(self) -> Landing:
+        """Writes the map and the district's settings. ImportRefused where there is no district, or a second
+        one."""
+        root = self._root()
+        label = self._mapping.columns["parent"].label if "parent" in self._mapping.columns else "geometry"
+        below = [draft for draft in self._drafts.values() if draft.level is not Level.DISTRICT]
+        landing, faults = with_parents(below, self._stored, root, label)
+        for fault in faults:
+            self._findings.reject([fault])
+        for finding in remarks(landing, self._stored, root, "geometry"):
+            self._findings.note(finding)
+        outcomes: Counter[str] = Counter()
+        outcome = self._write(root, None)
+        if root.number:
+            outcomes[outcome] += 1
+        else:
+            self.made["regions"] += outcome == "inserted"
+        for draft in landing.values():
+            outcomes[self._write(draft, draft.parent)] += 1
+        self.settings_changed = put_settings(self._connection, self._mapping.settings)
+        return Landing(
+            inserted=outcomes["inserted"], updated=outcomes["updated"], unchanged=outcomes["unchanged"]
+        )
+
+    def _draft(self, reader: RowReader) -> Draft | None:
+        code = reader.text("code", required=True)
+        level = self._mapping.level or reader.choice("level", tuple(Level), required=True)
+        kind = reader.choice("kind", tuple(Kind)) or Kind.GENERAL
+        parent = reader.text("parent", required=level not in (None, Level.STREET, Level.DISTRICT))
+        households, population = (reader.whole(name, 0, _PEOPLE) for name in ("households", "population"))
+        name, name_en = reader.text("name"), reader.text("name_en")
+        try:
+            area = shapes.read_area(reader.record.shape, self._convert)
+        except BadValue as fault:
+            reader.faults.append(fault.finding(reader.record.number, "geometry", rejected=True))
+            return None
+        for flaw, details in area.remarks:
+            reader.note("geometry", code or "", flaw, **details)
+        if code is None or level is None:
+            return None
+        return Draft(
+            number=reader.record.number,
+            code=code,
+            name=name or code,
+            name_en=name_en,
+            level=Level(level),
+            kind=Kind(kind),
+            parent=parent,
+            geometry=area.geometry,
+            label=shapes.label_point(area.geometry),
+            households=households,
+            population=population,
+        )
+
+    def _root(self) -> Draft:
+        roots = [draft for draft in self._drafts.values() if draft.level is Level.DISTRICT]
+        if len(roots) > 1:
+            codes = "、".join(draft.code for draft in roots[:5])
+            raise ImportRefused(
+                f"只能有一个区，文件中却有：{codes}。",
+                f"There can be only one district; the file has several: {codes}.",
+            )
+        root = roots[0] if roots else self._united()
+        if root is None and self._stored_root is not None:
+            return self._stored[self._stored_root]
+        if root is None:
+            raise ImportRefused(
+                f"还没有区：请在映射 {self._mapping.origin} 中写 [district]，或先导入区界。",
+                f"There is no district yet: give [district] in the mapping {self._mapping.origin}, "
+                "or import its boundary first.",
+            )
+        if self._stored_root not in (None, root.code):
+            raise ImportRefused(
+                f"数据库里已是 {self._stored_root}，不能再导入 {root.code}；请换一个数据库。",
+                f"The database already holds {self._stored_root}; {root.code} needs a database of its own.",
+            )
+        return root
+
+    def _united(self) -> Draft | None:
+        """The district as the mapping names it, around the streets of file and map together."""
+        district = self._mapping.district
+        if district is None:
+            return None
+        together = {**self._stored, **self._drafts}
+        together.pop(district.code, None)
+        top = min((DEPTH[draft.level] for draft in together.values()), default=0)
+        parts = [draft.geometry for draft in together.values() if DEPTH[draft.level] == top]
+        if not parts:
+            return None
+        outline = shapes.union(parts)
+        return Draft(
+            code=district.code,
+            name=district.name,
+            name_en=district.name_en,
+            level=Level.DISTRICT,
+            geometry=outline,
+            label=shapes.label_point(outline),
+        )
+
+    def _write(self, draft: Draft, parent: str | None) -> str:
+        if draft.number == 0 and draft is self._stored.get(draft.code):
+            return "unchanged"
+        row = RegionRow(
+            code=draft.code,
+            level=str(draft.level),
+            kind=str(draft.kind),
+            name=draft.name,
+            name_en=draft.name_en,
+            parent_id=None if parent is None else self._ids[parent],
+            geom=shapes.as_wkb(draft.geometry),
+            label_lon=draft.label[0],
+            label_lat=draft.label[1],
+            households=draft.households,
+            population=draft.population,
+        )
+        self._ids[draft.code], outcome = put_region(self._connection, row)
+        return outcome
