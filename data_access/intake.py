@@ -117,7 +117,7 @@ class Intake:
         return load_changes(self._conn, sorted(ids[Kind.EVENT]), ids[Kind.WORKER], ids[Kind.SHIFT])
 
     def _apply(self, changes: Changes, rows: list[OutboxRow], now: datetime) -> list[Draft]:
-        """Tell the picture, each event by itself: one that it cannot take must not cost others their frames."""
+        """Tell the picture, each event by itself: a bad one must not cost others their frames."""
         drafts: list[Draft] = []
         failed: dict[tuple[str, int | None], Exception] = {}
         for kind, ids, single in _apart(changes):
