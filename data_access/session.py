@@ -12,7 +12,9 @@ from dashboard.errors import ConnectionFailed
 
 
 @contextmanager
-def open_session(database_url: str, name: str, *, autocommit: bool = False) -> Iterator[psycopg.Connection[Any]]:
+def open_session(
+    database_url: str, name: str, *, autocommit: bool = False
+) -> Iterator[psycopg.Connection[Any]]:
     """A connection in UTC that commits at the end of the block, or rolls back. Raises ConnectionFailed."""
     try:
         with psycopg.connect(

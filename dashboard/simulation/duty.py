@@ -1,4 +1,6 @@
-"""Who comes and who goes: the roster made ahead, check-ins and check-outs at their time. Owns the shifts of the feed."""
+"""Who comes and who goes: the roster made ahead, check-ins and check-outs at their time. Owns the shifts of
+the feed.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ class Duty:
         plans = {day: self._clocks(day) for day in (today + timedelta(days=offset) for offset in (-1, 0, 1))}
         self._arrivals, self._departures = [], []
         present: list[tuple[int, float]] = []
-        for turn in scene.turns(connection, now - timedelta(hours=LOOK_BACK_H), now + timedelta(hours=LOOK_BACK_H)):
+        for turn in scene.turns(
+            connection, now - timedelta(hours=LOOK_BACK_H), now + timedelta(hours=LOOK_BACK_H)
+        ):
             worker = self._place.get(turn.worker_id)
             if worker is None:
                 continue

@@ -1,6 +1,6 @@
 """The live feed: writes to `ops` as field systems would, at the pace of a day or faster.
-
-Owns the loop and its order. All state that matters lies in the database: a feed that was stopped goes on from there.
+ Owns the loop and its order. All state that matters lies in the database: a feed that was stopped goes on
+from there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from data_access.writes.positions import Fix
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
-SPEEDS = (0.1, 600.0)
+SPEEDS = (0.01, 600.0)
 BACKOFF_S = (0.5, 15.0)
 
 
@@ -40,7 +40,9 @@ class WrongSpeed(DashboardError):
 
 
 def run_feed(database_url: str, *, profile: str, speed: float, stop: threading.Event) -> None:
-    """Feed the database until `stop`; waits out a database that is away. Raises ForeignDistrict, WrongSpeed."""
+    """Feed the database until `stop`; waits out a database that is away. Raises ForeignDistrict,
+    WrongSpeed.
+    """
     if not SPEEDS[0] <= speed <= SPEEDS[1]:
         raise WrongSpeed(low=SPEEDS[0], high=SPEEDS[1], speed=speed)
     chosen = profiles.load(profile)

@@ -54,7 +54,12 @@ def on_duty_since(world: World, now: datetime, seed: int) -> NDArray[np.float64]
     today = now.astimezone(world.zone).date()
     for day in (today - timedelta(days=1), today):
         turn = people.roster(day, len(world.worker_ids), world.zone, seed)
-        there = (turn.checked_in <= now_s) & (turn.starts <= now_s) & (turn.ends > now_s) & ~(turn.checked_out <= now_s)
+        there = (
+            (turn.checked_in <= now_s)
+            & (turn.starts <= now_s)
+            & (turn.ends > now_s)
+            & ~(turn.checked_out <= now_s)
+        )
         came[turn.worker[there]] = turn.checked_in[there]
     return came
 
@@ -95,7 +100,9 @@ class _Rests:
             "still_lat": np.round(self._still[who, 1], 7),
             "still_since": instants(self._since[who]),
         }
-        columns.update({key: np.round(values[who], 7) for key, values in self._fix.items() if key != "battery_pct"})
+        columns.update(
+            {key: np.round(values[who], 7) for key, values in self._fix.items() if key != "battery_pct"}
+        )
         columns["battery_pct"] = self._fix["battery_pct"][who].astype(np.int64)
         return columns
 

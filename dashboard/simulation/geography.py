@@ -28,7 +28,9 @@ CALMER = (1.0, 0.5, 0.25, 0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """A region with its land. `parent` is a code, None for the district; (`lon`, `lat`) a point well inside."""
+    """A region with its land. `parent` is a code, None for the district; (`lon`, `lat`) a point well
+    inside.
+    """
 
     code: str
     parent: str | None
@@ -58,7 +60,8 @@ class Plane:
         return np.asarray((degrees - (self.lon, self.lat)) * self.scale)
 
     def to_degrees(self, km: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Rows of (x, y) as rows of (lon, lat), rounded to about 0.1 m so that shared vertices stay shared."""
+        """Rows of (x, y) as rows of (lon, lat), rounded to about 0.1 m so that shared vertices stay shared.
+        """
         return np.asarray(np.round(km / self.scale + (self.lon, self.lat), DIGITS))
 
 
@@ -71,7 +74,9 @@ def build(profile: Profile, seed: int) -> tuple[Area, ...]:
     weight = _weight(profile, plane)
     pieces: list[Polygon] = []
     owners: list[tuple[int, int]] = []
-    for place, (street, land) in enumerate(zip(profile.streets, _streets(profile, plane, outline), strict=True)):
+    for place, (street, land) in enumerate(
+        zip(profile.streets, _streets(profile, plane, outline), strict=True)
+    ):
         for number, grids in enumerate(_communities(street, land, weight, rng)):
             pieces.extend(grids)
             owners.extend([(place, number)] * len(grids))

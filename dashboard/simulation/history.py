@@ -1,4 +1,5 @@
-"""The past of a simulated district as rows: events, their steps, feedback and supervision as they stand at a moment.
+"""The past of a simulated district as rows: events, their steps, feedback and supervision as they stand at
+a moment.
 
 Owns the cut through the lives of the events: what lies after the moment has not happened yet.
 """
@@ -28,7 +29,9 @@ STAGE_KEYS = np.array((*SEVEN.keys, DONE))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """All events of the past and where they stand. Clocks are cut: NaN where not yet. Ids count from `first_id`."""
+    """All events of the past and where they stand. Clocks are cut: NaN where not yet. Ids count from
+    `first_id`.
+    """
 
     reports: Reports
     lives: Lives
@@ -95,7 +98,15 @@ def cut(drawn: Reports, lives: Lives, now_s: float, rng: np.random.Generator) ->
     again = lives.returned <= end
     resolved = np.where(np.isnan(lives.returned) | again, lives.resolved, lives.first_resolved)
     replied = np.where(np.isnan(lives.returned) | again, lives.replied, lives.first_replied)
-    marks = (lives.accepted, lives.filed, lives.dispatched, resolved, replied, lives.verified, lives.evaluated)
+    marks = (
+        lives.accepted,
+        lives.filed,
+        lives.dispatched,
+        resolved,
+        replied,
+        lives.verified,
+        lives.evaluated,
+    )
     past_marks = [np.where(mark <= end, np.round(mark, 3), np.nan) for mark in marks]
     stage = np.sum([~np.isnan(mark) for mark in past_marks], axis=0)
     dispatched = ~np.isnan(past_marks[2])
@@ -145,7 +156,9 @@ def instants(seconds: Seconds) -> NDArray[np.datetime64]:
     return millis.astype(np.int64).astype("datetime64[ms]")
 
 
-def masked(values: NDArray[np.int64], hidden: NDArray[np.bool_]) -> np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]:
+def masked(
+    values: NDArray[np.int64], hidden: NDArray[np.bool_]
+) -> np.ma.MaskedArray[tuple[int], np.dtype[np.int64]]:
     """Whole numbers, some of them absent."""
     return np.ma.MaskedArray(values, mask=hidden)
 
@@ -156,7 +169,10 @@ def event_columns(past: Past, world: World, profile: Profile) -> Mapping[str, Co
     leaf_ids = np.array([leaf.id for leaf in world.leaves])
     state = np.where(past.void, "void", np.where(past.closed, "closed", "open"))
     moments = [values for key, values in past.clocks.items() if not key.endswith(("due_at", "warn_at"))]
-    moments += [np.where(values <= past.now_s, values, np.nan) for values in (lives.asked, lives.answered, lives.voided)]
+    moments += [
+        np.where(values <= past.now_s, values, np.nan)
+        for values in (lives.asked, lives.answered, lives.voided)
+    ]
     happened = np.stack(moments)
     columns: dict[str, Column] = {
         "id": past.ids,

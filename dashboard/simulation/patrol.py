@@ -82,7 +82,11 @@ class Patrol:
     def begin(self, workers: Indices, now_s: float, since_s: Seconds) -> None:
         """Workers are on duty, since when they came."""
         count = len(workers)
-        full = np.where(self._rng.random(count) < WEAK_BATTERY, self._rng.uniform(8, 40, count), self._rng.uniform(75, 100, count))
+        full = np.where(
+            self._rng.random(count) < WEAK_BATTERY,
+            self._rng.uniform(8, 40, count),
+            self._rng.uniform(75, 100, count),
+        )
         hours = (now_s - since_s) / 3600
         self._battery[workers] = np.clip(full - hours * DRAIN_PCT_PER_H, 0, 100)
         self._out[workers] = True
@@ -180,7 +184,9 @@ class Patrol:
         self._rest_until[who] = np.where(chance < REST, now_s + rests, self._rest_until[who])
         long = chance > 1 - LONG_REST
         self._rest_until[who[long]] = now_s + self._rng.uniform(*LONG_REST_S, int(long.sum())) / self._pace
-        self._rest_until[who] = np.where(self._stay_s[who] > 0, now_s + self._stay_s[who], self._rest_until[who])
+        self._rest_until[who] = np.where(
+            self._stay_s[who] > 0, now_s + self._stay_s[who], self._rest_until[who]
+        )
         self._stay_s[who] = 0.0
         self._turn[who] += self._rng.choice((1, 3, 0), size=count, p=(0.4, 0.4, 0.2))
         angle = self._axis[who] + self._turn[who] * (np.pi / 2)

@@ -1,7 +1,6 @@
 """The rest of the lives of events that a database already holds: what a restarted feed goes on with.
-
-Drawn from where each event stands now, so that stocks keep their size: an event that is overdue stays so for a while,
-one with little time left is likelier to become late.
+ Drawn from where each event stands now, so that stocks keep their size: an event that is overdue stays so
+for a while, one with little time left is likelier to become late.
 """
 
 from __future__ import annotations
@@ -67,7 +66,9 @@ def _closing(
     # By Bayes: events in time leave on the way, late ones do not.
     chance = late / (late + (1 - late) * (1 - passed) ** 2 + 1e-9)
     tardy = rng.random(count) < chance
-    in_time = clock.after(now, np.maximum(clock.served(due) - clock.served(now), 60) * rng.beta(1.2, 2.2, count))
+    in_time = clock.after(
+        now, np.maximum(clock.served(due) - clock.served(now), 60) * rng.beta(1.2, 2.2, count)
+    )
     after = clock.after(np.maximum(due, now), overtime)
     result = np.where(tardy | (due <= now_s), after, in_time)
     free = clock.after(now, rng.exponential(WITHOUT_LIMIT_H, count) * HOUR_S)

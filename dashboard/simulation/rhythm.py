@@ -1,4 +1,5 @@
-"""The pulse of a day: when things are reported, and how fast they are handled. Owns both rhythms, no dates' names.
+"""The pulse of a day: when things are reported, and how fast they are handled. Owns both rhythms, no dates'
+names.
 
 Times are seconds since 1970 (float64, UTC) in arrays; hours are local ones of the district.
 """
@@ -28,7 +29,8 @@ SHARES: dict[Source, float] = {
     Source.DEPARTMENT: 0.01,
 }
 
-# Reports in each local hour, in any unit: the workers' patrols, people at home and in the street, devices, offices.
+# Reports in each local hour, in any unit: the workers' patrols, people at home and in the street, devices,
+# offices.
 HOURS: dict[Source, tuple[float, ...]] = {
     Source.GRID_WORKER: (3, 3, 2, 2, 2, 3, 4, 6, 9, 11, 10, 8, 6, 7, 10, 11, 10, 8, 6, 6, 6, 5, 4, 3),
     Source.HOTLINE: (2, 1, 1, 1, 1, 1, 2, 5, 9, 12, 11, 8, 6, 7, 10, 11, 10, 8, 7, 8, 7, 6, 4, 3),
@@ -78,7 +80,9 @@ def service_clock(first: date, days: int, zone: ZoneInfo, calendar: Calendar) ->
 
 
 def rate_per_s(source: Source, local: datetime, per_day: float, *, workday: bool) -> float:
-    """Expected reports of that source per second at a local time, for a district with `per_day` reports a day."""
+    """Expected reports of that source per second at a local time, for a district with `per_day` reports a
+    day.
+    """
     hours = HOURS[source]
     here, following = hours[local.hour], hours[(local.hour + 1) % 24]
     level = here + (following - here) * (local.minute / 60)
@@ -95,7 +99,9 @@ def arrivals(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> Seconds:
-    """Instants of reports of one source between two instants, ascending: a Poisson process with the day's rhythm."""
+    """Instants of reports of one source between two instants, ascending: a Poisson process with the day's
+    rhythm.
+    """
     steps = np.arange(start_s, end_s, HOUR_S / 4)
     lengths = np.minimum(steps + HOUR_S / 4, end_s) - steps
     expected = np.empty(len(steps))

@@ -1,7 +1,7 @@
-"""Counters of the past, as `board.samples` would hold them had the board been running. Owns no definitions of its own.
-
-A stock at a moment is how many intervals cover it, a flow how many instants lie between midnight and it: the same
-numbers as a count over the rows, taken from sorted clocks.
+"""Counters of the past, as `board.samples` would hold them had the board been running. Owns no definitions
+of its own.
+ A stock at a moment is how many intervals cover it, a flow how many instants lie between midnight and it:
+the same numbers as a count over the rows, taken from sorted clocks.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Belonging:
 
 
 def moments(start_s: float, now: datetime, zone: ZoneInfo) -> Seconds:
-    """When samples are taken: every hour, and every ten minutes in the last two days; the last one before `now`."""
+    """When samples are taken: every hour, and every ten minutes in the last two days; the last one before
+    `now`.
+    """
     local = now.astimezone(zone)
     hour = local.replace(minute=0, second=0, microsecond=0)
     hours = int((hour.timestamp() - start_s) / HOUR_S) - WARM_UP_DAYS * 24
@@ -46,11 +48,15 @@ def moments(start_s: float, now: datetime, zone: ZoneInfo) -> Seconds:
     return np.unique(np.concatenate([coarse, fine]))
 
 
-def columns(past: Past, rosters: list[Roster], at: Seconds, zone: ZoneInfo, belonging: Belonging) -> Mapping[str, Column]:
+def columns(
+    past: Past, rosters: list[Roster], at: Seconds, zone: ZoneInfo, belonging: Belonging
+) -> Mapping[str, Column]:
     """Rows for `board.samples`."""
     midnight = np.array(
         [
-            datetime.fromtimestamp(moment, zone).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+            datetime.fromtimestamp(moment, zone)
+            .replace(hour=0, minute=0, second=0, microsecond=0)
+            .timestamp()
             for moment in at.tolist()
         ]
     )
@@ -62,7 +68,11 @@ def columns(past: Past, rosters: list[Roster], at: Seconds, zone: ZoneInfo, belo
         whole = place == streets
         events = past.counted & (whole | (belonging.event_street == place))
         turns = ~duty.cancelled & (whole | (belonging.worker_street[duty.worker] == place))
-        counted = {**_stocks(past, events, at), **_flows(past, events, at, midnight), **_duty(duty, turns, at)}
+        counted = {
+            **_stocks(past, events, at),
+            **_flows(past, events, at, midnight),
+            **_duty(duty, turns, at),
+        }
         keys = list(counted)
         rows = np.stack([counted[key] for key in keys], axis=1).tolist()
         texts.extend(json.dumps(dict(zip(keys, row, strict=True))) for row in rows)
@@ -102,7 +112,9 @@ def _flows(past: Past, events: NDArray[np.bool_], at: Seconds, midnight: Seconds
     in_time = closed <= due
     between = _between(at, midnight)
     asked = np.where(past.closed[events], lives.asked[events], np.inf)
-    answered = np.where(np.isnan(lives.answered[events]), np.inf, np.where(np.isinf(asked), np.inf, lives.answered[events]))
+    answered = np.where(
+        np.isnan(lives.answered[events]), np.inf, np.where(np.isinf(asked), np.inf, lives.answered[events])
+    )
     content = answered[lives.satisfaction[events] >= 3]
     return {
         "reported": between(clocks["reported_at"][events]),

@@ -1,4 +1,6 @@
-"""Filling an empty database with a district: its land, people, taxonomy and past. One transaction, or nothing."""
+"""Filling an empty database with a district: its land, people, taxonomy and past. One transaction, or
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ class NotEmpty(DashboardError):
 def seed(
     database_url: str, profile: str, *, days: int = 90, seed: int = SEED, now: datetime | None = None
 ) -> bool:
-    """Fill a migrated, empty database; False if it holds this district already. NotEmpty if it holds another."""
+    """Fill a migrated, empty database; False if it holds this district already. NotEmpty if it holds
+    another.
+    """
     chosen = profiles.load(profile)
     if _seeded(database_url, chosen):
         return False
@@ -138,10 +142,14 @@ def _taxonomy(connection: psycopg.Connection[Any]) -> None:
     for top in tree.tops:
         rows.append((top.code, None, 1, top_id := len(rows) + 1, top.name, top.name_en, None, True))
         for group in top.groups:
-            rows.append((group.code, top_id, 2, top_id, group.name, group.name_en, group.limit_hours, group.working))
+            rows.append(
+                (group.code, top_id, 2, top_id, group.name, group.name_en, group.limit_hours, group.working)
+            )
             parent = len(rows)
             for leaf in group.entries:
-                rows.append((leaf.code, parent, 3, top_id, leaf.name, leaf.name_en, leaf.limit_hours, leaf.working))
+                rows.append(
+                    (leaf.code, parent, 3, top_id, leaf.name, leaf.name_en, leaf.limit_hours, leaf.working)
+                )
     keys = ("code", "parent_id", "level", "top_id", "name", "name_en", "limit_hours")
     columns: dict[str, Column] = {"id": list(range(1, len(rows) + 1))}
     columns.update({key: [row[place] for row in rows] for place, key in enumerate(keys)})
@@ -149,7 +157,9 @@ def _taxonomy(connection: psycopg.Connection[Any]) -> None:
     load(connection, "ops.categories", columns)
 
 
-def _workers(connection: psycopg.Connection[Any], profile: Profile, regions: dict[str, int], seed: int) -> None:
+def _workers(
+    connection: psycopg.Connection[Any], profile: Profile, regions: dict[str, int], seed: int
+) -> None:
     rng = np.random.default_rng([seed, 6])
     grids = [(code, id) for code, id in regions.items() if len(code) == 15]
     street_load = {street.code: street.load for street in profile.streets}
@@ -236,7 +246,9 @@ def _past(
     past = history.draw(profile, world, clock, start_s, now, rng)
     load(connection, "ops.events", history.event_columns(past, world, profile))
     traced_days = float(np.clip(TRACED_EVENTS / profile.events_per_day, *TRACED_DAYS))
-    load(connection, "ops.event_steps", traces.step_columns(past, now.timestamp() - traced_days * rhythm.DAY_S))
+    load(
+        connection, "ops.event_steps", traces.step_columns(past, now.timestamp() - traced_days * rhythm.DAY_S)
+    )
     load(connection, "ops.feedback", traces.feedback_columns(past))
     load(connection, "ops.supervision", traces.supervision_columns(past))
     today = now.astimezone(ZONE).date()

@@ -61,7 +61,9 @@ def feedback_columns(past: Past) -> Mapping[str, Column]:
     channels = np.array([CHANNELS.get(source.value, "visit") for source in SOURCES])
     resolved: list[Any] = [
         flag if there else None
-        for flag, there in zip(np.where(lives.resolution[asked], "t", "f").tolist(), answered.tolist(), strict=True)
+        for flag, there in zip(
+            np.where(lives.resolution[asked], "t", "f").tolist(), answered.tolist(), strict=True
+        )
     ]
     return {
         "event_id": past.ids[asked],
@@ -75,7 +77,13 @@ def feedback_columns(past: Past) -> Mapping[str, Column]:
 
 def supervision_columns(past: Past) -> Mapping[str, Column]:
     """Rows for `ops.supervision`: a reminder at the first escalation, an order at the second."""
-    rows: dict[str, list[NDArray[Any]]] = {"event_id": [], "kind": [], "issued_at": [], "due_at": [], "closed_at": []}
+    rows: dict[str, list[NDArray[Any]]] = {
+        "event_id": [],
+        "kind": [],
+        "issued_at": [],
+        "due_at": [],
+        "closed_at": [],
+    }
     for level, (kind, hours) in enumerate(zip(("reminder", "order"), ESCALATE_AFTER_H, strict=True), start=1):
         own = np.flatnonzero(past.escalation >= level)
         issued = past.lives.due[own] + hours * HOUR_S

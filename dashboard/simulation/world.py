@@ -47,7 +47,9 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Places count from 0 in the order of ids. `points` (grids, POINTS_PER_GRID, 2) are lon, lat inside each grid."""
+    """Places count from 0 in the order of ids. `points` (grids, POINTS_PER_GRID, 2) are lon, lat inside
+    each grid.
+    """
 
     zone: ZoneInfo
     calendar: Calendar
@@ -82,7 +84,9 @@ def assemble(
     streets = {street.code: street for street in profile.streets}
     known = {row.code: row for row in categories}
     leaves = tuple(taxonomy.load().entries())
-    if any(row.street_code not in streets for row in grids) or any(leaf.code not in known for _, leaf in leaves):
+    if any(row.street_code not in streets for row in grids) or any(
+        leaf.code not in known for _, leaf in leaves
+    ):
         raise ForeignDistrict(name=profile.name)
     if not grids or not workers:
         raise ForeignDistrict(name=profile.name)
@@ -101,7 +105,9 @@ def assemble(
         grid_parents=np.array([row.parent_id for row in grids]),
         grid_shapes=shapes,
         points=_points(shapes, rng),
-        chances=_chances([streets[row.street_code].load for row in grids], [row.street_code for row in grids], rng),
+        chances=_chances(
+            [streets[row.street_code].load for row in grids], [row.street_code for row in grids], rng
+        ),
         late=np.array([streets[row.street_code].late for row in grids]),
         leaves=tuple(
             Leaf(

@@ -1,7 +1,7 @@
 """Events as field systems write them: reported, moved through the stages, asked about, escalated.
-
-Owns these statements. Every one takes its events in the order of their ids, so that writers never wait for each
-other in a circle; the caller commits. What a step means is the workflow's business, when it happens the caller's.
+ Owns these statements. Every one takes its events in the order of their ids, so that writers never wait for
+each other in a circle; the caller commits. What a step means is the workflow's business, when it happens
+the caller's.
 """
 
 from __future__ import annotations
@@ -42,10 +42,9 @@ class NewEvent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One step of one event at one moment.
-
-    `column` is the clock that the step sets, "" for none; `stage` where the event then is; `state` what it is then.
-    It applies only where the event still is in `was_stage` and `was_state`. A stage entered with `stage_due_at` None is
-    due when the whole event is.
+ `column` is the clock that the step sets, "" for none; `stage` where the event then is; `state` what it is
+then. It applies only where the event still is in `was_stage` and `was_state`. A stage entered with
+`stage_due_at` None is due when the whole event is.
     """
 
     event_id: int
@@ -148,7 +147,9 @@ def insert(connection: psycopg.Connection[Any], events: Sequence[NewEvent]) -> l
             assert row is not None
             ids.append(row[0])
         count = len(ids)
-        cursor.execute(_STEPS, (ids, ["report"] * count, ["enter"] * count, [event.reported_at for event in events]))
+        cursor.execute(
+            _STEPS, (ids, ["report"] * count, ["enter"] * count, [event.reported_at for event in events])
+        )
     return ids
 
 
@@ -189,7 +190,13 @@ def answer(connection: psycopg.Connection[Any], answers: Sequence[tuple[int, dat
 
 
 def escalate(
-    connection: psycopg.Connection[Any], *, level: int, after: timedelta, kind: str, reason: str, limit: int = 500
+    connection: psycopg.Connection[Any],
+    *,
+    level: int,
+    after: timedelta,
+    kind: str,
+    reason: str,
+    limit: int = 500,
 ) -> int:
     """Push events that are overdue for that long up to a level, with a reminder or an order; how many."""
     row = connection.execute(

@@ -51,7 +51,9 @@ def _make(connection: psycopg.Connection[Any], day: date) -> None:
     bounds = (start, start + timedelta(days=1))
     with connection.transaction():
         connection.execute(
-            sql.SQL("create table {} (like ops.positions including defaults including constraints)").format(table)
+            sql.SQL("create table {} (like ops.positions including defaults including constraints)").format(
+                table
+            )
         )
         connection.execute("lock table ops.positions_default in access exclusive mode")
         connection.execute(

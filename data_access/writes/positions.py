@@ -1,7 +1,6 @@
 """Positions of workers: every fix appended by COPY, the newest of each worker kept in one row.
-
-Owns the only way into `ops.positions` and `ops.latest_positions`. Batches are written in the workers' order, so
-that writers in parallel never wait for each other in a circle.
+ Owns the only way into `ops.positions` and `ops.latest_positions`. Batches are written in the workers'
+order, so that writers in parallel never wait for each other in a circle.
 """
 
 from __future__ import annotations
@@ -21,7 +20,8 @@ _COPY = (
     " battery_pct) from stdin"
 )
 
-# One row a worker, ordered: an unordered batch can deadlock with another one. A rest lasts while fixes stay within
+# One row a worker, ordered: an unordered batch can deadlock with another one. A rest lasts while fixes stay
+# within
 # 50 m of where it began; 111,195 m is a degree of the mean Earth.
 _NEWEST = """
 insert into ops.latest_positions as l (worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps,
@@ -76,7 +76,9 @@ def write(connection: psycopg.Connection[Any], fixes: Sequence[Fix]) -> int:
         limit = _server_now(cursor) + timedelta(seconds=AHEAD_S)
         newest = {fix.worker_id: row for fix, row in zip(ordered, rows, strict=True) if fix.fixed_at <= limit}
         columns = zip(*newest.values(), strict=True)
-        arrays = ["{" + ",".join("NULL" if text == r"\N" else text for text in column) + "}" for column in columns]
+        arrays = [
+            "{" + ",".join("NULL" if text == r"\N" else text for text in column) + "}" for column in columns
+        ]
         if arrays:
             cursor.execute(_NEWEST, (*arrays, STILL_M**2))
     return len(rows)

@@ -1,0 +1,116 @@
+"""Timed jobs of the board: partitions ahead, retention, escalation. Owns when they run; each is one
+transaction.
+
+Any number of these processes may run: whoever takes a job's lock does it, the others leave it alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from dashboard.errors import ConnectionFailed
+from data_access.session import open_session
+from data_access.writes import events, partitions, retention
+
+log = logging.getLogger(__name__)
+
+LOCK_SPACE = 0x51594A  # "QYJ"
+ROUND_S = 1.0
+BACKOFF_S = (0.5, 15.0)
+POSITIONS_DAYS = 92
+LEVELS = (
+    (1, timedelta(hours=24), "reminder", "超期未办结"),
+    (2, timedelta(hours=48), "order", "超期未办结，区级督办"),
+)
+
+Work = Callable[[psycopg.Connection[Any], datetime], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something to do every so often. `run` returns how much it changed."""
+
+    key: int
+    name: str
+    every_s: float
+    run: Work
+
+
+def make_partitions(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Day partitions of the positions, from today to a week ahead."""
+    return partitions.ensure(connection, now.date(), now.date() + timedelta(days=partitions.AHEAD_DAYS))
+
+
+def drop_positions(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Positions older than a quarter of a year."""
+    return partitions.drop_before(connection, now.date() - timedelta(days=POSITIONS_DAYS))
+
+
+def thin_samples(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Samples by the minute become samples by ten minutes, then by the hour, then go."""
+    return retention.thin_samples(connection, now)
+
+
+def escalate(connection: psycopg.Connection[Any], _now: datetime) -> int:
+    """Events that are overdue for long go up, the higher level first, and closed ones end their
+    supervision.
+    """
+    done = events.close_supervision(connection)
+    for level, after, kind, reason in reversed(LEVELS):
+        done += events.escalate(connection, level=level, after=after, kind=kind, reason=reason)
+    return done
+
+
+JOBS = (
+    Job(key=1, name="partitions", every_s=3600, run=make_partitions),
+    Job(key=2, name="positions_retention", every_s=6 * 3600, run=drop_positions),
+    Job(key=3, name="samples_retention", every_s=3600, run=thin_samples),
+    Job(key=4, name="escalation", every_s=20, run=escalate),
+)
+
+
+def run_work(database_url: str, stop: threading.Event, *, jobs: tuple[Job, ...] = JOBS) -> None:
+    """Do each job when its time has come, until `stop`; waits out a database that is away."""
+    due = {job.key: 0.0 for job in jobs}
+    pause_s = BACKOFF_S[0]
+    while not stop.is_set():
+        try:
+            with open_session(database_url, "work") as connection:
+                while not stop.is_set():
+                    _round(connection, jobs, due)
+                    pause_s = BACKOFF_S[0]
+                    stop.wait(ROUND_S)
+        except ConnectionFailed as error:
+            log.warning("work lost the database", extra={"action": "work_lost", "reason": str(error)})
+            pause_s = min(pause_s * 2, BACKOFF_S[1])
+            stop.wait(pause_s)
+
+
+def _round(connection: psycopg.Connection[Any], jobs: tuple[Job, ...], due: dict[int, float]) -> None:
+    for job in jobs:
+        if time.monotonic() >= due[job.key]:
+            due[job.key] = time.monotonic() + job.every_s
+            do(connection, job, datetime.now(UTC))
+
+
+def do(connection: psycopg.Connection[Any], job: Job, now: datetime) -> int:
+    """One run of one job in its own transaction; 0 where another process is at it."""
+    begun = time.monotonic()
+    with connection.transaction():
+        taken = connection.execute(
+            "select pg_try_advisory_xact_lock(%s, %s)", (LOCK_SPACE, job.key)
+        ).fetchone()
+        if taken is None or not taken[0]:
+            return 0
+        count = job.run(connection, now)
+    elapsed_s = round(time.monotonic() - begun, 3)
+    log.info("a job was done", extra={"action": job.name, "count": count, "elapsed_s": elapsed_s})
+    return count
