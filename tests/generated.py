@@ -97,7 +97,7 @@ def _people(conn: psycopg.Connection[Any], rng: np.random.Generator, grids: list
             late = timedelta(minutes=float(rng.integers(-5, 20)))
             checked_in = None if rng.random() < 0.15 else start + late
             out = None if checked_in is None or rng.random() < 0.6 else checked_in + 5 * HOUR
-            cancelled = bool(rng.random() < 0.1)
+            cancelled = bool(rng.random() < 0.3)
             shifts.append((n + 1, start, start + 8 * HOUR, checked_in, out, cancelled))
             for step in range(int(rng.integers(0, 60))):
                 at = start + timedelta(minutes=9.0 * step)
