@@ -42,13 +42,19 @@ MOST_MISSED: Final = 400
 AHEAD_S: Final = 5.0
 """How long a stream may be ahead of this process (it comes from another one) before it is reset."""
 LIFE_S: Final = (45 * 60.0, 75 * 60.0)
+MOST_STREAMS: Final = 5_000
 
 
 class Fanout:
     """All open streams of this process. Everything but summing up happens on the event loop."""
 
     def __init__(
-        self, ring: Ring | None = None, *, life_s: tuple[float, float] = LIFE_S, full_bytes: int = FULL_BYTES
+        self,
+        ring: Ring | None = None,
+        *,
+        most: int = MOST_STREAMS,
+        life_s: tuple[float, float] = LIFE_S,
+        full_bytes: int = FULL_BYTES,
     ) -> None:
         self._ring = ring if ring is not None else Ring()
         self._life_s = life_s
@@ -59,6 +65,7 @@ class Fanout:
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sums")
         self._tasks: set[asyncio.Task[None]] = set()
         self.counts = Counts()
+        self.most = most
         self.closing = False
 
     def __len__(self) -> int:

@@ -1,5 +1,4 @@
-"""Answers that many viewers share: the snapshot and the trails, made in a thread, kept for a moment per
-scope.
+"""Answers that many viewers share, made in a thread and kept for a moment per scope: snapshot, trails, map.
 
 Owns making them and how long they are kept. The text is written in pieces and packed in a thread, so that
 no step holds the interpreter for long; whoever asks while one is being made waits for the same one.
@@ -16,13 +15,15 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
-from dashboard.domain.messages import dump
+from dashboard.domain.messages import DISTRICT_BLOCK, dump
+from dashboard.domain.outlines import Outline, features
 from dashboard.domain.policy import Scope
 from dashboard.live.hub import Hub
 from dashboard.live.mirror import cut
 
 SNAPSHOT_KEPT_S: Final = 1.0
 TRAILS_KEPT_S: Final = 15.0
+MAP_KEPT_S: Final = 3600.0
 _PIECE: Final = 250
 _MOST_SCOPES: Final = 64
 
@@ -44,7 +45,7 @@ class Replies:
         self._hub = hub
         self._kept: dict[tuple[str, Scope], _Kept] = {}
         self._making: dict[tuple[str, Scope], asyncio.Future[bytes]] = {}
-        self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replies")
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="replies")
         self.made_s = 0.0
 
     async def snapshot(self, scope: Scope) -> bytes | None:
@@ -93,6 +94,19 @@ class Replies:
         while len(self._kept) > _MOST_SCOPES:
             del self._kept[next(iter(self._kept))]
         return packed
+
+    async def map(self, version: str, scope: Scope, borders: Callable[[], list[Outline]]) -> bytes | None:
+        """GeoJSON of the borders that a scope may see, gzipped; None if it is not the map of now."""
+        mirror = self._hub.mirror
+        if mirror is None or mirror.static["map_version"] != version:
+            return None
+        block_of = mirror.block_of
+
+        def make() -> bytes:
+            seen = [one for one in borders() if scope.allows(block_of.get(one.code, DISTRICT_BLOCK))]
+            return packed_json({"type": "FeatureCollection", "features": features(seen)})
+
+        return await self._shared(f"map {version}", scope, MAP_KEPT_S, lambda: make)
 
     def close(self) -> None:
         """Let the thread go."""

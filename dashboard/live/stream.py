@@ -11,20 +11,16 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from dashboard.domain.messages import dump
 from dashboard.domain.policy import Scope
+from dashboard.errors import DashboardError
 from dashboard.live.hub import Hub
+from dashboard.live.refusals import BadQuestion, Headers, NoDataYet, NoRoom, ReadingOnly, refusal
 from dashboard.live.sse import Position, accepts_gzip, parse_position
 from dashboard.live.streams import Form, Stream
 from dashboard.live.transports import Receive, Send, SendTransport, Transport, straight_transport
 
 ScopeOf = Callable[[Mapping[str, Any]], Scope]
-Headers = list[tuple[bytes, bytes]]
-RETRY_S: Final = 2
-
-
-class BadQuestion(ValueError):
-    """A query parameter that nobody can make sense of; the message is for the one who asked."""
+POSITION_WORDS: Final = "epoch:offset, two whole numbers, such as 7:123"
 
 
 class StreamEndpoint:
@@ -36,17 +32,13 @@ class StreamEndpoint:
         self._headers = headers
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        if scope["method"] != "GET":
-            await self._refuse(send, 405, "Streams are read with GET.", [(b"allow", b"GET")])
-            return
         try:
-            at, plain = _question(scope)
-        except BadQuestion as error:
-            await self._refuse(send, 400, str(error), [])
-            return
-        if self._hub.mirror is None or self._hub.fanout.closing:
-            wait = [(b"retry-after", str(RETRY_S).encode())]
-            await self._refuse(send, 503, "There is no live data yet. Try again in a moment.", wait)
+            at, plain = self._question(scope)
+        except DashboardError as error:
+            status, headers, body = refusal(error, scope)
+            headers += self._headers
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body, "more_body": False})
             return
         packed = not plain and accepts_gzip(scope["headers"])
         viewer = self._scope_of(scope)
@@ -95,28 +87,27 @@ class StreamEndpoint:
         else:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _refuse(self, send: Send, status: int, sentence: str, headers: Headers) -> None:
-        body = dump({"error": sentence}).encode()
-        own = [
-            (b"content-type", b"application/json; charset=utf-8"),
-            (b"content-length", str(len(body)).encode()),
-            (b"cache-control", b"no-store"),
-        ]
-        await send(
-            {"type": "http.response.start", "status": status, "headers": [*own, *headers, *self._headers]}
-        )
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+    def _question(self, scope: Mapping[str, Any]) -> tuple[Position | None, bool]:
+        """What is asked for; a DashboardError where it cannot be given."""
+        if scope["method"] != "GET":
+            raise ReadingOnly
+        asked = read_question(scope)
+        if self._hub.mirror is None or self._hub.fanout.closing:
+            raise NoDataYet
+        if len(self._hub.fanout) >= self._hub.fanout.most:
+            raise NoRoom
+        return asked
 
 
-def _question(scope: Mapping[str, Any]) -> tuple[Position | None, bool]:
+def read_question(scope: Mapping[str, Any]) -> tuple[Position | None, bool]:
     """Where to go on from, and whether plain text is asked for. Last-Event-ID is newer than the address."""
     try:
         asked = parse_qs(scope["query_string"].decode("ascii"), keep_blank_values=True, max_num_fields=10)
     except ValueError as error:
-        raise BadQuestion("The query cannot be read.") from error
+        raise BadQuestion(name="?", expected="a query string") from error
     plain = asked.get("plain", ["0"])[-1]
     if plain not in ("0", "1"):
-        raise BadQuestion("plain is 0 or 1.")
+        raise BadQuestion(name="plain", expected="0 | 1")
     known = [value.decode("latin-1") for name, value in scope["headers"] if name == b"last-event-id"]
     text = known[-1] if known and known[-1] else asked.get("from", [None])[-1]
     if text is None:

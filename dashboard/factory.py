@@ -1,0 +1,152 @@
+"""The composition root of the web process: everything it is made of, put together in one place.
+
+Nothing connects and no thread starts before the server says so: `create_app` only builds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final, cast
+from wsgiref.types import StartResponse
+
+from a2wsgi import WSGIMiddleware
+from dash import Dash
+from flask import Flask
+from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+import callbacks
+from dashboard import api
+from dashboard.access.door import Door, Receive, Send, Viewer, everybody, safe_headers
+from dashboard.config import Settings
+from dashboard.ending import ending
+from dashboard.live import health as health_pages
+from dashboard.live import routes as live_pages
+from dashboard.live.bus import AsyncBus
+from dashboard.live.fanout import Fanout
+from dashboard.live.health import Health
+from dashboard.live.hub import Hub
+from dashboard.live.replies import Replies
+from dashboard.live.stream import StreamEndpoint
+from dashboard.services import Services
+from data_access.engine import make_engine
+from data_access.listening import RedisListener
+
+ASSETS: Final = Path(__file__).parent.parent / "assets"
+STREAM: Final = "/live/stream"
+SWITCH_S: Final = 0.0005
+"""Callbacks share the interpreter with the streams; at the default of 5 ms four of them stall it tenfold."""
+
+
+class WebApp:
+    """The whole web process as an ASGI application. `flask` is its part below Dash."""
+
+    def __init__(self, door: Door, flask: Flask, hub: Hub) -> None:
+        self._door = door
+        self.flask = flask
+        self.hub = hub
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        await self._door(scope, receive, send)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    viewer: Viewer = everybody,
+    bus: AsyncBus | None = None,
+    fanout: Fanout | None = None,
+) -> WebApp:
+    """Put the web process together. `viewer` says what a request may see; the others stand in for tests."""
+    engine = make_engine(settings.database_url, pool_size=settings.wsgi_threads, application="quanyu web")
+    services = Services(engine)
+    hub = Hub(
+        bus if bus is not None else RedisListener(settings.redis_url),
+        fanout=fanout if fanout is not None else Fanout(most=settings.max_streams),
+        history=services.past_trails,
+    )
+    replies = Replies(hub)
+    health = Health(
+        hub,
+        replies,
+        read_backlog=services.backlog,
+        holidays_known=services.holidays_known,
+        clock=services.now,
+    )
+    dash = create_dash(services)
+    headers = safe_headers(dash.csp_hashes())
+    pages = Starlette(
+        routes=[
+            *health_pages.routes(health),
+            *live_pages.routes(replies, services.scope_of, services.borders),
+            *api.routes(services),
+            Mount("/", GZipMiddleware(wsgi(dash.server, settings.wsgi_threads, health.observe), 1000, 5)),
+        ],
+        lifespan=_lifespan(hub, replies, services),
+    )
+    stream = StreamEndpoint(hub, services.scope_of, headers)
+
+    async def inner(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == STREAM:
+            await stream(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    hosts = settings.allowed_hosts
+    door = Door(inner, headers=headers, allowed_hosts=hosts, viewer=viewer, streams=frozenset({STREAM}))
+    return WebApp(door, dash.server, hub)
+
+
+def create_dash(services: Services) -> Dash:
+    """The pages. Assets are named on purpose: beside this package Dash would look for others."""
+    app = Dash(
+        "quanyu",
+        assets_folder=str(ASSETS),
+        serve_locally=True,
+        update_title="",
+        compress=False,
+    )
+    callbacks.register(app, services)
+    return app
+
+
+def wsgi(flask: Flask, threads: int, observe: Callable[[str, float], None]) -> ASGIApp:
+    """Flask in threads of its own, each answer's time measured."""
+
+    def timed(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        began = perf_counter()
+        path = environ.get("PATH_INFO", "")
+        try:
+            return flask.wsgi_app(environ, start_response)
+        finally:
+            kind = "callback" if path.endswith("/_dash-update-component") else "page"
+            observe("asset" if "." in path.rpartition("/")[2] else kind, perf_counter() - began)
+
+    return cast(ASGIApp, WSGIMiddleware(cast(Any, timed), workers=threads))
+
+
+def _lifespan(
+    hub: Hub, replies: Replies, services: Services
+) -> Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]:
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        sys.setswitchinterval(SWITCH_S)
+        stop = asyncio.Event()
+        following = asyncio.create_task(hub.run(stop), name="hub run")
+        with ending(hub.fanout.close):
+            try:
+                yield
+            finally:
+                stop.set()
+                await following
+                replies.close()
+                services.engine.dispose()
+
+    return lifespan

@@ -1,0 +1,84 @@
+"""What pages, the JSON interface and the live addresses ask of the district, each within the viewer's scope.
+
+Owns nothing but the engine: reads are in `data_access.queries`, and what is live comes from the hub.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine
+
+from dashboard.access.door import scope_of
+from dashboard.domain.messages import epoch_ms
+from dashboard.domain.outlines import Outline
+from dashboard.domain.policy import Scope
+from dashboard.domain.terms import Terms
+from dashboard.live.trails import Point
+from data_access.queries.backlog import Backlog, backlog
+from data_access.queries.events import OpenEvent, open_events
+from data_access.queries.indicators import Measurement, district_terms, measure
+from data_access.queries.map import borders
+from data_access.queries.regions import RegionPage, region_page
+from data_access.queries.session import reading
+from data_access.queries.trails import trails
+
+
+class Services:
+    """The reads behind pages and interfaces. Everything here blocks: call it from a thread."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.engine = engine
+        self._clock = clock
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+        return self._clock()
+
+    def scope_of(self, scope: Mapping[str, Any]) -> Scope:
+        """What the viewer of a request (its ASGI scope) may see; nothing where nobody settled it."""
+        return scope_of(scope)
+
+    def region(self, code: str, scope: Scope) -> RegionPage:
+        """A region with its path, its load and its children. RegionUnknown."""
+        with reading(self.engine) as conn:
+            return region_page(conn, code, scope, self.now())
+
+    def open_events(self, code: str, scope: Scope, limit: int) -> list[OpenEvent]:
+        """Open events at and below a region, the longest overdue first. RegionUnknown."""
+        with reading(self.engine) as conn:
+            return open_events(conn, code, scope, self.now(), limit=limit)
+
+    def readings(self, code: str, scope: Scope, keys: Collection[str]) -> Measurement:
+        """Today's indicators of a region. RegionUnknown."""
+        return measure(self.engine, code, scope, now=self.now(), keys=keys)
+
+    def terms(self) -> Terms:
+        """The district's time zone, workflow and rules."""
+        return district_terms(self.engine)
+
+    def borders(self) -> list[Outline]:
+        """Every region's border as it is now."""
+        with reading(self.engine) as conn:
+            return borders(conn, self.now())
+
+    def backlog(self) -> Backlog:
+        """What waits to be published."""
+        with self.engine.connect() as conn:
+            return backlog(conn)
+
+    def holidays_known(self) -> bool:
+        """Whether this year's holidays are known to the district's calendar."""
+        terms, now = self.terms(), self.now()
+        return terms.schedule.known(now, now)
+
+    def past_trails(self) -> dict[int, list[Point]]:
+        """Points of the last half hour by worker."""
+        found: dict[int, list[Point]] = {}
+        with reading(self.engine) as conn:
+            for worker_id, fixed_at, lon, lat in trails(conn, self.now()):
+                point = Point(ms=epoch_ms(fixed_at), x=round(lon * 1e5), y=round(lat * 1e5))
+                found.setdefault(worker_id, []).append(point)
+        return found

@@ -1,0 +1,38 @@
+"""Where workers walked before this process began to listen: one fix a minute and worker, over half an hour."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, text
+
+SPAN = timedelta(minutes=30)
+MOST_WORKERS = 50_000
+
+# Thirty index probes a worker, whatever the rate of their fixes: reading all of half an hour at one fix a
+# second would be sixty times as many rows.
+TRAILS = text("""
+select p.worker_id, p.fixed_at, p.lon, p.lat
+from (
+  select worker_id from ops.latest_positions where fixed_at >= :start order by worker_id limit :most
+) w
+cross join generate_series(0, 29) as minute
+cross join lateral (
+  select worker_id, fixed_at, lon, lat
+  from ops.positions
+  where worker_id = w.worker_id
+    and fixed_at >= :start + minute * interval '1 minute'
+    and fixed_at < :start + (minute + 1) * interval '1 minute'
+  order by fixed_at desc
+  limit 1
+) p
+order by p.worker_id, p.fixed_at
+""")
+
+
+def trails(conn: Connection, now: datetime) -> list[tuple[int, datetime, float, float]]:
+    """(worker id, time, lon, lat) of the half hour before `now`, by worker and time. Degrees, WGS-84."""
+    found = conn.execution_options(yield_per=5000).execute(
+        TRAILS, {"start": now - SPAN, "most": MOST_WORKERS}
+    )
+    return [(row.worker_id, row.fixed_at, row.lon, row.lat) for row in found]
