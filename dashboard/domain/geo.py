@@ -1,10 +1,11 @@
-"""Coordinates: the Chinese map datums and plain distances. Owns the formulas; leaves projections to whoever reads files.
+"""Coordinates: the Chinese map datums and plain distances. Owns the formulas; leaves projections to whoever
+reads files.
 
-Chinese base maps and many Chinese files are not in WGS-84 but in GCJ-02 (shifted by 300 to 700 m, outside a box
-around China not at all) or in Baidu's BD-09 (GCJ-02 shifted again). Neither is a projection that a library of
-projections knows. The formulas are the ones in public use since 2010 ("eviltransform" and "coordtransform", both
-under the MIT licence): the Krasovsky 1940 ellipsoid with a sum of sines. The way back has no closed form; it is
-found by iteration, to less than a millimetre.
+Chinese base maps and many Chinese files are not in WGS-84 but in GCJ-02 (shifted by 300 to 700 m, outside
+a box around China not at all) or in Baidu's BD-09 (GCJ-02 shifted again). Neither is a projection that a
+library of projections knows. The formulas are the ones in public use since 2010 ("eviltransform" and
+"coordtransform", both under the MIT licence): the Krasovsky 1940 ellipsoid with a sum of sines. The way
+back has no closed form; it is found by iteration, to less than a millimetre.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def distance_m(lon_a: Degrees, lat_a: Degrees, lon_b: Degrees, lat_b: Degrees) -
 
 
 def degrees_per_metre(lat: float) -> tuple[float, float]:
-    """Degrees of longitude and of latitude that one metre takes at a latitude: enough for a few ten kilometres."""
+    """Degrees of longitude and of latitude that one metre takes at a latitude: enough for a few ten
+    kilometres."""
     lat_step = 180.0 / (np.pi * EARTH_RADIUS_M)
     return float(lat_step / np.cos(np.radians(lat))), float(lat_step)
 

@@ -60,7 +60,7 @@ def run_import(
     *,
     mapping: Path | str | None = None,
     check: bool = False,
-    squares_m: int | None = None,
+    squares_m: float | None = None,
     lang: str = "zh",
 ) -> Report:
     """Imports one file and says what became of its rows. DashboardError where nothing could be written at
@@ -146,7 +146,11 @@ def _import_whole(source: RegionImport | CategoryImport, table: Table, findings:
 
 
 def _import_squares(
-    connection: psycopg.Connection[Any], table: Table, rules: Mapping | None, side_m: int, findings: Findings
+    connection: psycopg.Connection[Any],
+    table: Table,
+    rules: Mapping | None,
+    side_m: float,
+    findings: Findings,
 ) -> _Outcome:
     drafts, read = square_map(table, rules, side_m)
     source = RegionImport(connection, rules or Mapping(kind="regions", origin="—", columns={}), findings)

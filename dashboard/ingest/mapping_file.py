@@ -84,8 +84,8 @@ def read_mapping(found: dict[str, Any], kind: str, origin: str) -> Mapping:
 
 def _places(top: Section) -> dict[str, Any]:
     stages, regions = top.child("stages"), top.child("regions")
-    found: dict[str, Any] = {"stages": stages.text_entries(), "district": None}
     stages.allow(("open", "closed"))
+    found: dict[str, Any] = {"stages": stages.text_entries(), "district": None}
     if regions.has("level"):
         found["level"] = Level(regions.choice("level", tuple(Level), ""))
     regions.finish()

@@ -20,7 +20,8 @@ from dashboard.ingest.projection import converter
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Findings
 from dashboard.ingest.wording import Flaw
-from data_access.writes.imports import Landing, put_settings
+from data_access.writes import settings
+from data_access.writes.imports import Landing, read_settings
 from data_access.writes.regions import RegionRow, put_region, read_regions
 
 REGION_LIMIT = 100_000
@@ -89,7 +90,10 @@ class RegionImport:
             self.made["regions"] += outcome == "inserted"
         for draft in landing.values():
             outcomes[self._write(draft, draft.parent)] += 1
-        self.settings_changed = put_settings(self._connection, self._mapping.settings)
+        stored = read_settings(self._connection)
+        changed = {key: value for key, value in self._mapping.settings.items() if stored.get(key) != value}
+        settings.put(self._connection, changed)
+        self.settings_changed = len(changed)
         return Landing(
             inserted=outcomes["inserted"], updated=outcomes["updated"], unchanged=outcomes["unchanged"]
         )

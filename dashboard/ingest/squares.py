@@ -32,7 +32,7 @@ SMALLEST_M, LARGEST_M = 50, 50_000
 UNNAMED = District(code="squares", name="方格区", name_en="Square district")
 
 
-def square_map(table: Table, mapping: Mapping | None, side_m: int) -> tuple[list[Draft], int]:
+def square_map(table: Table, mapping: Mapping | None, side_m: float) -> tuple[list[Draft], int]:
     """The district, streets and grids around the points of a file, and the number of rows read."""
     if not SMALLEST_M <= side_m <= LARGEST_M:
         raise ImportRefused(
@@ -94,7 +94,7 @@ def _coordinates(shape: object) -> Iterator[float]:
             rest.extend(item)
 
 
-def _lattice(lon: Degrees, lat: Degrees, side_m: int, trim: float) -> tuple[Degrees, Degrees]:
+def _lattice(lon: Degrees, lat: Degrees, side_m: float, trim: float) -> tuple[Degrees, Degrees]:
     """The borders of the columns and of the rows of cells, in degrees."""
     west, east = (float(value) for value in np.quantile(lon, [trim, 1 - trim]))
     south, north = (float(value) for value in np.quantile(lat, [trim, 1 - trim]))

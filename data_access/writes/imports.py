@@ -8,7 +8,7 @@ new lands, one that differs is updated, one that is the same is left alone. The 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,6 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from dashboard.errors import ConnectionFailed, DashboardError
 
@@ -41,7 +40,7 @@ class Landing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """A staged row whose key an earlier row had; `same`: in all other columns too. `key` is its first part."""
+    """A staged row whose key an earlier row had; `same`: in all other columns too. `key`: its first part."""
 
     row: int
     key: str
@@ -97,18 +96,6 @@ def read_now(connection: psycopg.Connection[Any]) -> datetime:
 def read_settings(connection: psycopg.Connection[Any]) -> dict[str, Any]:
     """The district's settings."""
     return dict(connection.execute("select key, value from board.settings").fetchall())
-
-
-def put_settings(connection: psycopg.Connection[Any], settings: Mapping[str, Any]) -> int:
-    """Writes settings; returns how many were different."""
-    changed = 0
-    for key, value in settings.items():
-        changed += connection.execute(
-            "insert into board.settings as s (key, value) values (%s, %s) on conflict (key) do update "
-            "set value = excluded.value where s.value is distinct from excluded.value",
-            (key, Jsonb(value)),
-        ).rowcount
-    return changed
 
 
 def announce(connection: psycopg.Connection[Any]) -> None:
