@@ -139,7 +139,7 @@ class Oracle:
         levels = self.rows["regions"].set_index("id").level
         shapes = self.rows["region_versions"].set_index("region_id").geom
         fixes = self.rows["positions"]
-        n = d = 0
+        n = d = seen = 0
         for shift in shifts[
             _within(shifts.starts_at, start, end) & (shifts.checked_in_at <= now)
         ].itertuples():
@@ -152,7 +152,8 @@ class Oracle:
             cells, place = _cells(shapely.from_wkb(bytes(shapes[shift.region_id])))
             n += len(cells & {place(lon, lat) for lon, lat in zip(mine.lon, mine.lat, strict=True)})
             d += len(cells)
-        return n, d
+            seen += len(mine)
+        return (n, d) if seen else (0, 0)
 
     def _voices(self, events: Rows, start: datetime, end: datetime) -> dict[str, Pair]:
         feedback = self.rows["feedback"]

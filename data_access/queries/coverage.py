@@ -21,6 +21,10 @@ NO_SHIFT = Words(
     zh="没有可计算的数据：所选时段内没有已签到的班次",
     en="Nothing to measure: no shift that was checked in to began in the window",
 )
+NO_TRACK = Words(
+    zh="没有可计算的数据：这些班次没有轨迹，或轨迹已过保存期",
+    en="Nothing to measure: these shifts left no tracks, or the tracks are no longer kept",
+)
 TOO_MANY = Words(
     zh="班次过多，无法在线计算覆盖率：请选择社区或网格，或缩短时段",
     en="Too many shifts for their tracks: ask for a community or a grid, or a shorter time",
@@ -55,7 +59,7 @@ def coverage(conn: Connection, selection: Selection) -> list[Reading]:
     if len(shifts) > MOST_SHIFTS:
         return [missing_reading("coverage", TOO_MANY)]
     cells: dict[int, Cells] = {}
-    visited = total = 0
+    visited = total = tracks = 0
     for shift in shifts:
         if shift.region_id not in cells:
             cells[shift.region_id] = cells_of(shapely.from_wkb(shift.geom))
@@ -64,6 +68,9 @@ def coverage(conn: Connection, selection: Selection) -> list[Reading]:
         values = {"worker_id": shift.worker_id, "since": shift.since, "until": shift.until}
         packed = conn.execute(TRACK, values).scalar_one()
         if packed:
+            tracks += 1
             fixes = np.frombuffer(packed, dtype=">f8").astype(np.float64).reshape(-1, 2)
             visited += own.visited(fixes[:, 0], fixes[:, 1])
+    if not tracks:
+        return [rate_reading("coverage", 0, 0, NO_TRACK)]
     return [rate_reading("coverage", visited, total)]
