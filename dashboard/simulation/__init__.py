@@ -12,8 +12,7 @@ __all__ = ["run", "seed"]
 
 
 def run(database_url: str, *, profile: str, speed: float, replay: bool, stop: threading.Event) -> None:
-    """Keep a database's district going until `stop`: by chance along a profile, or replaying imported data.
-    """
+    """Keep a database's district going until `stop`: by a profile's habits, or replaying what was imported."""
     if replay:
         run_replay(database_url, speed=speed, stop=stop)
     else:

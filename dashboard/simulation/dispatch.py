@@ -90,13 +90,13 @@ class Dispatch:
         self._serial = scene.serial(connection, self._prefix)
 
     def _take_up(self, tasks: Sequence[TaskRow], now: datetime) -> None:
-        places = {int(id): at for at, id in enumerate(self._world.grid_ids.tolist())}
-        workers = {int(id): at for at, id in enumerate(self._world.worker_ids.tolist())}
+        places = dict(zip(self._world.grid_ids.tolist(), range(len(self._world.grid_ids)), strict=True))
+        workers = self._world.worker_places()
         mean = float(self._world.late.mean())
         late = np.array(
             [self._world.late[places[task.region_id]] if task.region_id in places else mean for task in tasks]
         )
-        lives = resumption.rest(tasks, late, now.timestamp(), self._clock, self._rng)
+        lives = resumption.rest(tasks, late, now_s=now.timestamp(), clock=self._clock, rng=self._rng)
         lives = lives.faster(self._speed)
         for place, task in enumerate(tasks):
             case = Case(
@@ -131,17 +131,17 @@ class Dispatch:
         drawn = reports.draw(self._world, source, self._rng)
         lives = lifecycle.draw(
             np.full(len(drawn), now.timestamp()),
-            self._world.hours[drawn.leaf],
-            self._world.working[drawn.leaf],
-            self._world.late[drawn.grid],
-            source == SOURCES.index(Source.HOTLINE),
-            self._clock,
-            self._table,
-            self._rng,
+            hours=self._world.hours[drawn.leaf],
+            working=self._world.working[drawn.leaf],
+            late=self._world.late[drawn.grid],
+            hotline=source == SOURCES.index(Source.HOTLINE),
+            clock=self._clock,
+            table=self._table,
+            rng=self._rng,
         ).faster(self._speed)
         ids = events.insert(connection, self._rows(drawn, lives, now))
-        for place, id in enumerate(ids):
-            self._plan.add(self._case(id, drawn, lives, place), lives, place)
+        for place, event_id in enumerate(ids):
+            self._plan.add(self._case(event_id, drawn, lives, place), lives, place)
 
     def _rows(self, drawn: Reports, lives: Lives, now: datetime) -> list[NewEvent]:
         rows = []
@@ -174,9 +174,9 @@ class Dispatch:
             )
         return rows
 
-    def _case(self, id: int, drawn: Reports, lives: Lives, place: int) -> Case:
+    def _case(self, event_id: int, drawn: Reports, lives: Lives, place: int) -> Case:
         return Case(
-            id=id,
+            id=event_id,
             source=SOURCES[int(drawn.source[place])].value,
             stage="report",
             state="open",

@@ -4,6 +4,7 @@ the feed.
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -29,7 +30,7 @@ class Duty:
         self._world = world
         self._patrol = patrol
         self._seed = seed
-        self._place = {int(id): at for at, id in enumerate(world.worker_ids.tolist())}
+        self._place = world.worker_places()
         self._arrivals: list[tuple[float, int, int]] = []
         self._departures: list[tuple[float, int, int]] = []
         self._checked_s = 0.0
@@ -79,9 +80,9 @@ class Duty:
             day = turn.starts_at.astimezone(self._world.zone).date()
             ends_s = turn.ends_at.timestamp()
             comes, goes = plans.get(day, {}).get(worker, (turn.starts_at.timestamp(), ends_s))
-            if turn.checked_in_at is None and comes == comes and now < turn.ends_at:
+            if turn.checked_in_at is None and not math.isnan(comes) and now < turn.ends_at:
                 self._arrivals.append((comes, turn.id, worker))
-            if turn.checked_out_at is None and comes == comes:
+            if turn.checked_out_at is None and not math.isnan(comes):
                 if turn.checked_in_at is not None or now < turn.ends_at:
                     self._departures.append((max(goes, comes + 60), turn.id, worker))
                 if turn.checked_in_at is not None and now_within(now, turn):

@@ -104,16 +104,16 @@ class Feed:
     def _assemble(self, profile: Profile, seed: int) -> World:
         return assemble(
             profile,
-            scene.grids(self._connection),
-            scene.workers(self._connection),
-            scene.categories(self._connection),
-            scene.departments(self._connection),
-            seed,
+            grids=scene.grids(self._connection),
+            workers=scene.workers(self._connection),
+            categories=scene.categories(self._connection),
+            departments=scene.departments(self._connection),
+            seed=seed,
         )
 
     def _put_workers(self) -> None:
         """Workers go on from where they were last seen."""
-        place = {int(id): at for at, id in enumerate(self._world.worker_ids.tolist())}
+        place = self._world.worker_places()
         spots = [spot for spot in scene.spots(self._connection) if spot.worker_id in place]
         self._patrol.place(
             np.array([place[spot.worker_id] for spot in spots], dtype=np.intp),

@@ -60,8 +60,7 @@ class Plane:
         return np.asarray((degrees - (self.lon, self.lat)) * self.scale)
 
     def to_degrees(self, km: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Rows of (x, y) as rows of (lon, lat), rounded to about 0.1 m so that shared vertices stay shared.
-        """
+        """Rows of (x, y) as rows of (lon, lat), rounded to 0.1 m so that shared vertices stay shared."""
         return np.asarray(np.round(km / self.scale + (self.lon, self.lat), DIGITS))
 
 
@@ -109,9 +108,10 @@ def _communities(
     counts = _allot(street.grids, np.array([len(some) for some in inside], dtype=np.float64))
     result = []
     for town, count, some in zip(towns, counts, inside, strict=True):
+        enough = some
         if len(some) < count * 4:
-            some = cells.scatter(town, int(count) * SAMPLES_PER_GRID, rng, cells.Weight(np.empty((0, 4))))
-        result.append(cells.split(town, cells.cluster(some, int(count), rng)))
+            enough = cells.scatter(town, int(count) * SAMPLES_PER_GRID, rng, cells.Weight(np.empty((0, 4))))
+        result.append(cells.split(town, cells.cluster(enough, int(count), rng)))
     return result
 
 
@@ -186,9 +186,9 @@ def _areas(
                         f"{community.code}{serial:03d}",
                         community.code,
                         Level.GRID,
-                        (f"{serial:02d}", f"{serial:02d}"),
+                        (f"{serial:02d} 网格", f"grid {serial:02d}"),
                         grounds[at],
-                        Kind.EXCLUSIVE if at in exclusive else Kind.GENERAL,
+                        kind=Kind.EXCLUSIVE if at in exclusive else Kind.GENERAL,
                     )
                 )
             land = cells.dissolve([part for at in members for part in shapely.get_parts(grounds[at])])
@@ -208,6 +208,7 @@ def _area(
     level: Level,
     names: tuple[str, str],
     land: Geometry,
+    *,
     kind: Kind = Kind.GENERAL,
 ) -> Area:
     largest = max(shapely.get_parts(land), key=lambda part: float(part.area))

@@ -57,6 +57,7 @@ class Past:
 def draw(
     profile: Profile,
     world: World,
+    *,
     clock: rhythm.ServiceClock,
     start_s: float,
     now: datetime,
@@ -65,7 +66,14 @@ def draw(
     """Events reported from `start_s` to `now`."""
     now_s = now.timestamp()
     times = [
-        rhythm.arrivals(source, start_s, now_s, profile.events_per_day, world.zone, world.calendar, rng)
+        rhythm.arrivals(
+            source,
+            (start_s, now_s),
+            profile.events_per_day,
+            zone=world.zone,
+            calendar=world.calendar,
+            rng=rng,
+        )
         for source in SOURCES
     ]
     source = np.repeat(np.arange(len(SOURCES)), [len(some) for some in times])
@@ -77,13 +85,13 @@ def draw(
     last = datetime.fromtimestamp(now_s + 60 * rhythm.DAY_S, world.zone).date()
     lives = lifecycle.draw(
         np.round(reported, 3),
-        world.hours[drawn.leaf],
-        world.working[drawn.leaf],
-        world.late[drawn.grid],
-        source == SOURCES.index(Source.HOTLINE),
-        clock,
-        world.schedule.table(first, last),
-        rng,
+        hours=world.hours[drawn.leaf],
+        working=world.working[drawn.leaf],
+        late=world.late[drawn.grid],
+        hotline=source == SOURCES.index(Source.HOTLINE),
+        clock=clock,
+        table=world.schedule.table(first, last),
+        rng=rng,
     )
     return cut(drawn, lives, now_s, rng)
 

@@ -42,8 +42,8 @@ SATISFACTION = (0.012, 0.016, 0.092, 0.27, 0.61)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lives:
     """Lives of n events, one array per clock.
- `misrouted`: a first dispatch came back. `returned`: the check sent the work back to handling;
-`first_resolved` and `first_replied` are the clocks of the round before.
+     `misrouted`: a first dispatch came back. `returned`: the check sent the work back to handling;
+    `first_resolved` and `first_replied` are the clocks of the round before.
     """
 
     reported: Seconds
@@ -96,6 +96,7 @@ def due_times(reported: Seconds, hours: Seconds, working: Flags, table: WorkTabl
 
 def draw(
     reported: Seconds,
+    *,
     hours: Seconds,
     working: Flags,
     late: Seconds,
@@ -109,7 +110,7 @@ def draw(
     due, warn = due_times(reported, hours, working, table)
     instant = hotline & (rng.random(count) < INSTANT)
     tardy = (rng.random(count) < late) & ~instant
-    closed = _closing(reported, due, working, tardy, instant, clock, rng)
+    closed = _closing(reported, due, working=working, tardy=tardy, instant=instant, clock=clock, rng=rng)
     marks = _marks(reported, closed, tardy, clock, rng)
     signed = _signing(marks[:, 2], marks[:, 3], clock, rng)
     sign_due = table.add_working_time(np.rint(marks[:, 2] * 1e6).astype(np.int64), SIGN_LIMIT_H) / 1e6
@@ -148,6 +149,7 @@ def draw(
 def _closing(
     reported: Seconds,
     due: Seconds,
+    *,
     working: Flags,
     tardy: Flags,
     instant: Flags,

@@ -198,9 +198,9 @@ class Patrol:
         self._target[who] = target
         stray = (chance > REST) & (chance < REST + STRAY)
         if stray.any():
-            self._stray(who[stray], now_s)
+            self._stray(who[stray])
 
-    def _stray(self, who: Indices, now_s: float) -> None:
+    def _stray(self, who: Indices) -> None:
         """Out of the own grid for a while: past the nearest border."""
         for worker in who.tolist():
             border = self._world.grid_shapes[self._grid[worker]].boundary

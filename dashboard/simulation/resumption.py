@@ -25,7 +25,7 @@ ASK_WITHIN_S = 2 * HOUR_S
 
 
 def rest(
-    tasks: Sequence[TaskRow], late: Seconds, now_s: float, clock: ServiceClock, rng: np.random.Generator
+    tasks: Sequence[TaskRow], late: Seconds, *, now_s: float, clock: ServiceClock, rng: np.random.Generator
 ) -> Lives:
     """Lives from now on: clocks in the past are NaN, as they need no step any more. `late` by task."""
     count = len(tasks)
@@ -33,12 +33,12 @@ def rest(
     lives = {field.name: nothing.copy() for field in fields(Lives)}
     lives["reported"] = np.full(count, now_s)  # lives are sped up from here on
     lives["due"] = np.array([task.due_at.timestamp() if task.due_at else np.nan for task in tasks])
-    closed = _closing(tasks, late, lives["due"], now_s, clock, rng)
+    closed = _closing(tasks, late, lives["due"], now_s=now_s, clock=clock, rng=rng)
     _stages(tasks, closed, now_s, lives, rng)
     done = np.array([task.state == "closed" for task in tasks])
     left = rng.gamma(2.0, lifecycle.EVALUATION_H / 2, count) * np.where(done, rng.random(count), 1.0)
     lives["evaluated"] = clock.after(np.where(done, now_s, closed), left * HOUR_S)
-    _asking(tasks, closed, done, now_s, lives, clock, rng)
+    _asking(tasks, closed, done, lives, now_s=now_s, clock=clock, rng=rng)
     return Lives(
         **{
             **lives,
@@ -53,6 +53,7 @@ def _closing(
     tasks: Sequence[TaskRow],
     late: Seconds,
     due: Seconds,
+    *,
     now_s: float,
     clock: ServiceClock,
     rng: np.random.Generator,
@@ -101,8 +102,9 @@ def _asking(
     tasks: Sequence[TaskRow],
     closed: Seconds,
     done: NDArray[np.bool_],
-    now_s: float,
     lives: dict[str, NDArray[np.float64]],
+    *,
+    now_s: float,
     clock: ServiceClock,
     rng: np.random.Generator,
 ) -> None:

@@ -40,9 +40,10 @@ HOURS: dict[Source, tuple[float, ...]] = {
 }
 
 # How fast offices and crews move in each local hour, 1 on average over a week. The night desk never sleeps.
-SERVICE = (0.6, 0.55, 0.5, 0.5, 0.5, 0.55, 0.7, 0.9, 1.5, 1.9, 1.9, 1.6, 0.9, 1.4, 1.9, 1.9, 1.8, 1.5) + (
-    1.0, 0.8, 0.8, 0.7, 0.65, 0.6,
-)  # fmt: skip
+SERVICE = (
+    *(0.6, 0.55, 0.5, 0.5, 0.5, 0.55, 0.7, 0.9, 1.5, 1.9, 1.9, 1.6),
+    *(0.9, 1.4, 1.9, 1.9, 1.8, 1.5, 1.0, 0.8, 0.8, 0.7, 0.65, 0.6),
+)
 REST_DAY_SHARE = 0.72
 REPORT_REST_DAY_SHARE = 0.88
 
@@ -92,9 +93,9 @@ def rate_per_s(source: Source, local: datetime, per_day: float, *, workday: bool
 
 def arrivals(
     source: Source,
-    start_s: float,
-    end_s: float,
+    between_s: tuple[float, float],
     per_day: float,
+    *,
     zone: ZoneInfo,
     calendar: Calendar,
     rng: np.random.Generator,
@@ -102,6 +103,7 @@ def arrivals(
     """Instants of reports of one source between two instants, ascending: a Poisson process with the day's
     rhythm.
     """
+    start_s, end_s = between_s
     steps = np.arange(start_s, end_s, HOUR_S / 4)
     lengths = np.minimum(steps + HOUR_S / 4, end_s) - steps
     expected = np.empty(len(steps))

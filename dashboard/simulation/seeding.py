@@ -55,8 +55,8 @@ def seed(
         _workers(connection, chosen, regions, seed)
         world = _world(connection, chosen, seed)
         _settings(connection, chosen, seed)
-        streets = {code: id for code, id in regions.items() if len(code) == 9}
-        _past(connection, chosen, world, streets, days, now, seed)
+        streets = {code: region for code, region in regions.items() if len(code) == 9}
+        _past(connection, chosen, world, streets, days=days, now=now, seed=seed)
         partitions.ensure(
             connection, now.date() - timedelta(days=1), now.date() + timedelta(days=partitions.AHEAD_DAYS)
         )
@@ -146,10 +146,10 @@ def _taxonomy(connection: psycopg.Connection[Any]) -> None:
                 (group.code, top_id, 2, top_id, group.name, group.name_en, group.limit_hours, group.working)
             )
             parent = len(rows)
-            for leaf in group.entries:
-                rows.append(
-                    (leaf.code, parent, 3, top_id, leaf.name, leaf.name_en, leaf.limit_hours, leaf.working)
-                )
+            rows.extend(
+                (leaf.code, parent, 3, top_id, leaf.name, leaf.name_en, leaf.limit_hours, leaf.working)
+                for leaf in group.entries
+            )
     keys = ("code", "parent_id", "level", "top_id", "name", "name_en", "limit_hours")
     columns: dict[str, Column] = {"id": list(range(1, len(rows) + 1))}
     columns.update({key: [row[place] for row in rows] for place, key in enumerate(keys)})
@@ -161,7 +161,7 @@ def _workers(
     connection: psycopg.Connection[Any], profile: Profile, regions: dict[str, int], seed: int
 ) -> None:
     rng = np.random.default_rng([seed, 6])
-    grids = [(code, id) for code, id in regions.items() if len(code) == 15]
+    grids = [(code, region) for code, region in regions.items() if len(code) == 15]
     street_load = {street.code: street.load for street in profile.streets}
     loads = grid_loads([street_load[code[:9]] for code, _ in grids], [code[:9] for code, _ in grids], rng)
     own = people.own_grids(len(grids), profile.workers, np.sqrt(loads), rng)
@@ -182,11 +182,11 @@ def _workers(
 def _world(connection: psycopg.Connection[Any], profile: Profile, seed: int) -> World:
     return assemble(
         profile,
-        scene.grids(connection),
-        scene.workers(connection),
-        scene.categories(connection),
-        scene.departments(connection),
-        seed,
+        grids=scene.grids(connection),
+        workers=scene.workers(connection),
+        categories=scene.categories(connection),
+        departments=scene.departments(connection),
+        seed=seed,
     )
 
 
@@ -235,6 +235,7 @@ def _past(
     profile: Profile,
     world: World,
     streets: dict[str, int],
+    *,
     days: int,
     now: datetime,
     seed: int,
@@ -243,7 +244,7 @@ def _past(
     start_s = now.timestamp() - days * rhythm.DAY_S
     first = datetime.fromtimestamp(start_s, ZONE).date() - timedelta(days=1)
     clock = rhythm.service_clock(first, days + 90, ZONE, world.calendar)
-    past = history.draw(profile, world, clock, start_s, now, rng)
+    past = history.draw(profile, world, clock=clock, start_s=start_s, now=now, rng=rng)
     load(connection, "ops.events", history.event_columns(past, world, profile))
     traced_days = float(np.clip(TRACED_EVENTS / profile.events_per_day, *TRACED_DAYS))
     load(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from dashboard.simulation.profiles import DATA
 
@@ -100,26 +101,25 @@ def load() -> Taxonomy:
     return Taxonomy(tops=tuple(tops), departments=departments)
 
 
-def _group(code: str, raw: dict[str, object]) -> Group:
-    hours, kind = raw["limit"]  # type: ignore[misc]
-    entries = []
-    for serial, (zh, en, *rest) in enumerate(raw["entries"], start=1):  # type: ignore[arg-type,var-annotated]
-        entries.append(
-            Entry(
-                code=f"{code}{serial:02d}",
-                name=zh,
-                name_en=en,
-                limit_hours=float(hours),
-                working=kind == "working",
-                severity=int(str(raw["severity"])),
-                sensor="sensor" in rest,
-            )
+def _group(code: str, raw: dict[str, Any]) -> Group:
+    hours, kind = float(raw["limit"][0]), str(raw["limit"][1])
+    entries = tuple(
+        Entry(
+            code=f"{code}{serial:02d}",
+            name=entry[0],
+            name_en=entry[1],
+            limit_hours=hours,
+            working=kind == "working",
+            severity=int(raw["severity"]),
+            sensor="sensor" in entry[2:],
         )
+        for serial, entry in enumerate(raw["entries"], start=1)
+    )
     return Group(
         code=code,
-        name=str(raw["zh"]),
-        name_en=str(raw["en"]),
-        limit_hours=float(hours),
+        name=raw["zh"],
+        name_en=raw["en"],
+        limit_hours=hours,
         working=kind == "working",
-        entries=tuple(entries),
+        entries=entries,
     )

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from dashboard.domain.workflow import SEVEN
 from dashboard.simulation.history import Past, instants, masked
 from dashboard.simulation.lifecycle import ESCALATE_AFTER_H
-from dashboard.simulation.rhythm import HOUR_S, Seconds
 from dashboard.simulation.reports import SOURCES
+from dashboard.simulation.rhythm import HOUR_S, Seconds
 from data_access.writes.history import Column
 
 ORDER_LIMIT_H = 24.0

@@ -71,9 +71,14 @@ class World:
     worker_codes: tuple[str, ...]
     worker_grids: Indices
 
+    def worker_places(self) -> dict[int, int]:
+        """Places of workers by their ids."""
+        return dict(zip(self.worker_ids.tolist(), range(len(self.worker_ids)), strict=True))
+
 
 def assemble(
     profile: Profile,
+    *,
     grids: Sequence[GridRow],
     workers: Sequence[WorkerRow],
     categories: Sequence[CategoryRow],
@@ -100,7 +105,7 @@ def assemble(
         calendar=calendar,
         schedule=WorkSchedule(zone=ZONE, calendar=calendar),
         grid_ids=np.array([row.id for row in grids]),
-        grid_names=tuple(f"{row.parent_name}{row.name}网格" for row in grids),
+        grid_names=tuple(f"{row.parent_name}{row.name.replace(' ', '')}" for row in grids),
         grid_streets=tuple(row.street_code for row in grids),
         grid_parents=np.array([row.parent_id for row in grids]),
         grid_shapes=shapes,

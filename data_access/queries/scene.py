@@ -165,7 +165,7 @@ def departments(connection: psycopg.Connection[Any]) -> dict[str, int]:
     return dict(connection.execute("select code, id from ops.departments").fetchall())
 
 
-def setting(connection: psycopg.Connection[Any], key: str) -> Any:
+def setting(connection: psycopg.Connection[Any], key: str) -> object:
     """A setting of the board; None where it is not set."""
     row = connection.execute("select value from board.settings where key = %s", (key,)).fetchone()
     return row[0] if row else None

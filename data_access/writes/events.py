@@ -42,9 +42,9 @@ class NewEvent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One step of one event at one moment.
- `column` is the clock that the step sets, "" for none; `stage` where the event then is; `state` what it is
-then. It applies only where the event still is in `was_stage` and `was_state`. A stage entered with
-`stage_due_at` None is due when the whole event is.
+     `column` is the clock that the step sets, "" for none; `stage` where the event then is, `state` what it
+    then. It applies only where the event still is in `was_stage` and `was_state`. A stage entered with
+    `stage_due_at` None is due when the whole event is.
     """
 
     event_id: int
@@ -84,15 +84,16 @@ _CLOCK_SETS = ", ".join(
 
 _CHANGE = f"""
 with c as (
-  select * from unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::timestamptz[], %s::timestamptz[])
+  select * from unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
+    %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[])
     as c (id, action, at, clock, was_stage, was_state, stage, state, stage_due_at, sign_due_at)),
 held as (select id from ops.events where id in (select id from c) order by id for update)
 update ops.events e set {_CLOCK_SETS},
   stage = c.stage, state = c.state,
   closed_at = case when c.state = 'closed' and c.was_state = 'open' then c.at else e.closed_at end,
   rework = e.rework + case when c.action = 'return' and c.was_stage = 'verify' then 1 else 0 end,
-  stage_due_at = case when c.stage <> c.was_stage then coalesce(c.stage_due_at, e.due_at) else e.stage_due_at end,
+  stage_due_at = case when c.stage = c.was_stage then e.stage_due_at
+                      else coalesce(c.stage_due_at, e.due_at) end,
   sign_due_at = coalesce(c.sign_due_at, e.sign_due_at)
 from c join held on held.id = c.id
 where e.id = c.id and e.stage = c.was_stage and e.state = c.was_state
@@ -120,7 +121,8 @@ _ESCALATE = """
 with late as (
   select e.id, e.department_id, e.region_id, e.due_at + %(after)s as at
   from ops.events e
-  where e.state = 'open' and e.duplicate_of is null and e.due_at < now() - %(after)s and e.escalation < %(level)s
+  where e.state = 'open' and e.duplicate_of is null and e.due_at < now() - %(after)s
+    and e.escalation < %(level)s
   order by e.id limit %(limit)s for update),
 raised as (
   update ops.events e set escalation = %(level)s from late where e.id = late.id
@@ -129,7 +131,8 @@ noted as (
   insert into ops.event_steps (event_id, stage, action) select id, stage, 'escalate' from raised order by id),
 issued as (
   insert into ops.supervision (event_id, kind, department_id, region_id, due_at, reason)
-  select id, %(kind)s, department_id, region_id, now() + interval '24 hours', %(reason)s from raised order by id)
+  select id, %(kind)s, department_id, region_id, now() + interval '24 hours', %(reason)s
+  from raised order by id)
 select count(*) from raised
 """
 

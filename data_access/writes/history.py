@@ -5,6 +5,7 @@ Owns the text format of COPY for whole columns. Leaves what the rows say to the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -101,7 +102,7 @@ def _texts(values: Column) -> list[str]:
         if kind == "b":
             return ["t" if flag else "f" for flag in values.tolist()]
         if kind == "f":
-            return [NULL if value != value else repr(value) for value in values.tolist()]
+            return [NULL if math.isnan(value) else repr(value) for value in values.tolist()]
         return [str(value) for value in values.tolist()]
     return [NULL if value is None else _escape(value) for value in values]
 

@@ -34,7 +34,7 @@ def days(connection: psycopg.Connection[Any]) -> list[date]:
         " where i.inhparent = 'ops.positions'::regclass order by 1"
     ).fetchall()
     names = [str(name).removeprefix(PREFIX) for (name,) in rows]
-    return [datetime.strptime(name, "%Y%m%d").date() for name in names if name.isdigit()]
+    return [date(int(name[:4]), int(name[4:6]), int(name[6:])) for name in names if name.isdigit()]
 
 
 def drop_before(connection: psycopg.Connection[Any], day: date) -> int:
@@ -58,7 +58,8 @@ def _make(connection: psycopg.Connection[Any], day: date) -> None:
         connection.execute("lock table ops.positions_default in access exclusive mode")
         connection.execute(
             sql.SQL(
-                "with moved as (delete from ops.positions_default where fixed_at >= %s and fixed_at < %s returning *)"
+                "with moved as (delete from ops.positions_default"
+                " where fixed_at >= %s and fixed_at < %s returning *)"
                 " insert into {} select * from moved"
             ).format(table),
             bounds,

@@ -26,9 +26,10 @@ _COPY = (
 _NEWEST = """
 insert into ops.latest_positions as l (worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps,
   heading_deg, battery_pct, still_lon, still_lat, still_since)
-select worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct, lon, lat, fixed_at
-from unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::float8[], %s::real[], %s::real[],
-  %s::real[], %s::smallint[])
+select worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct,
+  lon, lat, fixed_at
+from unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::float8[],
+  %s::real[], %s::real[], %s::real[], %s::smallint[])
   as f (worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct)
 order by worker_id
 on conflict (worker_id) do update set

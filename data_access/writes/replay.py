@@ -67,7 +67,8 @@ def capture(connection: psycopg.Connection[Any]) -> tuple[int, int]:
         f" lateral (values {clocks}) as m (at) where m.at is not null on conflict do nothing"
     )
     connection.execute(
-        "insert into replay.tracks select p.worker_id, p.fixed_at, min(p.lon), min(p.lat) from ops.positions p"
+        "insert into replay.tracks select p.worker_id, p.fixed_at, min(p.lon), min(p.lat)"
+        " from ops.positions p"
         " where p.fixed_at < now() - interval '1 day'"
         " and not exists (select from replay.tracks t where t.worker_id = p.worker_id)"
         " group by p.worker_id, p.fixed_at"
@@ -186,10 +187,12 @@ def _stage(workflow: Workflow) -> str:
 
 _SAMPLES = """
 with recursive tree as (
-  select v.region_id as id, v.region_id as top from ops.region_versions v join ops.regions r on r.id = v.region_id
+  select v.region_id as id, v.region_id as top
+  from ops.region_versions v join ops.regions r on r.id = v.region_id
   where r.level in ('district', 'street') and v.valid_to = 'infinity'
   union all
-  select v.region_id, t.top from tree t join ops.region_versions v on v.parent_id = t.id and v.valid_to = 'infinity'),
+  select v.region_id, t.top
+  from tree t join ops.region_versions v on v.parent_id = t.id and v.valid_to = 'infinity'),
 hours as (
   select generate_series(date_trunc('hour', %(now)s::timestamptz) - make_interval(hours => %(hours)s),
     date_trunc('hour', %(now)s::timestamptz), interval '1 hour') as at),
@@ -210,7 +213,8 @@ on conflict (region_id, at) do update set counters = excluded.counters
 def tracks(connection: psycopg.Connection[Any], limit: int) -> list[tuple[int, datetime, float, float]]:
     """Fixes of the originals (worker, when, lon, lat) in the order of workers and times."""
     return connection.execute(
-        "select t.worker_id, t.fixed_at, t.lon, t.lat from replay.tracks t join ops.workers w on w.id = t.worker_id"
+        "select t.worker_id, t.fixed_at, t.lon, t.lat"
+        " from replay.tracks t join ops.workers w on w.id = t.worker_id"
         " order by 1, 2 limit %s",
         (limit,),
     ).fetchall()
