@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import psycopg
 import pytest
 
 from dashboard.domain.messages import FrameKind
-from dashboard.live.state import LiveState
 from data_access.bus import BusAway, Deposed
-from data_access.leader import Leader
-from data_access.memory_bus import MemoryBus
-from data_access.sessions import open_session
-from tests import live_oracle
 from tests.builders import (
     insert_event,
     insert_feedback,
@@ -25,88 +19,25 @@ from tests.builders import (
     put_position,
     put_setting,
 )
+from tests.relay_stage import RelayStage
 from tests.wire import MirrorReader
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 
-Conn = psycopg.Connection[Any]
-
-
-class Stage:
-    """A database, a wire, a clock that the test turns, and a leader that the test drives."""
-
-    def __init__(self, url: str) -> None:
-        self.conn: Conn = psycopg.connect(url, autocommit=True)
-        self.session = open_session(url, "test leader")
-        self.bus = MemoryBus()
-        self.now = NOON
-        self.epoch = 0
-        self.reader = MirrorReader(self.bus)
-
-    def lead(self) -> Leader:
-        """A new leader takes over."""
-        self.epoch += 1
-        self.leader = Leader(
-            self.session,
-            self.bus,
-            LiveState("test"),
-            epoch=self.epoch,
-            name="test",
-            clock=lambda _: self.now,
-        )
-        self.leader.build()
-        self.leader.begin()
-        return self.leader
-
-    def settle(self) -> None:
-        """Let the leader work everything off and the mirror follow, then compare with SQL."""
-        self.leader.drain()
-        self.leader.tick()
-        mirror = self.reader.catch_up()
-        assert mirror is not None
-        assert live_oracle.without_zeros(mirror.indicators) == live_oracle.counters(self.conn, self.now)
-        told = {id_: (row[3] + row[6], row[4] + row[7], row[8]) for id_, row in mirror.workers.items()}
-        assert told == live_oracle.workers(self.conn, self.now)
-        urgent = {
-            id_: (record["v"], record["late"], record["al"])
-            for id_, record in mirror.events.items()
-            if record["late"] or record["al"]
-        }
-        assert urgent == live_oracle.urgent_events(self.conn, self.now)
-        assert self.outbox() == 0
-
-    def outbox(self) -> int:
-        """Rows that wait."""
-        return self.number("select count(*) from board.outbox")
-
-    def number(self, query: str) -> int:
-        """The one number that a query gives."""
-        ((number,),) = self.conn.execute(query).fetchall()
-        return int(number)
-
-    def kinds(self) -> list[FrameKind]:
-        """Kinds of all frames told so far but beats."""
-        return [header.kind for header, _ in self.reader.frames if header.kind is not FrameKind.BEAT]
-
-    def close(self) -> None:
-        """Let both connections go."""
-        self.conn.close()
-        self.session.close()
-
 
 @pytest.fixture
-def stage(database_url: str) -> Iterator[Stage]:
-    found = Stage(database_url)
+def stage(database_url: str) -> Iterator[RelayStage]:
+    found = RelayStage(database_url, NOON)
     yield found
     found.close()
 
 
 @pytest.fixture
-def district(stage: Stage) -> dict[str, int]:
+def district(stage: RelayStage) -> dict[str, int]:
     return make_district(stage.conn, streets=2, communities=1, grids=2)
 
 
-def test_an_empty_database_gives_beats_and_an_empty_snapshot(stage: Stage) -> None:
+def test_an_empty_database_gives_beats_and_an_empty_snapshot(stage: RelayStage) -> None:
     stage.lead()
     stage.settle()
     mirror = stage.reader.catch_up()
@@ -116,7 +47,7 @@ def test_an_empty_database_gives_beats_and_an_empty_snapshot(stage: Stage) -> No
     assert [header.kind for header, _ in stage.reader.frames] == [FrameKind.BEAT]
 
 
-def test_regions_imported_under_a_running_leader_appear_after_a_reset(stage: Stage) -> None:
+def test_regions_imported_under_a_running_leader_appear_after_a_reset(stage: RelayStage) -> None:
     stage.lead()
     make_district(stage.conn)
     insert_event(stage.conn, reported_at=NOON - timedelta(hours=1))
@@ -128,7 +59,7 @@ def test_regions_imported_under_a_running_leader_appear_after_a_reset(stage: Sta
     assert mirror.indicators["510117"]["open"] == 1
 
 
-def test_every_kind_of_counter_counts(stage: Stage, district: dict[str, int]) -> None:
+def test_every_kind_of_counter_counts(stage: RelayStage, district: dict[str, int]) -> None:
     stage.lead()
     minutes = timedelta(minutes=1)
     at = {"reported_at": NOON - 300 * minutes, "due_at": NOON - minutes}
@@ -179,7 +110,7 @@ def test_every_kind_of_counter_counts(stage: Stage, district: dict[str, int]) ->
     assert {key: own[key] for key in expected} == expected
 
 
-def test_time_alone_moves_counters_events_and_workers(stage: Stage, district: dict[str, int]) -> None:
+def test_time_alone_moves_counters_events_and_workers(stage: RelayStage, district: dict[str, int]) -> None:
     worker = insert_worker(stage.conn)
     insert_shift(stage.conn, worker, starts_at=NOON, checked_in_at=NOON + timedelta(minutes=5))
     put_position(stage.conn, worker, 103.805, 30.705, fixed_at=NOON)
@@ -197,7 +128,7 @@ def test_time_alone_moves_counters_events_and_workers(stage: Stage, district: di
             if header.kind is FrameKind.ALERT] == [2, 1]  # fmt: skip
 
 
-def test_midnight_and_a_clock_set_back_lead_to_a_rebuild(stage: Stage, district: dict[str, int]) -> None:
+def test_midnight_and_a_clock_set_back_lead_to_a_rebuild(stage: RelayStage, district: dict[str, int]) -> None:
     insert_event(stage.conn, reported_at=NOON, due_at=NOON + timedelta(hours=14))
     stage.lead()
     stage.settle()
@@ -207,7 +138,7 @@ def test_midnight_and_a_clock_set_back_lead_to_a_rebuild(stage: Stage, district:
 
 
 def test_a_late_commit_with_a_low_id_is_not_lost(
-    stage: Stage, database_url: str, district: dict[str, int]
+    stage: RelayStage, database_url: str, district: dict[str, int]
 ) -> None:
     stage.lead()
     with psycopg.connect(database_url) as late:
@@ -221,7 +152,9 @@ def test_a_late_commit_with_a_low_id_is_not_lost(
     assert [record["why"] for record in stage.reader.records(slow)] == ["new"]
 
 
-def test_rows_are_deleted_only_after_their_counts_are_out(stage: Stage, district: dict[str, int]) -> None:
+def test_rows_are_deleted_only_after_their_counts_are_out(
+    stage: RelayStage, district: dict[str, int]
+) -> None:
     stage.lead()
     insert_event(stage.conn, reported_at=NOON)
     stage.leader.drain()
@@ -234,7 +167,7 @@ def test_rows_are_deleted_only_after_their_counts_are_out(stage: Stage, district
     stage.settle()
 
 
-def test_an_outage_of_the_wire_loses_and_doubles_nothing(stage: Stage, district: dict[str, int]) -> None:
+def test_an_outage_of_the_wire_loses_and_doubles_nothing(stage: RelayStage, district: dict[str, int]) -> None:
     stage.lead()
     stage.settle()
     stage.bus.away = True
@@ -252,7 +185,7 @@ def test_an_outage_of_the_wire_loses_and_doubles_nothing(stage: Stage, district:
 
 
 def test_a_wire_that_forgot_everything_gets_a_snapshot_and_the_offsets_go_on(
-    stage: Stage, district: dict[str, int]
+    stage: RelayStage, district: dict[str, int]
 ) -> None:
     stage.lead()
     stage.settle()
@@ -268,7 +201,7 @@ def test_a_wire_that_forgot_everything_gets_a_snapshot_and_the_offsets_go_on(
     assert mirror.indicators == known.indicators
 
 
-def test_a_deposed_leader_publishes_nothing(stage: Stage, district: dict[str, int]) -> None:
+def test_a_deposed_leader_publishes_nothing(stage: RelayStage, district: dict[str, int]) -> None:
     old = stage.lead()
     stage.lead()
     insert_event(stage.conn, reported_at=NOON)
@@ -277,7 +210,7 @@ def test_a_deposed_leader_publishes_nothing(stage: Stage, district: dict[str, in
     stage.settle()
 
 
-def test_a_rebuild_within_an_epoch_tells_the_difference(stage: Stage, district: dict[str, int]) -> None:
+def test_a_rebuild_within_an_epoch_tells_the_difference(stage: RelayStage, district: dict[str, int]) -> None:
     event = insert_event(stage.conn, reported_at=NOON - timedelta(days=2), due_at=NOON - timedelta(days=1))
     gone = insert_event(stage.conn, reported_at=NOON - timedelta(days=2), due_at=NOON - timedelta(days=1))
     stage.lead()
@@ -298,7 +231,7 @@ def test_a_rebuild_within_an_epoch_tells_the_difference(stage: Stage, district: 
 
 
 def test_an_event_that_leaves_a_street_leaves_a_tombstone_there(
-    stage: Stage, district: dict[str, int]
+    stage: RelayStage, district: dict[str, int]
 ) -> None:
     event = insert_event(stage.conn, reported_at=NOON)
     stage.lead()
@@ -313,7 +246,7 @@ def test_an_event_that_leaves_a_street_leaves_a_tombstone_there(
 
 
 def test_a_worker_who_changes_grids_leaves_the_old_street_first(
-    stage: Stage, district: dict[str, int]
+    stage: RelayStage, district: dict[str, int]
 ) -> None:
     worker = insert_worker(stage.conn)
     insert_shift(stage.conn, worker, starts_at=NOON - timedelta(hours=1))
@@ -330,7 +263,7 @@ def test_a_worker_who_changes_grids_leaves_the_old_street_first(
     stage.settle()
 
 
-def test_poison_rows_are_set_apart_one_by_one(stage: Stage, district: dict[str, int]) -> None:
+def test_poison_rows_are_set_apart_one_by_one(stage: RelayStage, district: dict[str, int]) -> None:
     stage.lead()
     stage.conn.execute("insert into board.outbox (kind, entity_id) values ('riddle', 1), ('event', null)")
     event = insert_event(stage.conn, reported_at=NOON)
@@ -340,7 +273,9 @@ def test_poison_rows_are_set_apart_one_by_one(stage: Stage, district: dict[str, 
     assert stage.number("select count(*) from board.outbox_dead") >= 3
 
 
-def test_moments_beyond_the_calendar_do_not_stop_the_relay(stage: Stage, district: dict[str, int]) -> None:
+def test_moments_beyond_the_calendar_do_not_stop_the_relay(
+    stage: RelayStage, district: dict[str, int]
+) -> None:
     insert_event(stage.conn, reported_at=NOON)
     stage.conn.execute("update ops.events set evaluated_at = 'infinity'")
     stage.lead()
@@ -351,7 +286,7 @@ def test_moments_beyond_the_calendar_do_not_stop_the_relay(stage: Stage, distric
     assert stage.outbox() == 0
 
 
-def test_samples_are_written_once_a_minute(stage: Stage, district: dict[str, int]) -> None:
+def test_samples_are_written_once_a_minute(stage: RelayStage, district: dict[str, int]) -> None:
     stage.lead()
     insert_event(stage.conn, reported_at=NOON)
     for seconds in range(0, 181, 20):
@@ -364,7 +299,7 @@ def test_samples_are_written_once_a_minute(stage: Stage, district: dict[str, int
     assert rows == [(NOON + timedelta(minutes=minutes), 1) for minutes in (1, 2, 3)]
 
 
-def test_new_borders_begin_at_their_time(stage: Stage, district: dict[str, int]) -> None:
+def test_new_borders_begin_at_their_time(stage: RelayStage, district: dict[str, int]) -> None:
     grid = district["5101170010010001"]
     insert_event(stage.conn, reported_at=NOON, region_id=grid)
     later = NOON + timedelta(hours=1)
