@@ -18,6 +18,7 @@ from data_access.engine import make_engine
 from data_access.queries.indicators import Measurement, district_terms, measure
 from data_access.queries.regions import RegionUnknown
 from tests.generated import NOW, fill
+from tests.live_oracle import counters
 from tests.oracle import Oracle, chinese_workday, load
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -90,6 +91,37 @@ def test_today_is_the_default(database_url: str, engine: Engine) -> None:
     found = measure(engine, "D", EVERYTHING, now=NOW)
     assert (found.window.start, found.window.end) == (MIDNIGHT, NOW)
     assert found.holidays_known
+
+
+LIVE = {
+    "reported": "reported",
+    "open": "open",
+    "closed": "closed",
+    "overdue_open": "overdue",
+    "due_2h": "due_2h",
+    "on_duty": "on_duty",
+}
+LIVE_RATES = {
+    "on_time_due": ("on_time_due.n", "on_time_due.d"),
+    "on_time_closed": ("on_time_closed.n", "on_time_closed.d"),
+    "instant_rate": ("instant.n", "instant.d"),
+    "resolution_rate": ("resolved", "answered"),
+    "satisfaction": ("satisfied", "answered"),
+    "on_duty_rate": ("on_duty", "rostered"),
+}
+
+
+def test_today_is_what_the_live_counters_say(database_url: str, engine: Engine) -> None:
+    fill(database_url, seed=3)
+    with psycopg.connect(database_url, options="-c timezone=UTC") as conn:
+        live = counters(conn, NOW)
+    for code in ("D", "D1", "D2", "D3"):
+        readings = {item.key: item for item in measure(engine, code, EVERYTHING, now=NOW).readings}
+        for key, counter in LIVE.items():
+            assert readings[key].n == live[code].get(counter, 0), (code, key)
+        for key, (n, d) in LIVE_RATES.items():
+            expected = (live[code].get(n, 0), live[code].get(d, 0))
+            assert (readings[key].n, readings[key].d) == expected, (code, key)
 
 
 def test_only_what_is_asked_for_is_counted(database_url: str, engine: Engine) -> None:
