@@ -166,7 +166,9 @@ def _voices(conn: psycopg.Connection[Any], rng: np.random.Generator, events: int
     asked, orders = [], []
     for _ in range(events // 2):
         at = NOW - timedelta(seconds=float(rng.uniform(0, 20 * 86400)))
-        answered = None if rng.random() < 0.3 else min(at + float(rng.exponential(30)) * HOUR, NOW - HOUR / 60)
+        answered = (
+            None if rng.random() < 0.3 else min(at + float(rng.exponential(30)) * HOUR, NOW - HOUR / 60)
+        )
         resolved = None if answered is None else bool(rng.random() < 0.8)
         satisfaction = None if answered is None or rng.random() < 0.1 else int(rng.integers(1, 6))
         asked.append((int(rng.integers(1, events + 1)), at, answered, resolved, satisfaction))
