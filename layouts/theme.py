@@ -34,7 +34,7 @@ def layout() -> dict[str, Any]:
         "font": {"family": FONT, "size": 16, "color": TEXT_2},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 34, "r": 6, "t": 8, "b": 24, "pad": 0},
+        "margin": {"l": 34, "r": 14, "t": 12, "b": 24, "pad": 0},
         "colorway": list(COLOURWAY),
         "xaxis": {
             "showgrid": False,
@@ -44,6 +44,7 @@ def layout() -> dict[str, Any]:
             "tickfont": tick,
             "fixedrange": True,
             "tickmode": "array",
+            "ticklabeloverflow": "allow",
         },
         "yaxis": {
             "gridcolor": GRID,
@@ -52,6 +53,7 @@ def layout() -> dict[str, Any]:
             "tickfont": tick,
             "fixedrange": True,
             "tickmode": "array",
+            "ticklabeloverflow": "allow",
         },
         "showlegend": False,
         "separators": ".,",

@@ -83,11 +83,13 @@
 
   function paintNote(card, view, found) {
     const t = quanyu.words.t;
-    const stale = view.lost || view.feeds[card.spec.key === "on_duty" ? "position" : "event"].stale;
+    const feed = card.spec.key === "on_duty" ? "position" : "event";
+    const stale = view.lost || view.feeds[feed].stale;
+    const until = !view.lost && feed === "position" ? view.until_position : view.until;
     card.node.classList.toggle("old", stale);
     let note = found.before === null ? t("kpi.no_yesterday") : t("kpi.versus");
     if (card.spec.kind === "rate" && !found.d) note = t(`kpi.none_${card.spec.key}`);
-    quanyu.dom.text(card.note, stale ? t("state.until", { time: view.until }) : note);
+    quanyu.dom.text(card.note, stale ? t("state.until", { time: until }) : note);
   }
 
   function paint(view, what) {

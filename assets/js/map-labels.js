@@ -5,13 +5,19 @@
   const NAME = 20;
   const COUNT = 18;
   const SMALL = 16;
+  const NARROW_PX = 500;
   let layer = null;
   let view = null;
   /** Last offset of each label: it moves only where a clearly better place is free. */
   let kept = new Map();
 
+  /** Pixels of a design pixel; less on a map as narrow as a phone's. */
+  function unitOf() {
+    return quanyu.dom.scale() * (layer.map.getSize().x < NARROW_PX ? 0.75 : 1);
+  }
+
   function font(size, bold) {
-    const unit = quanyu.dom.scale();
+    const unit = unitOf();
     return `${bold ? 700 : 400} ${size * unit}px ${quanyu.dom.token("--font-ui")}`;
   }
 
@@ -48,7 +54,7 @@
   function write(context, text, x, y, size, bold, colour, halo) {
     context.font = font(size, bold);
     if (halo) {
-      context.lineWidth = 4.5 * quanyu.dom.scale();
+      context.lineWidth = 4.5 * unitOf();
       context.strokeStyle = quanyu.dom.token("--map-label-halo");
       context.strokeText(text, x, y);
     }
@@ -58,7 +64,7 @@
 
   function streets(context, canvas, taken) {
     const { figures, mercator, words, format } = quanyu;
-    const unit = quanyu.dom.scale();
+    const unit = unitOf();
     const { k, dx, dy } = canvas.view();
     const gap = 6 * unit;
     for (const code of view.state.streets) {

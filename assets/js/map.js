@@ -6,6 +6,9 @@
   "use strict";
 
   const IDLE_MS = 60000;
+  /** Levels of zoom that may be given up to keep legend and scale off the district. */
+  const CLEAR_WORTH = 0.6;
+  const LEAST_PX = 120;
   const NICE_KM = [0.1, 0.2, 0.5, 1, 2, 4, 5, 10, 20, 40, 50, 100];
   /** @type {?L.Map} */
   let map = null;
@@ -129,13 +132,16 @@
     return L.latLngBounds(at(west, south), at(east, north));
   }
 
-  /** Paddings to try: the whole panel, then free of the legend at its left or its bottom. */
+  /** Paddings to try: the whole panel, then free of the scale, of the legend at its left, at its bottom. */
   function paddings() {
     const unit = quanyu.dom.scale() * 16;
     const legend = document.querySelector(".legend");
     const [wide, high] = [legend.offsetWidth + unit, legend.offsetHeight + unit];
-    const [top, side] = [2.75 * unit, 0.75 * unit];
-    return [[side, top, side, side], [wide, top, side, side], [side, top, side, high]];
+    const side = 0.75 * unit;
+    const outside = getComputedStyle(legend).position === "static";
+    if (outside) return [[side, side, side, side]];
+    const [top, low] = [2.75 * unit, 3 * unit];
+    return [[side, top, side, side], [side, top, side, low], [wide, top, side, side], [wide, top, side, low], [side, top, side, high]];
   }
 
   /** Shows the whole district: as large as the panel allows with the legend left clear. */
@@ -147,23 +153,25 @@
     const box = rings.length && bounds(rings);
     if (!box) return;
     let best = null;
+    const size = map.getSize();
     for (const [left, top, right, bottom] of paddings()) {
+      if (size.x - left - right < LEAST_PX || size.y - top - bottom < LEAST_PX) continue;
       const options = { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom], animate: false };
       const zoom = map.getBoundsZoom(box, false, L.point(left + right, top + bottom));
       map.fitBounds(box, options);
-      const clear = isClear(rings);
-      if (!best || (clear && !best.clear) || (clear === best.clear && zoom > best.zoom)) best = { clear, zoom, options };
-      if (best.clear && best.options === options) break;
+      const worth = zoom + (isClear(rings) ? CLEAR_WORTH : 0);
+      if (!best || worth > best.worth) best = { worth, options };
     }
+    if (!best) return;
     map.fitBounds(box, best.options);
     fitted = true;
     quanyu.mapLabels.forget();
     scaleBar();
   }
 
-  /** Whether no point of the outline lies under the legend. */
+  /** Whether no point of the outline lies under the legend or the scale. */
   function isClear(rings) {
-    const legend = document.querySelector(".legend").getBoundingClientRect();
+    const taken = [".legend", ".scl"].map((name) => document.querySelector(name).getBoundingClientRect());
     const box = map.getContainer().getBoundingClientRect();
     const corner = map.layerPointToContainerPoint(L.point(0, 0));
     const { k, dx, dy } = quanyu.mercator.view(map, { x: 0, y: 0 });
@@ -171,7 +179,7 @@
       for (let i = 0; i < ring.length; i += 2) {
         const x = ring[i] * k + dx + corner.x + box.left;
         const y = ring[i + 1] * k + dy + corner.y + box.top;
-        if (x < legend.right && x > legend.left && y > legend.top && y < legend.bottom) return false;
+        if (taken.some((one) => x < one.right && x > one.left && y > one.top && y < one.bottom)) return false;
       }
     }
     return true;
@@ -180,9 +188,10 @@
   function scaleBar() {
     const node = document.getElementById("wall-scale");
     const size = map.getSize();
+    if (!size.x) return;
     const [a, b] = [map.containerPointToLatLng([0, size.y / 2]), map.containerPointToLatLng([100, size.y / 2])];
     const km_per_px = map.distance(a, b) / 1e5;
-    const most = 7 * 16 * quanyu.dom.scale() * km_per_px;
+    const most = 5.5 * 16 * quanyu.dom.scale() * km_per_px;
     const km = NICE_KM.filter((one) => one <= most).pop() || NICE_KM[0];
     node.firstElementChild.style.width = `${km / km_per_px}px`;
     quanyu.dom.text(node.lastElementChild, km >= 1 ? quanyu.words.t("map.km", { n: km }) : quanyu.words.t("map.m", { n: km * 1000 }));

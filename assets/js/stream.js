@@ -16,7 +16,7 @@
   const RING_CHARS = 8e6;
   const PORT_MS = 150000;
   const PING_MS = 10000;
-  const DEAF_MS = 4000;
+  const DEAF_MS = 8000;
 
   /** "7:123" as numbers. @param {string} id @returns {[number, number]} */
   function readId(id) {

@@ -87,7 +87,7 @@
     const px = 16 * unit;
     return {
       "font.size": px,
-      margin: { l: 34 * unit, r: 6 * unit, t: 8 * unit, b: 24 * unit, pad: 0 },
+      margin: { l: 34 * unit, r: 14 * unit, t: 12 * unit, b: 24 * unit, pad: 0 },
       "xaxis.range": data.range, "xaxis.tickvals": data.ticks, "xaxis.ticktext": data.labels,
       "xaxis.tickfont.size": px, "yaxis.tickfont.size": px,
       "yaxis.range": [low, high], "yaxis.tickvals": [low, high],

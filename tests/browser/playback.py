@@ -44,7 +44,9 @@ def now_ms() -> int:
 
 @dataclass(slots=True)
 class Playback:
-    """What is served. `beating`, `moving`, `happening`: which frames are made; `serving`: whether /live answers."""
+    """What is served. `beating`, `moving`, `happening`: which frames are made; `serving`: whether /live answers.
+    `settings` replaces parts of the district, `answer` the whole snapshot.
+    """
 
     made: district.District
     frames: list[tuple[int, str, str]] = field(default_factory=list)
@@ -56,7 +58,9 @@ class Playback:
     release: str = "0.1.0"
     streams: int = 0
     feeds: dict[str, int | None] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    answer: dict[str, Any] | None = None
 
     def push(self, kind: str, *parts: dict[str, Any]) -> int:
         """Sends one frame to every open stream; gives its offset."""
@@ -67,8 +71,10 @@ class Playback:
         return self.offset
 
     def beat(self) -> None:
-        """A beat with the feeds' ages."""
-        self.push("beat", {"s": "", "now": now_ms(), "feeds": self.feeds, "release": self.release, "map_version": MAP_VERSION, "workers": 0})
+        """A beat with the feeds' ages; where nothing is made up, all feeds are fresh but those held back."""
+        if not self.happening:
+            self.feeds = dict.fromkeys(self.feeds, now_ms())
+        self.push("beat", {"s": "", "now": now_ms(), "feeds": self.feeds | self.held, "release": self.release, "map_version": MAP_VERSION, "workers": 0})
 
     def report(self, code: str | None = None, **changes: Any) -> dict[str, Any]:
         """A new event in a grid, and the counters that it raises."""
@@ -119,7 +125,7 @@ class Playback:
                 [w["id"], f"W{w['id']:05}", w["grid"], *w["anchor"], 2, round(w["dx"]), round(w["dy"]), w["flag"]]
                 for w in made.workers
             ],
-            "events": list(made.events.values()), "alerts": [1, 2, 3], "trends": self.trends(), "feeds": self.feeds,
+            "events": list(made.events.values()), "alerts": [1, 2, 3], "trends": self.trends(), "feeds": self.feeds | self.held,
             "scope": ["*"],
         }
 
@@ -151,19 +157,19 @@ class Playback:
         hour = time.gmtime(time.time() + 8 * 3600).tm_hour
         share = [max(0.02, min(1.0, (i + 1) / 24)) for i in range(24)]
         whole = counts["reported"] / share[hour]
-        rate = [[round(9700 * s) + 30 * (i % 5), round(10000 * s)] for i, s in enumerate(share)]
+        rate = [[round((9600 + 20 * (i % 5)) * s), round(10000 * s)] for i, s in enumerate(share)]
         today = {
             "reported": [round(whole * s) for s in share[:hour]] + [counts["reported"]],
             "open": [1180 - 4 * i + 13 * (i % 3) for i in range(hour)] + [counts["open"]],
             "overdue": [24 + i % 7 for i in range(hour)] + [counts["overdue"]],
             "on_duty": [560 + i % 9 for i in range(hour)] + [counts["on_duty"]],
-            "on_time_due": [[n - 80 + 9 * i, d] for i, (n, d) in enumerate(rate[: hour + 1])],
-            "satisfaction": [[round(990 * s) - i, round(1000 * s)] for i, s in enumerate(share[: hour + 1])],
+            "on_time_due": [[n + round(6 * i * d / 10000), d] for i, (n, d) in enumerate(rate[: hour + 1])],
+            "satisfaction": [[round((9850 - 6 * i) * s), round(10000 * s)] for i, s in enumerate(share[: hour + 1])],
         }
         yesterday = {
             "reported": [round(whole * 0.95 * s) for s in share], "open": [1200 - 2 * i + 17 * (i % 4) for i in range(24)],
             "overdue": [28 + i % 5 for i in range(24)], "on_duty": [540 + 3 * (i % 6) for i in range(24)],
-            "on_time_due": [[n - 160 + 4 * i, d] for i, (n, d) in enumerate(rate)],
+            "on_time_due": [[n - d // 100, d] for n, d in rate],
             "satisfaction": [[round(985 * s), round(1000 * s)] for s in share],
         }
         elapsed = {key: values[hour] for key, values in yesterday.items()}
@@ -226,7 +232,7 @@ def create(playback: Playback) -> ASGIApp:
     async def snapshot(request: Request) -> Response:
         if not playback.serving:
             return Response(status_code=503)
-        text = json.dumps(playback.snapshot(), ensure_ascii=False).encode()
+        text = json.dumps(playback.answer or playback.snapshot(), ensure_ascii=False).encode()
         return Response(gzip.compress(text, 5), media_type="application/json", headers={"content-encoding": "gzip"})
 
     async def stream(request: Request) -> Response:
@@ -277,7 +283,7 @@ class Server:
     """A running playback: use as a context manager."""
 
     playback: Playback
-    port: int
+    port: int = 0
     server: uvicorn.Server | None = None
     thread: threading.Thread | None = None
 
@@ -287,13 +293,16 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Server:
-        config = uvicorn.Config(create(self.playback), port=self.port, log_level="warning", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            create(self.playback), port=self.port, log_level="warning", ws="none", timeout_graceful_shutdown=1
+        )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, name="playback", daemon=True)
         self.thread.start()
         deadline = time.monotonic() + 20
         while not self.server.started and time.monotonic() < deadline:
             time.sleep(0.02)
+        self.port = self.server.servers[0].sockets[0].getsockname()[1]
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,0 +1,66 @@
+"""Words of the interface: both languages say everything, and the pages ask for nothing that is missing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dashboard.i18n import Lang, catalogue, text
+from layouts import ids
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = re.compile(r"""\bt\(\s*(?:[\w.]+ \? )?["']([a-z_0-9]+\.[A-Za-z_0-9]+)["']""")
+PLACES = re.compile(r"\{(\w+)\}")
+
+
+def test_every_key_stands_in_both_languages() -> None:
+    assert catalogue(Lang.ZH).keys() == catalogue(Lang.EN).keys()
+
+
+def test_no_text_is_empty() -> None:
+    assert [key for lang in Lang for key, words in catalogue(lang).items() if not words.strip()] == []
+
+
+def test_places_of_a_text_are_known_in_the_other_language() -> None:
+    dates = {"date.first", "date.second"}
+    for key in catalogue(Lang.ZH).keys() - dates:
+        zh, en = (set(PLACES.findall(catalogue(lang)[key])) for lang in Lang)
+        assert zh == en, key
+
+
+def test_scripts_and_layouts_ask_only_for_words_that_exist() -> None:
+    files = [*(ROOT / "assets" / "js").glob("*.js"), *(ROOT / "layouts").rglob("*.py"), *(ROOT / "callbacks").glob("*.py")]
+    asked = {key for file in files for key in KEY.findall(file.read_text(encoding="utf-8"))}
+    assert len(asked) > 40
+    assert asked - catalogue(Lang.ZH).keys() == set()
+
+
+def test_places_are_filled() -> None:
+    assert text(Lang.EN, "rank.page", **{"from": 1, "to": 14, "all": 33}) == "1–14 of 33"
+
+
+def test_a_cookie_of_another_language_means_chinese() -> None:
+    assert Lang.chosen("fr") is Lang.ZH
+    assert Lang.chosen("en") is Lang.EN
+
+
+def test_ids_are_defined_once() -> None:
+    values = [value for name, value in vars(ids).items() if name.isupper()]
+    assert len(values) == len(set(values))
+
+
+def test_scripts_never_set_markup() -> None:
+    banned = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
+    found = [file.name for file in (ROOT / "assets" / "js").glob("*.js") if banned.search(file.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+def test_styles_take_their_colours_from_the_tokens() -> None:
+    colour = re.compile(r"#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(")
+    found = [
+        f"{file.name}: {match}"
+        for file in (ROOT / "assets" / "css").glob("*.css")
+        if file.name != "tokens.css"
+        for match in colour.findall(file.read_text(encoding="utf-8"))
+    ]
+    assert found == []
