@@ -1,5 +1,6 @@
-"""Timed jobs of the board: partitions ahead, retention, escalation. Owns when they run; each is one
-transaction.
+"""Timed jobs of the board: partitions ahead, retention, escalation.
+
+Owns when they run; each is one transaction.
 
 Any number of these processes may run: whoever takes a job's lock does it, the others leave it alone.
 """
@@ -60,9 +61,7 @@ def thin_samples(connection: psycopg.Connection[Any], now: datetime) -> int:
 
 
 def escalate(connection: psycopg.Connection[Any], _now: datetime) -> int:
-    """Events that are overdue for long go up, the higher level first, and closed ones end their
-    supervision.
-    """
+    """Raise events that are long overdue, the higher level first; end the supervision of closed ones."""
     done = events.close_supervision(connection)
     for level, after, kind, reason in reversed(LEVELS):
         done += events.escalate(connection, level=level, after=after, kind=kind, reason=reason)

@@ -39,8 +39,9 @@ ANSWERS = ("asked", "answered")
 
 @dataclass(slots=True, kw_only=True)
 class Case:
-    """An unfinished event: where it stands and what is to come, the next last. `worker` is a place, -1 for
-    none.
+    """An unfinished event: where it stands and what is to come, the next last.
+
+    `worker` is a place, -1 for none.
     """
 
     id: int
@@ -90,8 +91,9 @@ class Plan:
         self._push(case)
 
     def due(self, now_s: float, horizon_s: float, limit: int) -> list[tuple[Case, str]]:
-        """Cases with a step to take now, at most `limit`; where there is none, the next one within the
-        horizon.
+        """Cases with a step to take now, at most `limit`.
+
+        Where there is none, the next one within the horizon.
         """
         taken: list[tuple[Case, str]] = []
         while self._heap and self._heap[0].at_s <= now_s and len(taken) < limit:

@@ -97,8 +97,9 @@ def dissolve(parts: list[Polygon]) -> Polygon | MultiPolygon:
 
 
 class Weight:
-    """How built-up a place is, from `floor` far from every centre to 1: bells around (x, y, spread,
-    weight).
+    """How built-up a place is, from `floor` far from every centre to 1.
+
+    Bells around (x, y, spread, weight).
     """
 
     def __init__(self, centres: NDArray[np.float64], floor: float = 0.0) -> None:

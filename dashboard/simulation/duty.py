@@ -1,5 +1,6 @@
-"""Who comes and who goes: the roster made ahead, check-ins and check-outs at their time. Owns the shifts of
-the feed.
+"""Who comes and who goes: the roster made ahead, check-ins and check-outs at their time.
+
+Owns the shifts of the feed.
 """
 
 from __future__ import annotations

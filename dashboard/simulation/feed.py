@@ -1,5 +1,6 @@
 """The live feed: writes to `ops` as field systems would, at the pace of a day or faster.
- Owns the loop and its order. All state that matters lies in the database: a feed that was stopped goes on
+
+Owns the loop and its order. All state that matters lies in the database: a feed that was stopped goes on
 from there.
 """
 
@@ -40,8 +41,9 @@ class WrongSpeed(DashboardError):
 
 
 def run_feed(database_url: str, *, profile: str, speed: float, stop: threading.Event) -> None:
-    """Feed the database until `stop`; waits out a database that is away. Raises ForeignDistrict,
-    WrongSpeed.
+    """Feed the database until `stop`; waits out a database that is away.
+
+    Raises ForeignDistrict, WrongSpeed.
     """
     if not SPEEDS[0] <= speed <= SPEEDS[1]:
         raise WrongSpeed(low=SPEEDS[0], high=SPEEDS[1], speed=speed)

@@ -28,8 +28,9 @@ CALMER = (1.0, 0.5, 0.25, 0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
-    """A region with its land. `parent` is a code, None for the district; (`lon`, `lat`) a point well
-    inside.
+    """A region with its land.
+
+    `parent` is a code, None for the district; (`lon`, `lat`) a point well inside.
     """
 
     code: str

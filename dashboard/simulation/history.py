@@ -1,5 +1,6 @@
-"""The past of a simulated district as rows: events, their steps, feedback and supervision as they stand at
-a moment.
+"""The past of a simulated district as rows.
+
+Events, their steps, feedback and supervision as they stand at a moment.
 
 Owns the cut through the lives of the events: what lies after the moment has not happened yet.
 """
@@ -29,8 +30,9 @@ STAGE_KEYS = np.array((*SEVEN.keys, DONE))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """All events of the past and where they stand. Clocks are cut: NaN where not yet. Ids count from
-    `first_id`.
+    """All events of the past and where they stand.
+
+    Clocks are cut: NaN where not yet. Ids count from `first_id`.
     """
 
     reports: Reports

@@ -1,7 +1,8 @@
-"""The whole life of an event, drawn at its beginning. Owns the statistics of handling; history and feed
-share it.
- Everything is vectorised: arrays of seconds since 1970, NaN where a thing never happens. Handling advances
-on the service clock; limits run by `dashboard.domain.worktime`.
+"""The whole life of an event, drawn at its beginning.
+
+Owns the statistics of handling; history and feed share it. Everything is vectorised: arrays of seconds
+since 1970, NaN where a thing never happens. Handling advances on the service clock; limits run by
+`dashboard.domain.worktime`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ SATISFACTION = (0.012, 0.016, 0.092, 0.27, 0.61)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lives:
     """Lives of n events, one array per clock.
-     `misrouted`: a first dispatch came back. `returned`: the check sent the work back to handling;
+
+    `misrouted`: a first dispatch came back. `returned`: the check sent the work back to handling;
     `first_resolved` and `first_replied` are the clocks of the round before.
     """
 

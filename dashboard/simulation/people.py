@@ -1,7 +1,7 @@
-"""The workers of a simulated district and who is out when. Owns invented names, the three shifts and the
-roster.
- The roster of a day follows from the seed and the day alone, so that a restarted simulation finds the same
-one.
+"""The workers of a simulated district and who is out when.
+
+Owns invented names, the three shifts and the roster. The roster of a day follows from the seed and the day
+alone, so that a restarted simulation finds the same one.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftKind:
-    """A shift: local minutes of the day; one that ends after midnight ends past 1440. The shifts overlap a
-    little.
+    """A shift: local minutes of the day; one that ends after midnight ends past 1440.
+
+    The shifts overlap a little.
     """
 
     key: str

@@ -1,5 +1,6 @@
 """Imported data played again: the busiest day of the events as today, the tracks as today's patrols.
- Owns the moving of time and the loop. What the rows are and how they are kept lies in
+
+Owns the moving of time and the loop. What the rows are and how they are kept lies in
 `data_access.writes.replay`.
 """
 

@@ -1,5 +1,6 @@
-"""What is reported: where, in which category, in which words, and who will look after it. Owns the choice,
-not the time.
+"""What is reported: where, in which category, in which words, and who will look after it.
+
+Owns the choice, not the time.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ PLACES = ("附近", "路口", "门前", "小区", "沿线")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reports:
-    """n reports in order of time. `source`, `grid`, `leaf`, `worker` are places in SOURCES and the world's
-    arrays.
+    """n reports in order of time.
+
+    `source`, `grid`, `leaf`, `worker` are places in SOURCES and the world's arrays.
 
     `worker` is who handles it in the field, -1 for nobody; (lon, lat) NaN where the caller named no place,
     and `region` is then the community.
@@ -90,8 +92,9 @@ def draw(world: World, source: Indices, rng: np.random.Generator) -> Reports:
 
 
 def _worker_of(world: World, grid: Indices, rng: np.random.Generator) -> Indices:
-    """A worker of each grid, -1 where it has none. The world's workers lie in the order of their grids or
-    not at all.
+    """A worker of each grid, -1 where it has none.
+
+    The world's workers lie in the order of their grids or not at all.
     """
     order = np.argsort(world.worker_grids, kind="stable")
     first = np.searchsorted(world.worker_grids[order], np.arange(len(world.grid_ids) + 1))

@@ -1,5 +1,6 @@
 """The rest of the lives of events that a database already holds: what a restarted feed goes on with.
- Drawn from where each event stands now, so that stocks keep their size: an event that is overdue stays so
+
+Drawn from where each event stands now, so that stocks keep their size: an event that is overdue stays so
 for a while, one with little time left is likelier to become late.
 """
 

@@ -1,5 +1,4 @@
-"""The pulse of a day: when things are reported, and how fast they are handled. Owns both rhythms, no dates'
-names.
+"""The pulse of a day: when things are reported, and how fast they are handled.
 
 Times are seconds since 1970 (float64, UTC) in arrays; hours are local ones of the district.
 """
@@ -81,9 +80,7 @@ def service_clock(first: date, days: int, zone: ZoneInfo, calendar: Calendar) ->
 
 
 def rate_per_s(source: Source, local: datetime, per_day: float, *, workday: bool) -> float:
-    """Expected reports of that source per second at a local time, for a district with `per_day` reports a
-    day.
-    """
+    """Expected reports of a source per second at a local time, where `per_day` come on a usual day."""
     hours = HOURS[source]
     here, following = hours[local.hour], hours[(local.hour + 1) % 24]
     level = here + (following - here) * (local.minute / 60)
@@ -100,8 +97,9 @@ def arrivals(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> Seconds:
-    """Instants of reports of one source between two instants, ascending: a Poisson process with the day's
-    rhythm.
+    """Instants of reports of one source between two instants, ascending.
+
+    A Poisson process with the day's rhythm.
     """
     start_s, end_s = between_s
     steps = np.arange(start_s, end_s, HOUR_S / 4)

@@ -1,7 +1,7 @@
-"""Counters of the past, as `board.samples` would hold them had the board been running. Owns no definitions
-of its own.
- A stock at a moment is how many intervals cover it, a flow how many instants lie between midnight and it:
-the same numbers as a count over the rows, taken from sorted clocks.
+"""Counters of the past, as `board.samples` would hold them had the board been running.
+
+Owns no definitions of its own. A stock at a moment is how many intervals cover it, a flow how many instants
+lie between midnight and it: the same numbers as a count over the rows, taken from sorted clocks.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ class Belonging:
 
 
 def moments(start_s: float, now: datetime, zone: ZoneInfo) -> Seconds:
-    """When samples are taken: every hour, and every ten minutes in the last two days; the last one before
-    `now`.
+    """When samples are taken: every hour, and every ten minutes in the last two days.
+
+    The last one before `now`.
     """
     local = now.astimezone(zone)
     hour = local.replace(minute=0, second=0, microsecond=0)

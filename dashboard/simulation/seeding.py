@@ -1,5 +1,6 @@
-"""Filling an empty database with a district: its land, people, taxonomy and past. One transaction, or
-nothing.
+"""Filling an empty database with a district: its land, people, taxonomy and past.
+
+One transaction, or nothing.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ class NotEmpty(DashboardError):
 def seed(
     database_url: str, profile: str, *, days: int = 90, seed: int = SEED, now: datetime | None = None
 ) -> bool:
-    """Fill a migrated, empty database; False if it holds this district already. NotEmpty if it holds
-    another.
+    """Fill a migrated, empty database; False if it holds this district already.
+
+    NotEmpty if it holds another.
     """
     chosen = profiles.load(profile)
     if _seeded(database_url, chosen):

@@ -48,8 +48,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Top:
-    """A category of the first level. `share` of all events, per thousand; codes of departments, likeliest
-    first.
+    """A category of the first level.
+
+    `share` of all events, per thousand; codes of departments, likeliest first.
     """
 
     code: str

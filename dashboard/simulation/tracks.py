@@ -1,5 +1,6 @@
 """Recorded tracks as endless loops: each worker walks the own track again and again.
- Long silences are cut short, so that somebody is always on the move; between the end of a loop and its
+
+Long silences are cut short, so that somebody is always on the move; between the end of a loop and its
 beginning the worker is silent for a while, as the two lie apart.
 """
 

@@ -47,8 +47,9 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Places count from 0 in the order of ids. `points` (grids, POINTS_PER_GRID, 2) are lon, lat inside
-    each grid.
+    """Places count from 0 in the order of ids.
+
+    `points` (grids, POINTS_PER_GRID, 2) are lon, lat inside each grid.
     """
 
     zone: ZoneInfo

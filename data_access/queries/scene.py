@@ -1,5 +1,6 @@
-"""What a simulation must know of a database before it can go on: land, people, taxonomy, settings,
-unfinished work.
+"""What a simulation must know of a database before it can go on.
+
+Land, people, taxonomy, settings, unfinished work.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GridRow:
-    """A grid with its land (WKB) and the codes above it; `community_id` is its parent, which may be a
-    street.
+    """A grid with its land (WKB) and the codes above it.
+
+    `community_id` is its parent, which may be a street.
     """
 
     id: int
@@ -51,8 +53,9 @@ class CategoryRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRow:
-    """An event that is not finished: open, or closed and not evaluated yet; with its unanswered asking, if
-    any.
+    """An event that is not finished: open, or closed and not evaluated yet.
+
+    With its unanswered asking, if any.
     """
 
     id: int

@@ -1,5 +1,6 @@
 """Foreign keys and row triggers, taken away while empty tables are filled, and put back as they were.
- Each row costs a look-up per foreign key; checked once at the end, they cost one join. For loads into a new
+
+Each row costs a look-up per foreign key; checked once at the end, they cost one join. For loads into a new
 database only: the tables stay locked until the transaction ends.
 """
 
@@ -36,8 +37,9 @@ _ENABLE = {
 
 @contextmanager
 def suspended(connection: psycopg.Connection[Any], tables: tuple[str, ...]) -> Iterator[None]:
-    """Within the block, rows enter those tables without foreign keys and row triggers; then all keys are
-    checked.
+    """Within the block, rows enter those tables without foreign keys and row triggers.
+
+    Then all keys are checked.
     """
     keys = connection.execute(_KEYS, (list(tables),)).fetchall()
     triggers = connection.execute(_TRIGGERS, (list(tables),)).fetchall()

@@ -1,5 +1,6 @@
 """Events as field systems write them: reported, moved through the stages, asked about, escalated.
- Owns these statements. Every one takes its events in the order of their ids, so that writers never wait for
+
+Owns these statements. Every one takes its events in the order of their ids, so that writers never wait for
 each other in a circle; the caller commits. What a step means is the workflow's business, when it happens
 the caller's.
 """
@@ -42,7 +43,8 @@ class NewEvent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One step of one event at one moment.
-     `column` is the clock that the step sets, "" for none; `stage` where the event then is, `state` what it
+
+    `column` is the clock that the step sets, "" for none; `stage` where the event then is, `state` what it
     then. It applies only where the event still is in `was_stage` and `was_state`. A stage entered with
     `stage_due_at` None is due when the whole event is.
     """

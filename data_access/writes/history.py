@@ -41,9 +41,7 @@ HEAVY = ("ops.shifts", "ops.events", "ops.event_steps", "ops.feedback", "ops.sup
 
 @contextmanager
 def bulk(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    """A transaction that fills a new database silently and tells readers once, at its end, to look at
-    everything.
-    """
+    """A transaction that fills a new database silently, and at its end has readers look at everything."""
     with open_session(database_url, "history") as connection:
         connection.execute("set local quanyu.bulk = 'on'")
         with suspended(connection, HEAVY):
@@ -59,8 +57,9 @@ def bulk(database_url: str) -> Iterator[psycopg.Connection[Any]]:
 
 
 def analyze(database_url: str) -> None:
-    """Let the planner see what was loaded. Outside of the load's transaction, so that others are not kept
-    waiting.
+    """Let the planner see what was loaded.
+
+    Outside of the load's transaction, so that others are not kept waiting.
     """
     with open_session(database_url, "analyze") as connection:
         for table in (*SEQUENCES, "ops.positions", "ops.latest_positions", "board.samples"):
@@ -84,8 +83,9 @@ def load(connection: psycopg.Connection[Any], table: str, columns: Mapping[str, 
 
 
 def _texts(values: Column) -> list[str]:
-    """A column as COPY's text: instants (datetime64, NaT is null), whole numbers (masked is null), flags,
-    else str.
+    """A column as COPY's text.
+
+    Instants (datetime64, NaT is null), whole numbers (masked is null), flags, else str.
 
     Of other sequences None is null; floats that are not numbers are null too.
     """

@@ -1,5 +1,6 @@
 """Positions of workers: every fix appended by COPY, the newest of each worker kept in one row.
- Owns the only way into `ops.positions` and `ops.latest_positions`. Batches are written in the workers'
+
+Owns the only way into `ops.positions` and `ops.latest_positions`. Batches are written in the workers'
 order, so that writers in parallel never wait for each other in a circle.
 """
 

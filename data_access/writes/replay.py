@@ -1,5 +1,6 @@
 """Imported events and tracks, played again as if they happened now.
- Owns the schema `replay`: the originals as they were imported, kept from the first start on, so that every
+
+Owns the schema `replay`: the originals as they were imported, kept from the first start on, so that every
 later start can re-time them anew. `ops` then holds the re-timed rows, and only those whose moment has come.
 The caller commits.
 """
@@ -40,9 +41,9 @@ PLAIN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
-    """How time is moved: `original` happens at `now`; what lies before keeps its distance, what follows
-    runs `speed`
-    times as fast."""
+    """How time is moved: `original` happens at `now`.
+
+    What lies before keeps its distance, what follows runs `speed` times as fast."""
 
     original: datetime
     now: datetime
@@ -93,8 +94,9 @@ def busiest_day(connection: psycopg.Connection[Any], zone: str) -> tuple[date, d
 
 
 def restart(connection: psycopg.Connection[Any], shift: Shift, workflow: Workflow) -> int:
-    """Put all events where they stand at `shift.now`; how many there are. What is still to come is taken
-    out.
+    """Put all events where they stand at `shift.now`; how many there are.
+
+    What is still to come is taken out.
     """
     connection.execute("set local quanyu.bulk = 'on'")
     for table in ("event_steps", "feedback", "supervision"):
@@ -171,8 +173,9 @@ def _moved(clock: str) -> str:
 
 
 def _stage(workflow: Workflow) -> str:
-    """The stage after the last one that is done; sparse rows keep to what they say, handling while they are
-    open.
+    """The stage after the last one that is done.
+
+    Sparse rows keep to what they say, handling while they are open.
     """
     past = " ".join(
         f"when o.{stage.done_column} <= %(moment)s then '{workflow.following(stage.key)}'"
@@ -223,9 +226,7 @@ def tracks(connection: psycopg.Connection[Any], limit: int) -> list[tuple[int, d
 def put_on_duty(
     connection: psycopg.Connection[Any], workers: list[int], start: datetime, end: datetime
 ) -> int:
-    """A shift from `start` to `end` for those workers who have none then, checked in at its start; how
-    many.
-    """
+    """A shift for those workers who have none then, checked in at its start; how many."""
     return connection.execute(
         "insert into ops.shifts (worker_id, kind, starts_at, ends_at, checked_in_at)"
         " select id, 'replay', %(start)s, %(end)s, %(start)s from unnest(%(workers)s::bigint[]) as w (id)"

@@ -17,8 +17,9 @@ select * from unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestampt
 def roster(
     connection: psycopg.Connection[Any], rows: Sequence[tuple[int, str, datetime, datetime, bool]]
 ) -> int:
-    """New shifts: (worker, kind, start, end, cancelled); how many. They begin in the future: nobody is told
-    at once.
+    """New shifts: (worker, kind, start, end, cancelled); how many.
+
+    They begin in the future: nobody is told at once.
     """
     if not rows:
         return 0
