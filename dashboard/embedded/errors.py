@@ -13,9 +13,9 @@ class UserUnavailable(DashboardError):
 
 class DataVersionError(DashboardError):
     """
-    The data in {path} was made by PostgreSQL {found}, but the programs here are PostgreSQL {have}. Dump it with
-    the programs of version {found} (pg_dump --format=custom), start with an empty --data-dir, and load the dump
-    with pg_restore; or set QUANYU_POSTGRES_BIN to a folder with the programs of version {found}.
+    The data in {path} was made by PostgreSQL {found}, but the programs here are of {have}. Dump it with
+    the programs of version {found} (pg_dump --format=custom), start with an empty --data-dir, load the dump with
+    pg_restore; or set QUANYU_POSTGRES_BIN to a folder with the programs of version {found}.
     """
 
     zh = (

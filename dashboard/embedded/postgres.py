@@ -6,6 +6,7 @@ needs the password, which lies in a file of mode 0600. Leaves creating databases
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -24,7 +25,7 @@ from psycopg import pq
 from dashboard.embedded.accounts import Account, service_account
 from dashboard.embedded.binaries import STATE_FOLDER, postgres_folder, postgres_major
 from dashboard.embedded.errors import DataVersionError, ServerFailed, StillRunning
-from dashboard.embedded.process import Child
+from dashboard.embedded.process import Child, alive, processes_in
 from dashboard.embedded.sockets import make_socket_folder
 
 SUPERUSER = "quanyu"
@@ -69,6 +70,7 @@ class PostgresServer:
         account: Account | None = None,
         scratch: bool = False,
         options: Mapping[str, str] | None = None,
+        leftover_deadline_s: float = LEFTOVER_DEADLINE_S,
     ) -> None:
         self.home = home.absolute()
         self.log = log or self.home / "postgres.log"
@@ -76,6 +78,7 @@ class PostgresServer:
         self._account = account or service_account()
         self._programs = programs
         self._scratch = scratch
+        self._leftover_deadline_s = leftover_deadline_s
         self._options = {**OPTIONS, **(SCRATCH_OPTIONS if scratch else {}), **(options or {})}
         self._socket_folder: Path | None = None
 
@@ -108,7 +111,7 @@ class PostgresServer:
         self.launch()
         self.wait_ready()
 
-    def launch(self) -> None:
+    def launch(self) -> Child:
         """Start the server without waiting for it. Again after `child` died: the addresses stay the same."""
         programs = postgres_folder(self._account, self._programs)
         self.home.mkdir(parents=True, exist_ok=True)
@@ -119,7 +122,7 @@ class PostgresServer:
         if self._socket_folder is None:
             self._socket_folder = make_socket_folder(self._account)
         options = {**self._options, "unix_socket_directories": str(self._socket_folder)}
-        self.child = Child(
+        self.child = child = Child(
             "postgres",
             [programs / "postgres", "-D", self.data, *(f"--{key}={value}" for key, value in options.items())],
             environment=ENVIRONMENT,
@@ -127,6 +130,17 @@ class PostgresServer:
             account=self._account,
             parting_signal=signal.SIGINT,
         )
+        return child
+
+    @property
+    def socket_folder(self) -> Path | None:
+        """Where the socket lies, once there was a start."""
+        return self._socket_folder
+
+    def erase(self) -> None:
+        """Throw the cluster away. Not while it runs."""
+        self._clear_leftover()
+        shutil.rmtree(self.data, ignore_errors=True)
 
     def wait_ready(self, deadline_s: float = START_DEADLINE_S) -> None:
         """Wait until connections are accepted, through crash recovery if there is one."""
@@ -164,19 +178,16 @@ class PostgresServer:
 
     def _clear_leftover(self) -> None:
         """Wait for a server that is about to end; remove a pid file whose process is gone or another's."""
+        deadline = time.monotonic() + self._leftover_deadline_s
+        while left := processes_in(self.data):
+            if time.monotonic() > deadline:
+                raise StillRunning(pid=left[0], path=self.data)
+            time.sleep(0.05)
         marker = self.data / "postmaster.pid"
-        deadline = time.monotonic() + LEFTOVER_DEADLINE_S
-        while marker.exists():
-            try:
-                pid = int(marker.read_text(encoding="ascii").split("\n", 1)[0])
-            except (ValueError, FileNotFoundError):
-                pid = 0
-            if not _is_server_of(pid, self.data):
-                marker.unlink(missing_ok=True)
-            elif time.monotonic() > deadline:
-                raise StillRunning(pid=pid, path=self.data)
-            else:
-                time.sleep(0.05)
+        with contextlib.suppress(FileNotFoundError, ValueError):
+            pid = int(marker.read_text(encoding="ascii").split("\n", 1)[0])
+            if alive(pid):  # of a dead process PostgreSQL clears up itself
+                marker.unlink()
 
     def _make_cluster(self, programs: Path) -> None:
         self.data.parent.mkdir(parents=True, exist_ok=True)
@@ -230,13 +241,3 @@ class PostgresServer:
             )
         finally:
             shutil.rmtree(handover)
-
-
-def _is_server_of(pid: int, data: Path) -> bool:
-    """Whether `pid` is a PostgreSQL on `data`: after a restart of the machine it may be anything."""
-    if pid <= 1 or pid == os.getpid():
-        return False
-    told = subprocess.run(
-        ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return "postgres" in told.stdout and str(data) in told.stdout

@@ -124,3 +124,31 @@ def _follow_parent(number: signal.Signals) -> Callable[[], None] | None:
             os._exit(1)
 
     return ask
+
+
+def alive(pid: int) -> bool:
+    """Whether a process with this id exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Who works in `folder`: every process of a PostgreSQL stands in its data folder."""
+    if not folder.is_dir():
+        return []
+    if not sys.platform.startswith("linux"):
+        told = subprocess.run(
+            ["ps", "-axww", "-o", "pid=,args="], capture_output=True, text=True, check=False
+        )
+        return [int(line.split()[0]) for line in told.stdout.splitlines() if f"postgres -D {folder}" in line]
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and (entry / "cwd").samefile(folder):
+                found.append(int(entry.name))
+    return sorted(found)

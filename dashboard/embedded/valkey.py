@@ -62,13 +62,13 @@ class ValkeyServer:
         self.launch()
         self.wait_ready()
 
-    def launch(self) -> None:
+    def launch(self) -> Child:
         """Start the server without waiting. Again after `child` died: the address stays the same."""
         program = valkey_program(self._account, self._program)
         if self._socket_folder is None:
             self._socket_folder = make_socket_folder(self._account)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        self.child = Child(
+        self.child = child = Child(
             "valkey",
             [
                 program,
@@ -97,6 +97,12 @@ class ValkeyServer:
             log=self.log,
             account=self._account,
         )
+        return child
+
+    @property
+    def socket_folder(self) -> Path | None:
+        """Where the socket lies, once there was a start."""
+        return self._socket_folder
 
     def wait_ready(self, deadline_s: float = START_DEADLINE_S) -> None:
         """Wait until the server answers."""

@@ -1,0 +1,117 @@
+"""The settings: read once at the start from QUANYU_* variables and quanyu.toml, checked, and handed down as values.
+
+Every setting is described in docs/settings.md; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from dashboard.errors import SettingError
+
+PREFIX = "QUANYU_"
+FILE_VARIABLE = "QUANYU_CONFIG"
+DEFAULT_FILE = "quanyu.toml"
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults. Variables win over the file; options of a command win over both."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    database_url: Annotated[str, Field(pattern=r"^(|postgres(ql)?://.*)$")] = ""
+    redis_url: Annotated[str, Field(pattern=r"^(|(redis|rediss|unix)://.*)$")] = ""
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8050
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    wsgi_threads: Annotated[int, Field(ge=1, le=256)] = 16
+    max_streams: Annotated[int, Field(ge=1)] = 5000
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    data_dir: Path = Path("var")
+    min_free_mb: Annotated[int, Field(ge=0)] = 500
+    postgres_bin: Path | None = None
+    valkey_server: Path | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class hands it over
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - likewise
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = os.environ.get(FILE_VARIABLE, DEFAULT_FILE)
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    def require_servers(self) -> Settings:
+        """These settings, provided that they name the database and the wire."""
+        if not self.redis_url:
+            reason = "it is not set; production needs it, `demo` brings its own servers"
+            raise SettingError(name=variable("redis_url"), reason=reason)
+        return self.require_database()
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """A variable holds names with commas between them, the file a list."""
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    def require_database(self) -> Settings:
+        """These settings, provided that they name the database."""
+        if not self.database_url:
+            reason = "it is not set; production needs it, with a demo give its --data-dir"
+            raise SettingError(name=variable("database_url"), reason=reason)
+        return self
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def load_settings(**options: object) -> Settings:
+    """Read and check all settings. An option that is None counts as not given. Raises SettingError."""
+    chosen = os.environ.get(FILE_VARIABLE)
+    if chosen and not Path(chosen).is_file():
+        raise SettingError(name=FILE_VARIABLE, reason=f"there is no file {chosen}")
+    given = {name: value for name, value in options.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        reason = (
+            "there is no such setting" if first["type"] == "extra_forbidden" else _reason(str(first["msg"]))
+        )
+        raise SettingError(name=variable(name), reason=reason) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(name=chosen or DEFAULT_FILE, reason=f"it is not TOML ({error})") from error
+
+
+def unknown_variables() -> list[str]:
+    """QUANYU_* variables that mean nothing, likely misspelt."""
+    known = {variable(name) for name in Settings.model_fields} | {FILE_VARIABLE} | TEST_VARIABLES
+    return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+
+
+TEST_VARIABLES = {"QUANYU_REQUIRE_BROWSER", "QUANYU_SHARED_DATA", "QUANYU_CHROMIUM"}
+
+
+def _reason(message: str) -> str:
+    return message[:1].lower() + message[1:].rstrip(".")
