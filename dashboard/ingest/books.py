@@ -31,19 +31,22 @@ class DepartmentBook:
         self._connection, self._making, self._made = connection, making, made
         self._ids = ids_by_code(connection, "departments")
 
-    def read(self, reader: RowReader) -> int | None:
-        """The id of the row's department, None where the row names none."""
+    def read(self, reader: RowReader) -> str | None:
+        """The code of the row's department, None where it names none; a finding where there is none such."""
         code = reader.text("department")
+        if code is not None and code not in self._ids and not self._making.create:
+            reader.reject(reader.label("department"), code, Flaw.UNKNOWN_DEPARTMENT)
+        return code
+
+    def id(self, code: str | None) -> int | None:
+        """The id of a code that `read` gave for a sound row; makes the department if need be."""
         if code is None:
             return None
-        found = self._ids.get(code)
-        if found is None and not self._making.create:
-            reader.reject(reader.label("department"), code, Flaw.UNKNOWN_DEPARTMENT)
-        elif found is None and len(code) <= SHORT_LIMIT:
+        if code not in self._ids:
             _count(self._made, "departments")
             name, name_en = self._making.names.get(code, (code, None))
-            found = self._ids[code] = put_department(self._connection, code, name, name_en)
-        return found
+            self._ids[code] = put_department(self._connection, code, name, name_en)
+        return self._ids[code]
 
 
 class CategoryBook:
@@ -53,37 +56,36 @@ class CategoryBook:
         self._connection, self._mapping, self._made = connection, mapping, made
         self._known = category_levels(connection)
 
-    def read(self, reader: RowReader) -> int | None:
-        """The id of the row's category; a finding where there is none."""
+    def read(self, reader: RowReader) -> tuple[str, ...]:
+        """The path of the row's category, its code alone without levels; a finding where there is none such."""
         if not self._mapping.levels:
             code = reader.text("category", required=True)
             if code is not None and code not in self._known:
                 reader.reject(reader.label("category"), code, Flaw.UNKNOWN_CATEGORY)
-            return self._known[code][0] if code in self._known else None
-        path = [text for column in self._mapping.levels if (text := reader.value(column))]
-        label = " / ".join(column.label for column in self._mapping.levels)
+            return (code or "",)
+        path = tuple(text for column in self._mapping.levels if (text := reader.value(column)))
+        label, code = " / ".join(column.label for column in self._mapping.levels), "/".join(path)
         if not path:
             reader.reject(label, "", Flaw.MISSING)
-            return None
-        return self._at(reader, path, label)
-
-    def _at(self, reader: RowReader, path: list[str], label: str) -> int | None:
-        code = "/".join(path)
-        if code in self._known:
-            return self._known[code][0]
-        if not self._mapping.categories.create:
+        elif code not in self._known and not self._mapping.categories.create:
             reader.reject(label, code, Flaw.UNKNOWN_CATEGORY)
-            return None
-        if any(len(text) > SHORT_LIMIT or not text.isprintable() for text in path):
+        elif any(not text.isprintable() for text in path):
             reader.reject(label, code, Flaw.CONTROL_CHARACTER)
-            return None
-        parent: int | None = None
-        for level in range(1, len(path) + 1):
-            part = "/".join(path[:level])
-            if part not in self._known:
-                self._known[part] = self._make(part, path[level - 1], parent, level), level
-            parent = self._known[part][0]
-        return parent
+        elif (longest := max(map(len, path))) > SHORT_LIMIT:
+            reader.reject(label, code, Flaw.TOO_LONG, length=longest, limit=SHORT_LIMIT)
+        return path
+
+    def id(self, path: tuple[str, ...]) -> int:
+        """The id of a path that `read` gave for a sound row; makes its categories if need be."""
+        code = "/".join(path)
+        if code not in self._known:
+            parent: int | None = None
+            for level, text in enumerate(path, start=1):
+                part = "/".join(path[:level])
+                if part not in self._known:
+                    self._known[part] = self._make(part, text, parent, level), level
+                parent = self._known[part][0]
+        return self._known[code][0]
 
     def _make(self, code: str, text: str, parent: int | None, level: int) -> int:
         _count(self._made, "categories")

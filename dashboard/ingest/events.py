@@ -81,7 +81,10 @@ class EventRows:
         readers = [RowReader(record, self._mapping.columns, self._findings) for record in records]
         for reader, spot in zip(readers, self._spots.read(readers), strict=True):
             facts = self._facts(reader, spot)
+            path, department = self._categories.read(reader), self._departments.read(reader)
             if reader.sound():
+                facts["category_id"] = self._categories.id(path)
+                facts["department_id"] = self._departments.id(department)
                 self._compare(reader, spot)
                 yield (reader.record.number, *(facts[name] for name in self.columns))
 
@@ -92,13 +95,11 @@ class EventRows:
             for level in self._mapping.stated
         )
 
-    def _facts(self, reader: RowReader, spot: Spot) -> MappingOf[str, object]:
+    def _facts(self, reader: RowReader, spot: Spot) -> dict[str, object]:
         facts: dict[str, object] = {
             "code": reader.text("code", required=True),
             "source": reader.choice("source", tuple(Source), required=True),
-            "category_id": self._categories.read(reader),
             "severity": reader.whole("severity", 1, 3) or 1,
-            "department_id": self._departments.read(reader),
             "worker_id": self._worker(reader),
             "address": reader.text("address", limit=TEXT_LIMIT),
             "text": reader.text("text", limit=TEXT_LIMIT),

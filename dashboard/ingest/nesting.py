@@ -115,8 +115,8 @@ def _overlaps(drafts: list[Draft], field: str) -> Iterator[Finding]:
             continue
         shared = shapely.intersection(geometries[one], geometries[other])
         if shared.area >= SHARE * min(geometries[one].area, geometries[other].area):
-            details: dict[str, object] = {"other": drafts[other].name, "area_m2": f"{area_m2(shared):,.0f}"}
-            yield _note(drafts[one], field, Flaw.OVERLAP, details)
+            details: dict[str, object] = {"other": drafts[one].name, "area_m2": f"{area_m2(shared):,.0f}"}
+            yield _note(drafts[other], field, Flaw.OVERLAP, details)
 
 
 def _note(draft: Draft, field: str, flaw: Flaw, details: dict[str, object]) -> Finding:

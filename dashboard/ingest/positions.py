@@ -58,7 +58,7 @@ class PositionRows:
             if fixed_at is not None and fixed_at > self._latest:
                 reader.reject(reader.label("fixed_at"), fixed_at.isoformat(), Flaw.FUTURE)
             self._check(reader, spot)
-            extras = [reader.number(name, *_RANGES[name]) for name in self._extras]
+            extras = [self._extra(reader, name) for name in self._extras]
             code = reader.text("worker", required=True)
             if code is not None and code not in self._workers and not self._mapping.workers.create:
                 reader.reject(reader.label("worker"), code, Flaw.UNKNOWN_WORKER)
@@ -76,6 +76,10 @@ class PositionRows:
     def agreements(self) -> tuple[Agreement, ...]:
         """None: a track names no region."""
         return ()
+
+    def _extra(self, reader: RowReader, name: str) -> float | None:
+        value = reader.number(name, *_RANGES[name])
+        return round(value) if value is not None and name == "battery_pct" else value
 
     def _check(self, reader: RowReader, spot: Spot) -> None:
         if spot.flaw in (None, Flaw.OUTSIDE_GRIDS):

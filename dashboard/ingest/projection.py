@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pyproj
 import shapely
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
 from dashboard.domain.geo import Datum, Degrees, to_wgs84
 from dashboard.ingest.refusal import ImportRefused
@@ -33,7 +33,7 @@ def converter(name: str) -> Convert:
     try:
         system = pyproj.CRS.from_user_input(name)
         transformer = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
-    except CRSError as error:
+    except ProjError as error:
         raise ImportRefused(
             f"不认识的坐标系 {name}；请写 WGS-84、GCJ-02、BD-09 或 EPSG 编号（如 EPSG:4490）。",
             f"The coordinate system {name} is unknown; write WGS-84, GCJ-02, BD-09 or a number (EPSG:4490).",

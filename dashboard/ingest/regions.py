@@ -131,10 +131,10 @@ class RegionImport:
     def _root(self) -> Draft:
         roots = [draft for draft in self._drafts.values() if draft.level is Level.DISTRICT]
         if len(roots) > 1:
-            codes = "、".join(draft.code for draft in roots[:5])
+            codes = [draft.code for draft in roots[:5]]
             raise ImportRefused(
-                f"只能有一个区，文件中却有：{codes}。",
-                f"There can be only one district; the file has several: {codes}.",
+                f"只能有一个区，文件中却有：{'、'.join(codes)}。",
+                f"There can be only one district; the file has several: {', '.join(codes)}.",
             )
         root = roots[0] if roots else self._united()
         if root is None and self._stored_root is not None:

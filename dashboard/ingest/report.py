@@ -177,9 +177,9 @@ def _head(report: Report, zh: bool) -> list[str]:
                 f"{report.unchanged:,} unchanged, {report.rejected:,} rejected"
             ),
         ]
-    made = [(_KINDS[kind][0 if zh else 1], count) for kind, count in report.made.items() if count]
+    made = [(_KINDS[kind][0 if zh else 1], count) for kind in _KINDS if (count := report.made.get(kind))]
     if made:
-        words = [f"{label} {count:,}" if zh else f"{count:,} {label}" for label, count in made]
+        words = [f"{label} {count:,}" for label, count in made]
         lines.append(("另建：" + "，".join(words)) if zh else "made as well: " + ", ".join(words))
     if report.check:
         lines.append("仅检查，未写入。" if zh else "Only checked: nothing was written.")

@@ -103,7 +103,7 @@ def test_the_text_says_what_happened_in_both_languages() -> None:
     assert "落点与行内所写网格一致：95.0%（19 / 20）" in made.text()
     english = made.text("en")
     assert 'row 3 age "old": is not a number; make it a number' in english
-    assert "made as well: 3 categories" in english
+    assert "made as well: categories 3" in english
     assert "Only checked: nothing was written." in english
 
 
