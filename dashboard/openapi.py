@@ -73,18 +73,6 @@ def _schemas() -> dict[str, Any]:
         "lat": {"type": "number"},
     }
     load = {"open": COUNT, "overdue": COUNT, "yellow": COUNT}
-    reading = {
-        "name": {"type": "string"},
-        "value": NULLABLE_NUMBER | {"description": "null where there is nothing to divide; see reason"},
-        "n": NULLABLE_COUNT,
-        "d": NULLABLE_COUNT | {"description": "null for counts and durations"},
-        "reason": NULLABLE_TEXT,
-        "unit": _one_of(Unit),
-        "direction": _one_of(Direction),
-        "target": NULLABLE_NUMBER,
-        "formula": {"type": "string"},
-        "version": {"type": "integer"},
-    }
     return {
         "Region": _object(region),
         "Child": _object(region | load),
@@ -100,9 +88,24 @@ def _schemas() -> dict[str, Any]:
         ),
         "Event": _object(_event()),
         "Events": _object({"events": _list("Event")}),
-        "Reading": _object(reading),
+        "Reading": _object(_reading()),
         "Measurement": _object(_measurement()),
         "Refusal": _object({"error": _object({"code": {"type": "string"}, "message": {"type": "string"}})}),
+    }
+
+
+def _reading() -> dict[str, Any]:
+    return {
+        "name": {"type": "string"},
+        "value": NULLABLE_NUMBER | {"description": "null where there is nothing to divide; see reason"},
+        "n": NULLABLE_COUNT,
+        "d": NULLABLE_COUNT | {"description": "null for counts and durations"},
+        "reason": NULLABLE_TEXT,
+        "unit": _one_of(Unit),
+        "direction": _one_of(Direction),
+        "target": NULLABLE_NUMBER,
+        "formula": {"type": "string"},
+        "version": {"type": "integer"},
     }
 
 

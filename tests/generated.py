@@ -157,7 +157,6 @@ def _events(
         if rng.random() < 0.25:
             stage = str(rng.choice(["dispatch", "handle", "verify"]))
             steps += [(n, stage, "return", reported + HOUR)] * int(rng.integers(1, 3))
-        steps.append((n, "report", "done", reported))
     _copy(conn, f"ops.events ({EVENT_COLUMNS})", rows)
     _copy(conn, "ops.event_steps (event_id, stage, action, at)", steps)
 
