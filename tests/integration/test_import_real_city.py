@@ -1,0 +1,195 @@
+"""The real files: what lands equals what an independent reading of the same files says."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+import pytest
+import shapely
+
+from dashboard.domain.geo import Datum, to_wgs84
+from dashboard.ingest import Report, run_import
+from dashboard.ingest.wording import Flaw
+from tests.conftest import REPOSITORY
+
+MAPPINGS = REPOSITORY / "mappings"
+EVENTS = "events/boston311_2011q3.csv.gz"
+TRACKS = "gps/geolife_beijing_2009-03-11_13.csv.gz"
+PLACEHOLDER = ("42.3594", "-71.0587")
+IN_DB = """
+with recursive up as (
+  select r.id, r.id as at from ops.regions r
+  union all
+  select up.id, v.parent_id from up join ops.region_versions v on v.region_id = up.at where v.parent_id is not null)
+select e.code, r.code as region, r.level, e.state, e.lon, e.reported_at, e.due_at, e.closed_at,
+  (select s.code from up join ops.regions s on s.id = up.at where up.id = r.id and s.level = 'street') as street
+from ops.events e join ops.regions r on r.id = e.region_id
+"""
+
+
+def load(database_url: str, kind: str, path: Path, mapping: str, **options: Any) -> Report:
+    return run_import(database_url, kind, path, mapping=MAPPINGS / f"{mapping}.toml", **options)
+
+
+def frame(database_url: str, query: str) -> pd.DataFrame:
+    with psycopg.connect(database_url) as conn:
+        cursor = conn.execute(query.encode())
+        assert cursor.description is not None
+        return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
+
+
+@pytest.fixture
+def boston(database_url: str, shared_data: Path) -> tuple[str, dict[str, Report]]:
+    """The city, imported in the documented order."""
+    reports = {
+        "wards": load(
+            database_url, "regions", shared_data / "boundaries/boston_wards.geojson", "boston_wards"
+        ),
+        "precincts": load(
+            database_url, "regions", shared_data / "boundaries/boston_precincts.geojson", "boston_precincts"
+        ),
+        "events": load(database_url, "events", shared_data / EVENTS, "boston_events"),
+    }
+    return database_url, reports
+
+
+@pytest.mark.timeout(300)
+def test_boston_lands_as_its_own_files_say(boston: tuple[str, dict[str, Report]], shared_data: Path) -> None:
+    database_url, reports = boston
+    assert [(report.landed, report.rejected) for report in reports.values()] == [
+        (22, 0),
+        (255, 0),
+        (31_828, 0),
+    ]
+    repaired = [item for name in ("wards", "precincts") for item in reports[name].findings]
+    assert [item.flaw for item in repaired].count(Flaw.SHAPE_REPAIRED) == 5
+    assert dict(reports["events"].counts) == {
+        (Flaw.PLACEHOLDER, False): 2_462,
+        (Flaw.OUTSIDE_GRIDS, False): 6,
+        (Flaw.DUE_BEFORE_REPORTED, False): 3,
+    }
+    rows = frame(database_url, IN_DB).merge(
+        pd.read_csv(shared_data / EVENTS, dtype=str, keep_default_na=False),
+        left_on="code",
+        right_on="case_enquiry_id",
+    )
+    assert len(rows) == 31_828
+    assert rows.state.value_counts().to_dict() == {"closed": 30_081, "open": 1_747}
+    check_places(rows, reports["events"])
+    check_times(rows)
+
+
+def check_places(rows: pd.DataFrame, report: Report) -> None:
+    """Wards and precincts by point, against what the rows themselves state."""
+    placeholder = (rows.latitude == PLACEHOLDER[0]) & (rows.longitude == PLACEHOLDER[1])
+    assert placeholder.sum() == 2_462
+    assert rows[placeholder].lon.isna().all()
+    assert (rows[placeholder].region == "boston").all()
+    placed = rows[~placeholder]
+    assert placed.lon.notna().all()
+    assert (placed.level != "grid").sum() == 6
+    ward = placed.ward.str.extract(r"(\d+)")[0]
+    stated = placed[ward.notna()]
+    ward_rate = (stated.street.str[1:].astype(float) == ward.dropna().astype(float)).mean()
+    assert (len(stated), round(100 * ward_rate, 1)) == (29_355, 99.2)
+    precinct = placed[placed.precinct.str.strip() != ""]
+    precinct_rate = (precinct.region == precinct.precinct.str.strip()).mean()
+    assert (len(precinct), round(100 * precinct_rate, 1)) == (29_317, 95.3)
+    said = {item.level: (item.d, round(item.n / item.d, 12)) for item in report.agreements}
+    assert said == {"street": (29_355, round(ward_rate, 12)), "grid": (29_317, round(precinct_rate, 12))}
+
+
+def check_times(rows: pd.DataFrame) -> None:
+    """Clocks, against the file's own text and its own word on punctuality."""
+    local = rows.reported_at.dt.tz_convert("America/New_York").dt.strftime("%Y-%m-%d %H:%M:%S")
+    assert (local == rows.open_dt).all()
+    assert rows.due_at.isna().sum() == 5_013 + 3
+    both = rows[rows.due_at.notna() & rows.closed_at.notna()]
+    assert len(both) > 20_000
+    assert ((both.closed_at <= both.due_at) == (both.ontime == "ONTIME")).all()
+
+
+@pytest.mark.timeout(300)
+def test_boston_again_changes_nothing_and_a_changed_row_updates(
+    boston: tuple[str, dict[str, Report]], shared_data: Path, tmp_path: Path
+) -> None:
+    database_url, _ = boston
+    before = frame(database_url, "select code, version, changed_at from ops.events order by code")
+    again = load(database_url, "events", shared_data / EVENTS, "boston_events")
+    assert (again.landed, again.updated, again.unchanged, again.changed) == (0, 0, 31_828, False)
+    assert frame(database_url, "select code, version, changed_at from ops.events order by code").equals(
+        before
+    )
+    assert frame(database_url, "select count(*) as n from board.outbox").n[0] == 3
+    text = gzip.decompress((shared_data / EVENTS).read_bytes()).decode()
+    changed = tmp_path / "changed.csv"
+    changed.write_text(
+        text.replace("Street Light Outages,Public Works Department", "Dark,Public Works Department", 1)
+    )
+    report = load(database_url, "events", changed, "boston_events")
+    assert (report.landed, report.updated, report.unchanged) == (0, 1, 31_827)
+
+
+@pytest.mark.timeout(300)
+def test_geolife_becomes_workers_on_squares(database_url: str, shared_data: Path) -> None:
+    path = shared_data / TRACKS
+    squares = load(database_url, "regions", path, "geolife", squares_m=1000)
+    assert (squares.rows_read, squares.rejected) == (209_084, 0)
+    report = load(database_url, "positions", path, "geolife")
+    assert (report.rows_read, report.made["workers"]) == (209_084, 31)
+    assert report.landed + report.rejected == 209_084
+    assert report.counts[Flaw.TWO_PLACES, True] == 2
+    assert set(report.counts) == {(Flaw.TWO_PLACES, True), (Flaw.OUTSIDE_DISTRICT, True)}
+    file = pd.read_csv(path, dtype={"user": str})
+    kept = frame(
+        database_url,
+        "select w.code, count(*) as n, min(p.fixed_at) as first from ops.positions p "
+        "join ops.workers w on w.id = p.worker_id group by 1 order by 1",
+    )
+    outside = frame(
+        database_url,
+        "select v.geom from ops.regions r join ops.region_versions v on v.region_id = r.id where level = 'district'",
+    )
+    west, south, east, north = shapely.from_wkb(outside.geom[0]).bounds
+    margin_lat, margin_lon = 2000 / 111_195, 2000 / 85_100
+    near = file[
+        file.lon.between(west - margin_lon, east + margin_lon)
+        & file.lat.between(south - margin_lat, north + margin_lat)
+    ]
+    assert kept.code.tolist() == ["G" + user for user in sorted(file.user.unique())]
+    assert abs(len(near) - report.landed) < 0.002 * len(file)
+    first = pd.to_datetime(near.groupby("user").time_utc.min()).tolist()
+    assert (kept["first"] == first).mean() > 0.9
+    levels = frame(database_url, "select r.level from ops.workers w join ops.regions r on r.id = w.region_id")
+    assert (levels.level == "grid").all()
+    again = load(database_url, "positions", path, "geolife")
+    assert (again.landed, again.updated, again.unchanged) == (0, 0, report.landed)
+
+
+@pytest.mark.parametrize(("name", "towns"), [("wgs84", 33), ("bd09", 32)])
+def test_dongguan_lands_on_itself_in_each_datum(
+    database_url: str, shared_data: Path, name: str, towns: int
+) -> None:
+    path = shared_data / f"cn-boundaries/dongguan_towns_{name}.geojson"
+    report = load(database_url, "regions", path, f"dongguan_towns_{name}")
+    assert (report.landed, report.rejected) == (towns, 0)
+    counties = shapely.from_geojson((shared_data / "cn-boundaries/counties_datav_gcj02.geojson").read_text())
+    county = next(
+        part for part in shapely.get_parts(counties) if part.intersects(shapely.Point(113.75, 23.02))
+    )
+    true = shapely.make_valid(
+        shapely.transform(
+            county, lambda xy: pd.DataFrame(zip(*to_wgs84(xy[:, 0], xy[:, 1], Datum.GCJ02))).to_numpy()
+        )
+    )
+    stored = frame(
+        database_url,
+        "select v.geom from ops.regions r join ops.region_versions v on v.region_id = r.id where level = 'district'",
+    )
+    made = shapely.from_wkb(stored.geom[0])
+    assert made.intersection(true).area / made.union(true).area == pytest.approx(0.98, abs=0.005)
