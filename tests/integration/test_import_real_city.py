@@ -183,9 +183,7 @@ def test_dongguan_lands_on_itself_in_each_datum(
         part for part in shapely.get_parts(counties) if part.intersects(shapely.Point(113.75, 23.02))
     )
     true = shapely.make_valid(
-        shapely.transform(
-            county, lambda xy: pd.DataFrame(zip(*to_wgs84(xy[:, 0], xy[:, 1], Datum.GCJ02))).to_numpy()
-        )
+        shapely.transform(county, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], Datum.GCJ02)))
     )
     stored = frame(
         database_url,
