@@ -72,7 +72,7 @@ def remarks(
         if not shapely.covers(parent.geometry, draft.geometry):
             beyond = shapely.difference(draft.geometry, parent.geometry).area / draft.geometry.area
             if beyond >= SHARE:
-                details: dict[str, object] = {"share": f"{100 * beyond:.0f}", "parent": parent.name}
+                details: dict[str, object] = {"share": f"{100 * beyond:.0f}", "parent": _names(parent)}
                 yield _note(draft, field, Flaw.OUTSIDE_PARENT, details)
     for level in list(Level)[1:]:
         yield from _overlaps([draft for draft in landing.values() if draft.level == level], field)
@@ -115,8 +115,12 @@ def _overlaps(drafts: list[Draft], field: str) -> Iterator[Finding]:
             continue
         shared = shapely.intersection(geometries[one], geometries[other])
         if shared.area >= SHARE * min(geometries[one].area, geometries[other].area):
-            details: dict[str, object] = {"other": drafts[one].name, "area_m2": f"{area_m2(shared):,.0f}"}
+            details: dict[str, object] = {"other": _names(drafts[one]), "area_m2": f"{area_m2(shared):,.0f}"}
             yield _note(drafts[other], field, Flaw.OVERLAP, details)
+
+
+def _names(draft: Draft) -> tuple[str, str]:
+    return draft.name, draft.name_en or draft.name
 
 
 def _note(draft: Draft, field: str, flaw: Flaw, details: dict[str, object]) -> Finding:

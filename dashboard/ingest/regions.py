@@ -43,6 +43,7 @@ class RegionImport:
             region.code: Draft(
                 code=region.code,
                 name=region.name,
+                name_en=region.name_en,
                 level=Level(region.level),
                 geometry=shapely.from_wkb(region.geom),
                 label=(0.0, 0.0),

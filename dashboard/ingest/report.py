@@ -49,11 +49,18 @@ class Finding:
 
     def reason(self, lang: str) -> str:
         """Why, as a sentence in "zh" or "en"."""
-        return WORDS[self.flaw].reason(lang).format_map(self.details)
+        return WORDS[self.flaw].reason(lang).format_map(self._said(lang))
 
     def remedy(self, lang: str) -> str:
         """What to do, as a sentence in "zh" or "en"."""
-        return WORDS[self.flaw].remedy(lang).format_map(self.details)
+        return WORDS[self.flaw].remedy(lang).format_map(self._said(lang))
+
+    def _said(self, lang: str) -> dict[str, object]:
+        """The details in one language: a pair is (zh, en)."""
+        place = 0 if lang == "zh" else 1
+        return {
+            name: value[place] if isinstance(value, tuple) else value for name, value in self.details.items()
+        }
 
 
 class Findings:

@@ -23,6 +23,15 @@ from dashboard.ingest.wording import Flaw
 SLIVER_M2 = 400.0
 """Holes smaller than this between neighbours are drawing errors, not land."""
 _DECIMALS = 7
+_FAULTS = {
+    "Self-intersection": "自相交",
+    "Ring Self-intersection": "环自相交",
+    "Hole lies outside shell": "洞在外环之外",
+    "Holes are nested": "洞中有洞",
+    "Nested shells": "外环相套",
+    "Interior is disconnected": "内部不连通",
+    "Duplicate Rings": "环重复",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +65,7 @@ def read_area(shape: dict[str, Any] | None, convert: Convert) -> Area:
     if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise BadValue(Flaw.SHAPE_RANGE, f"{west:.1f}, {south:.1f}", {})
     if not shapely.is_valid(geometry):
-        where = shapely.is_valid_reason(geometry)
+        where = _fault(shapely.is_valid_reason(geometry))
         repaired = areas_only(shapely.make_valid(geometry, method="structure", keep_collapsed=False))
         if repaired.is_empty:
             raise BadValue(Flaw.NO_SHAPE, kind, {})
@@ -102,6 +111,12 @@ def areas_only(geometry: BaseGeometry) -> BaseGeometry:
 def as_wkb(geometry: BaseGeometry) -> bytes:
     """As stored: WKB, two dimensions."""
     return bytes(shapely.to_wkb(shapely.force_2d(geometry), byte_order=1))
+
+
+def _fault(reason: str) -> tuple[str, str]:
+    """What the geometry library found, in Chinese and English."""
+    kind, bracket, place = reason.partition("[")
+    return _FAULTS.get(kind, kind) + bracket + place, reason
 
 
 def _parts(geometry: BaseGeometry) -> list[shapely.Polygon]:

@@ -122,5 +122,6 @@ class SpotReader:
         held = region_id or self._places.root.id
         if self._places.is_grid(held):
             return Spot(lon=lon, lat=lat, region_id=held, value=value)
-        details = {"region": self._places.by_id[held].name}
+        region = self._places.by_id[held]
+        details = {"region": (region.name, region.name_en or region.name)}
         return Spot(lon=lon, lat=lat, region_id=held, flaw=Flaw.OUTSIDE_GRIDS, value=value, details=details)

@@ -302,7 +302,7 @@ WORDS: dict[Flaw, Words] = {
         "name file.crs in the mapping (EPSG:4490, GCJ-02 and so on)",
     ),
     Flaw.SHAPE_REPAIRED: _words(
-        "边界自相交（{where}），已修复，面积变化 {change_m2} 平方米",
+        "边界无效（{where}），已修复，面积变化 {change_m2} 平方米",
         "the boundary was not valid ({where}); it was repaired, which changed the area by {change_m2} m²",
         "在地图软件中核对该边界",
         "check the boundary in a map editor",

@@ -33,6 +33,7 @@ class StoredRegion:
     code: str
     level: str
     name: str
+    name_en: str | None
     parent_id: int | None
     geom: bytes
 
@@ -40,12 +41,14 @@ class StoredRegion:
 def read_regions(connection: psycopg.Connection[Any]) -> list[StoredRegion]:
     """The present map, by code."""
     rows = connection.execute(
-        "select r.id, r.code, r.level, r.name, v.parent_id, v.geom from ops.regions r "
+        "select r.id, r.code, r.level, r.name, r.name_en, v.parent_id, v.geom from ops.regions r "
         "join ops.region_versions v on v.region_id = r.id and v.valid_to = 'infinity' order by r.code"
     ).fetchall()
     return [
-        StoredRegion(id=id_, code=code, level=level, name=name, parent_id=parent_id, geom=bytes(geom))
-        for id_, code, level, name, parent_id, geom in rows
+        StoredRegion(
+            id=id_, code=code, level=level, name=name, name_en=name_en, parent_id=parent_id, geom=bytes(geom)
+        )
+        for id_, code, level, name, name_en, parent_id, geom in rows
     ]
 
 
