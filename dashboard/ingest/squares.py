@@ -11,6 +11,7 @@ import math
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -119,10 +120,8 @@ def _drafts(columns: Degrees, rows: Degrees, district: District, streets: int) -
     block = max(1, math.ceil(math.sqrt(across * up / streets)))
     whole = _box(columns[[0, -1]], rows[[0, -1]], Level.DISTRICT, None)
     yield replace(whole, code=district.code, name=district.name, name_en=district.name_en)
-    for number, (left, bottom) in enumerate(
-        ((left, bottom) for bottom in range(0, up, block) for left in range(0, across, block)), start=1
-    ):
-        right, top = min(left + block, across), min(bottom + block, up)
+    blocks = [(*xs, *ys) for ys in _blocks(up, block) for xs in _blocks(across, block)]
+    for number, (left, right, bottom, top) in enumerate(blocks, start=1):
         street = f"{district.code}-{number:02d}"
         xs, ys = columns[[left, right]], rows[[bottom, top]]
         sector = _box(xs, ys, Level.STREET, district.code)
@@ -131,6 +130,13 @@ def _drafts(columns: Degrees, rows: Degrees, district: District, streets: int) -
         for cell, (i, j) in enumerate(cells, start=1):
             square = _box(columns[[i, i + 1]], rows[[j, j + 1]], Level.GRID, street)
             yield replace(square, code=f"{street}-{cell:03d}", name=f"{number}-{cell}")
+
+
+def _blocks(cells: int, block: int) -> list[tuple[int, int]]:
+    """From where to where the streets go, about `block` cells each and as even as can be."""
+    count = math.ceil(cells / block)
+    edges = [round(place * cells / count) for place in range(count + 1)]
+    return list(pairwise(edges))
 
 
 def _box(xs: Degrees, ys: Degrees, level: Level, parent: str | None) -> Draft:
