@@ -27,7 +27,6 @@ from data_access.writes.replay import Shift
 log = logging.getLogger(__name__)
 
 TRACK_LIMIT = 3_000_000
-AFTER_THE_LAST = timedelta(hours=1)
 
 
 class NothingToReplay(DashboardError):
@@ -85,7 +84,10 @@ class Replay:
         found = replay.busiest_day(self._connection, self._zone.key)
         if found is None:
             return
-        day, self._end = found
+        day, last = found
+        # At the end of its last day the whole begins again.
+        midnight = last.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        self._end = (midnight + timedelta(days=1)).astimezone(UTC)
         local = now.astimezone(self._zone)
         original = local.replace(year=day.year, month=day.month, day=day.day)
         self._shift = Shift(original=original.astimezone(UTC), now=now, speed=self._speed)
@@ -100,7 +102,7 @@ class Replay:
             self._day = today
             self._new_day(now)
         if self._shift is not None:
-            if self._end is not None and self._shift.original_at(now) > self._end + AFTER_THE_LAST:
+            if self._end is not None and self._shift.original_at(now) >= self._end:
                 self.restart(now)
             replay.advance(self._connection, self._shift, self._workflow, self._last, now)
             self._connection.commit()

@@ -24,6 +24,7 @@ Counts = NDArray[np.int64]
 FINE_DAYS = 2
 FINE_MIN = 10
 WARM_UP_DAYS = 5
+HALF_TICK_S = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,20 +91,18 @@ def _stocks(past: Past, events: NDArray[np.bool_], at: Seconds) -> dict[str, Cou
     begin = clocks["reported_at"][events]
     end = _never(clocks["closed_at"][events])
     rated = _never(clocks["evaluated_at"][events])
-    due = clocks["due_at"][events]
+    due, warn = clocks["due_at"][events], clocks["warn_at"][events]
     late = end > due
-    soon = np.maximum(due - 2 * HOUR_S, begin)
+    # Limits end on the full minute, as samples do: what is due at the very moment is not overdue yet.
+    until = due + HALF_TICK_S
+    soon = np.maximum(until - 2 * HOUR_S, begin)
     return {
         "open": _covering(begin, end, at),
         "overdue": _covering(due[late], end[late], at, side="left"),
-        "due_2h": _covering(soon, np.maximum(np.minimum(due, end), soon), at),
-        "yellow": _covering(*_yellow(clocks["warn_at"][events], due, end), at),
+        "due_2h": _covering(soon, np.maximum(np.minimum(until, end), soon), at),
+        "yellow": _covering(warn, np.maximum(np.minimum(until, end), warn), at),
         "evaluating": _covering(end, rated, at),
     }
-
-
-def _yellow(warn: Seconds, due: Seconds, end: Seconds) -> tuple[Seconds, Seconds]:
-    return warn, np.maximum(np.minimum(due, end), warn)
 
 
 def _flows(past: Past, events: NDArray[np.bool_], at: Seconds, midnight: Seconds) -> dict[str, Counts]:

@@ -1,0 +1,123 @@
+"""Timed jobs: each does its part once, however many processes there are."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from data_access import work
+from data_access.work import Job, do, run_work
+from data_access.writes import partitions
+from tests.builders import insert_event, make_district
+
+Conn = psycopg.Connection[Any]
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[Conn]:
+    with psycopg.connect(database_url, autocommit=True, options="-c timezone=UTC") as connection:
+        yield connection
+
+
+def job(name: str) -> Job:
+    return next(one for one in work.JOBS if one.name == name)
+
+
+def one(conn: Conn, statement: str, *values: object) -> Any:
+    row = conn.execute(statement, values).fetchone()
+    assert row is not None
+    return row[0] if len(row) == 1 else row
+
+
+def test_partitions_reach_a_week_ahead(conn: Conn) -> None:
+    now = datetime.now(UTC)
+    assert do(conn, job("partitions"), now) == 8
+    assert do(conn, job("partitions"), now) == 0
+    assert partitions.days(conn)[-1] == now.date() + timedelta(days=7)
+
+
+def test_old_positions_go_by_the_day(conn: Conn) -> None:
+    now = datetime.now(UTC)
+    partitions.ensure(conn, now.date() - timedelta(days=94), now.date() - timedelta(days=91))
+    assert do(conn, job("positions_retention"), now) == 2
+    assert partitions.days(conn)[0] == now.date() - timedelta(days=92)
+
+
+def test_samples_thin_out_with_age(conn: Conn) -> None:
+    district = make_district(conn)
+    region = next(iter(district.values()))
+    now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    ages = {
+        "minutes": timedelta(hours=1),
+        "tens": timedelta(days=4),
+        "hours": timedelta(days=36),
+        "gone": timedelta(days=401),
+    }
+    for age in ages.values():
+        conn.execute(
+            "insert into board.samples (region_id, at, counters)"
+            " select %s, %s - make_interval(mins => m), '{}' from generate_series(0, 59) as m",
+            (region, now - age - timedelta(seconds=1)),
+        )
+    do(conn, job("samples_retention"), now)
+    left = {
+        name: one(
+            conn,
+            "select count(*) from board.samples where at <= %s and at > %s",
+            now - age,
+            now - age - timedelta(minutes=61),
+        )
+        for name, age in ages.items()
+    }
+    assert left == {"minutes": 60, "tens": 6, "hours": 1, "gone": 0}
+    assert do(conn, job("samples_retention"), now) == 0
+
+
+def test_overdue_events_go_up_and_come_off_supervision_when_closed(conn: Conn) -> None:
+    make_district(conn)
+    now = datetime.now(UTC)
+    due = {"fresh": 1, "day": 30, "week": 170}
+    ids = {
+        name: insert_event(
+            conn, reported_at=now - timedelta(hours=hours + 20), due_at=now - timedelta(hours=hours)
+        )
+        for name, hours in due.items()
+    }
+    assert do(conn, job("escalation"), now) == 2
+    assert do(conn, job("escalation"), now) == 0
+    levels = dict(conn.execute("select id, escalation from ops.events").fetchall())
+    assert [levels[ids[name]] for name in due] == [0, 1, 2]
+    kinds = dict(conn.execute("select event_id, kind from ops.supervision").fetchall())
+    assert kinds == {ids["day"]: "reminder", ids["week"]: "order"}
+    assert one(conn, "select count(*) from ops.event_steps where action = 'escalate'") == 2
+    conn.execute("update ops.events set state = 'closed', closed_at = now() where id = %s", (ids["week"],))
+    assert do(conn, job("escalation"), now) == 1
+    assert one(conn, "select closed_at is not null from ops.supervision where event_id = %s", ids["week"])
+
+
+def test_a_job_that_another_process_does_is_left_alone(database_url: str, conn: Conn) -> None:
+    with psycopg.connect(database_url) as other:
+        other.execute("select pg_advisory_xact_lock(%s, %s)", (work.LOCK_SPACE, job("partitions").key))
+        assert do(conn, job("partitions"), datetime.now(UTC)) == 0
+    assert do(conn, job("partitions"), datetime.now(UTC)) == 8
+
+
+def test_work_runs_its_jobs_and_stops_at_once(database_url: str) -> None:
+    stop, done = threading.Event(), threading.Event()
+
+    def notice(_connection: psycopg.Connection[Any], _now: datetime) -> int:
+        done.set()
+        return 0
+
+    jobs = (Job(key=99, name="notice", every_s=3600, run=notice),)
+    thread = threading.Thread(target=run_work, args=(database_url, stop), kwargs={"jobs": jobs})
+    thread.start()
+    assert done.wait(20)
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
