@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import resource
@@ -28,7 +29,8 @@ def serve(settings: Settings) -> None:
     log.info("Serving", extra={"action": "serve", "host": settings.host, "port": settings.port})
     config = uvicorn_config(settings)
     if settings.workers == 1:
-        uvicorn.Server(config).run(sockets=[sock])
+        with contextlib.suppress(KeyboardInterrupt):  # uvicorn has ended in good order when it says so
+            uvicorn.Server(config).run(sockets=[sock])
     else:
         Multiprocess(config, sockets=[sock]).run()
 

@@ -129,7 +129,7 @@ def language(cookie: str, accepted: str) -> str:
 
 
 def safe_headers(script_hashes: Iterable[str]) -> Headers:
-    """Headers of every answer. Scripts come from this server or are among the hashes; nothing from elsewhere."""
+    """Headers of every answer. Scripts come from this server or have one of the hashes."""
     policy = {
         "default-src": "'self'",
         "script-src": " ".join(["'self'", *script_hashes]),

@@ -138,10 +138,9 @@ class Hub:
             while batch := dict(islice(history, 500)):
                 self.trails.fill(batch)
                 await asyncio.sleep(0)
-        except Exception:
-            log.exception(
-                "Trails begin now: the time before could not be read", extra={"action": "trails_failed"}
-            )
+        except Exception as error:  # noqa: BLE001  (the wall does without; trails grow from now on)
+            extra = {"action": "trails_failed", "cause": repr(error)}
+            log.warning("Trails begin now: the time before could not be read", extra=extra)
 
     async def _take(self, data: bytes) -> None:
         """One frame off the wire: the next, an old one, or the far side of a hole."""

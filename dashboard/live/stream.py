@@ -115,6 +115,4 @@ def read_question(scope: Mapping[str, Any]) -> tuple[Position | None, bool]:
     try:
         return parse_position(text), plain == "1"
     except ValueError as error:
-        raise BadQuestion(
-            "from and Last-Event-ID are epoch:offset, two whole numbers, such as 7:123."
-        ) from error
+        raise BadQuestion(name="from", expected=POSITION_WORDS) from error

@@ -19,7 +19,7 @@ select clock_timestamp() as now,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """`depth` and `dead` stop counting at 10,000. `oldest_s`: how long the first row has waited, 0 without one."""
+    """`depth` and `dead` stop counting at 10,000. `oldest_s`: how long the first row has waited."""
 
     now: datetime
     depth: int

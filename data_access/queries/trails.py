@@ -1,4 +1,4 @@
-"""Where workers walked before this process began to listen: one fix a minute and worker, over half an hour."""
+"""Where workers walked before this process listened: one fix a minute and worker, over half an hour."""
 
 from __future__ import annotations
 

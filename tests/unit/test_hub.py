@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,44 +18,11 @@ from dashboard.live.hub import Hub
 from dashboard.live.mirror import Mirror, cut
 from dashboard.live.streams import Form
 from dashboard.live.trails import Point
-from data_access.bus import Place
-from data_access.listening import pack_snapshot
 from data_access.memory_bus import MemoryBus
+from tests.leaders import AT, DISTRICT, SNAPSHOT, Leader
 from tests.unit.test_fanout import Socket, until
 
-SNAPSHOT = json.loads((Path(__file__).parents[1] / "contract" / "snapshot.json").read_text())
-AT = datetime(2026, 11, 20, 6, 32, 8, 123000, UTC)
-DISTRICT, STREET = "510117", "510117001"
 PLAIN = Form(scope=EVERYTHING, packed=False, chunked=False)
-
-
-class Leader:
-    """A relay that counts one number up and tells it, over a wire that may lose what it publishes."""
-
-    def __init__(self, bus: MemoryBus, epoch: int = 7, value: int = 0) -> None:
-        self.bus = bus
-        self.epoch = epoch
-        self.offset = 0
-        self.value = value
-        self.static: dict[str, Any] = {}
-        bus.begin(Place(epoch=epoch, offset=0), pack_snapshot(self.snapshot()))
-
-    def snapshot(self) -> dict[str, Any]:
-        indicators = {**SNAPSHOT["indicators"], DISTRICT: {"open": self.value}}
-        place = {"epoch": self.epoch, "offset": self.offset}
-        return {**SNAPSHOT, **place, "indicators": indicators, **self.static}
-
-    def save(self) -> None:
-        self.bus.save_snapshot(Place(epoch=self.epoch, offset=self.offset), pack_snapshot(self.snapshot()))
-
-    def tell(self, kind: FrameKind = FrameKind.COUNTS, part: dict[str, Any] | None = None) -> bytes:
-        self.offset += 1
-        self.value += 1
-        at = AT + timedelta(seconds=self.value)
-        told = part or {"as_of": "x", "c": {DISTRICT: {"open": self.value}}}
-        frame = encode_frame(self.epoch, self.offset, kind, at, {"": told})
-        self.bus.publish(Place(epoch=self.epoch, offset=self.offset), frame)
-        return frame
 
 
 class LossyBus(MemoryBus):
@@ -187,7 +151,7 @@ async def test_a_hole_that_the_log_cannot_fill_is_closed_by_the_difference(bus: 
         for _ in range(4):
             leader.tell()
         bus.flush()
-        bus.begin(Place(epoch=leader.epoch, offset=leader.offset), pack_snapshot(leader.snapshot()))
+        leader.begin()
         leader.tell()
         await reached(hub, leader)
         assert told(socket) == [4, 5]
@@ -201,7 +165,7 @@ async def test_after_everything_was_forgotten_the_stream_goes_on(bus: LossyBus) 
         socket = open_stream(hub)
         leader.tell()
         bus.flush()
-        bus.begin(Place(epoch=leader.epoch, offset=leader.offset), pack_snapshot(leader.snapshot()))
+        leader.begin()
         leader.tell()
         await reached(hub, leader)
         assert told(socket) == [1, 2]
@@ -304,8 +268,7 @@ async def test_it_makes_no_beat_of_its_own(bus: LossyBus, monkeypatch: pytest.Mo
         for _ in range(20):
             await asyncio.sleep(0.002)
         assert socket.received == b""
-        beat = {"now": 5, "feeds": {"event": 1}, "release": "0.1.0", "map_version": "m", "workers": 1}
-        leader.tell(FrameKind.BEAT, beat)
+        leader.beat()
         await until(lambda: len(socket.events) == 1)
         assert hub.following.beat_at is not None
         assert hub.mirror is not None
@@ -374,7 +337,7 @@ def fault(chance: random.Random, bus: LossyBus, leader: Leader, sockets: list[So
         bus.lose = chance.randrange(1, 4)
     elif what == 4 and not bus.away:
         bus.flush()
-        bus.begin(Place(epoch=leader.epoch, offset=leader.offset), pack_snapshot(leader.snapshot()))
+        leader.begin()
     elif what == 5 and not bus.away:
         return Leader(bus, epoch=leader.epoch + 1, value=leader.value + chance.randrange(-5, 5))
     elif what == 6 and not bus.away:

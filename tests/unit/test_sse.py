@@ -25,14 +25,13 @@ AT = datetime(2026, 11, 20, 6, 32, 8, 123000, UTC)
 A, B = "510117001", "510117002"
 
 
-def frame(offset: int, kind: str = "counts", epoch: int = 7, **parts: dict[str, Any]) -> Frame:
-    blocks = {key.replace("district", ""): part for key, part in parts.items()}
-    return Frame.of(encode_frame(epoch, offset, kind, AT, blocks))
+def frame(offset: int, kind: str = "counts", parts: dict[str, dict[str, Any]] | None = None) -> Frame:
+    return Frame.of(encode_frame(7, offset, kind, AT, parts or {}))
 
 
 def counts(offset: int) -> Frame:
-    parts = {"district": {"c": {"d": 1}}, A: {"c": {A: 2}}, B: {"c": {B: 3}}}
-    return frame(offset, **parts)
+    parts = {"": {"c": {"d": 1}}, A: {"c": {A: 2}}, B: {"c": {B: 3}}}
+    return frame(offset, parts=parts)
 
 
 def unpacked(data: bytes) -> bytes:
@@ -40,7 +39,7 @@ def unpacked(data: bytes) -> bytes:
 
 
 def test_plain_and_packed_say_the_same_in_every_scope() -> None:
-    frames = [counts(1), frame(2, "beat", district={"now": 5}), counts(3)]
+    frames = [counts(1), frame(2, "beat", {"": {"now": 5}}), counts(3)]
     for scope in (EVERYTHING, Scope(streets=frozenset({A})), Scope(streets=frozenset())):
         assert unpacked(joined(frames, scope, packed=True)) == joined(frames, scope, packed=False)
 
@@ -56,7 +55,7 @@ def test_an_event_has_its_id_its_kind_and_a_line_of_data_for_each_block() -> Non
 
 def test_a_street_gets_its_own_blocks_and_the_beat() -> None:
     text = joined(
-        [counts(1), frame(2, "beat", district={"now": 5})], Scope(streets=frozenset({B})), packed=False
+        [counts(1), frame(2, "beat", {"": {"now": 5}})], Scope(streets=frozenset({B})), packed=False
     )
     assert text.decode() == (
         'id: 7:1\nevent: counts\ndata: {"s":"510117002","c":{"510117002":3}}\n\n'
@@ -65,11 +64,11 @@ def test_a_street_gets_its_own_blocks_and_the_beat() -> None:
 
 
 def test_a_frame_that_concerns_somebody_else_is_nothing() -> None:
-    assert joined([frame(1, **{A: {"c": {}}})], Scope(streets=frozenset({B})), packed=True) == b""
+    assert joined([frame(1, parts={A: {"c": {}}})], Scope(streets=frozenset({B})), packed=True) == b""
 
 
 def test_only_the_end_of_a_bundle_can_be_resumed_from() -> None:
-    text = joined([counts(5), frame(5, "trend", **{A: {"t": {}}}), counts(6)], EVERYTHING, packed=False)
+    text = joined([counts(5), frame(5, "trend", {A: {"t": {}}}), counts(6)], EVERYTHING, packed=False)
     assert [line for line in text.decode().split("\n") if line.startswith(("id", "event"))] == [
         "event: counts",
         "id: 7:5",
