@@ -26,6 +26,7 @@ from dashboard.complaints import DiskFullNow, language
 from dashboard.config import Settings, variable
 from dashboard.data_folder import DataFolder, OtherProfile, Running
 from dashboard.embedded import Child, PostgresServer, ServerFailed, ValkeyServer, service_account
+from dashboard.errors import DashboardError
 from dashboard.ports import check_port
 from dashboard.supervisor import Post, Supervisor
 from data_access.schema import ensure_database, migrate
@@ -171,7 +172,7 @@ class Demo:
                 child.finish()
             if child.code() != 0:
                 reason = child.tail[-1] if child.tail else f"code {child.code()}"
-                raise ServerFailed(what="Making the district", reason=reason.rstrip("."), log=child.log)
+                raise DashboardError(reason.rstrip(".") + ".")
         folder.remember(profile)
 
     def _commands(self, profile: str) -> dict[str, list[str]]:

@@ -144,15 +144,14 @@ class PostgresServer:
 
     def wait_ready(self, deadline_s: float = START_DEADLINE_S) -> None:
         """Wait until connections are accepted, through crash recovery if there is one."""
-        assert self.child is not None
+        child = self.child
+        assert child is not None
         address = f"host={self._socket_folder} dbname=postgres user={SUPERUSER}".encode()
         deadline = time.monotonic() + deadline_s
         while pq.PGconn.ping(address) != pq.Ping.OK:
-            if self.child.code() is not None or time.monotonic() > deadline:
-                reason = next(
-                    (line for line in reversed(self.child.tail) if "FATAL" in line or "PANIC" in line), ""
-                )
-                self.stop()
+            if child.code() is not None or time.monotonic() > deadline:
+                self.stop()  # and with it, its last words are read
+                reason = _reason(list(child.tail))
                 raise ServerFailed(what="PostgreSQL", reason=reason or "it ended at once", log=self.log)
             time.sleep(0.02)
 
@@ -204,7 +203,9 @@ class PostgresServer:
         made = self._run_initdb(programs, draft, locale, password)
         if made.returncode != 0:
             shutil.rmtree(draft, ignore_errors=True)
-            reason = (made.stderr.strip().splitlines() or [f"initdb ended with code {made.returncode}"])[-1]
+            with self.log.open("a", encoding="utf-8") as file:
+                file.write(made.stderr)
+            reason = _reason(made.stderr.splitlines()) or f"initdb ended with code {made.returncode}"
             raise ServerFailed(what="PostgreSQL", reason=reason, log=self.log)
         draft.rename(self.data)
 
@@ -241,3 +242,12 @@ class PostgresServer:
             )
         finally:
             shutil.rmtree(handover)
+
+
+def _reason(lines: Sequence[str]) -> str:
+    """The last complaint of a server, without its time and process; otherwise its last line."""
+    for line in reversed(lines):
+        for mark in ("PANIC:", "FATAL:", "error:"):
+            if mark in line:
+                return line.partition(mark)[2].strip()
+    return lines[-1].strip() if lines else ""

@@ -106,12 +106,13 @@ class ValkeyServer:
 
     def wait_ready(self, deadline_s: float = START_DEADLINE_S) -> None:
         """Wait until the server answers."""
-        assert self.child is not None
+        child = self.child
+        assert child is not None
         deadline = time.monotonic() + deadline_s
         while not self._answers():
-            if self.child.code() is not None or time.monotonic() > deadline:
-                reason = self.child.tail[-1] if self.child.tail else "it ended at once"
+            if child.code() is not None or time.monotonic() > deadline:
                 self.stop()
+                reason = child.tail[-1] if child.tail else "it ended at once"
                 raise ServerFailed(what="Valkey", reason=reason, log=self.log)
             time.sleep(0.01)
 
