@@ -72,16 +72,32 @@ def build(profile: Profile, seed: int) -> tuple[Area, ...]:
     plane = Plane(lon=float(ring[:, 0].mean()), lat=float(ring[:, 1].mean()))
     outline = Polygon(plane.to_km(ring))
     weight = _weight(profile, plane)
-    pieces: list[Polygon] = []
+    grids: list[Polygon] = []
     owners: list[tuple[int, int]] = []
-    for place, (street, land) in enumerate(
-        zip(profile.streets, _streets(profile, plane, outline), strict=True)
-    ):
-        for number, grids in enumerate(_communities(street, land, weight, rng)):
-            pieces.extend(grids)
-            owners.extend([(place, number)] * len(grids))
-    grounds = _natural(pieces, outline, plane, rng)
-    return _areas(profile, owners, grounds, rng)
+    lands = _streets(profile, plane, outline)
+    for place, (street, land) in enumerate(zip(profile.streets, lands, strict=True)):
+        for number, some in enumerate(_communities(street, land, weight, rng)):
+            grids.extend(some)
+            owners.extend([(place, number)] * len(some))
+    if not profile.micro_grids:
+        return _areas(profile, owners, _natural(grids, outline, plane, rng), None, rng)
+    parts, of_grid = _micro_grids(grids, profile.micro_grids, rng)
+    bent = _natural(parts, outline, plane, rng)
+    inside = [[bent[at] for at in np.flatnonzero(of_grid == grid)] for grid in range(len(grids))]
+    return _areas(profile, owners, [cells.dissolve(_parts(some)) for some in inside], inside, rng)
+
+
+def _micro_grids(
+    grids: list[Polygon], total: int, rng: np.random.Generator
+) -> tuple[list[Polygon], NDArray[np.intp]]:
+    """All grids cut into `total` parts, larger grids into more, and each part's grid."""
+    counts = _allot(total, np.sqrt([grid.area for grid in grids]))
+    even = cells.Weight(np.empty((0, 4)))
+    parts = []
+    for grid, count in zip(grids, counts.tolist(), strict=True):
+        points = cells.scatter(grid, SAMPLES_PER_GRID * count, rng, even)
+        parts.extend(cells.split(grid, cells.cluster(points, count, rng)))
+    return parts, np.repeat(np.arange(len(grids)), counts)
 
 
 def _streets(profile: Profile, plane: Plane, outline: Polygon) -> list[Polygon]:
@@ -171,36 +187,56 @@ class _Waves:
 
 
 def _areas(
-    profile: Profile, owners: list[tuple[int, int]], grounds: list[Geometry], rng: np.random.Generator
+    profile: Profile,
+    owners: list[tuple[int, int]],
+    grounds: list[Geometry],
+    micro: list[list[Geometry]] | None,
+    rng: np.random.Generator,
 ) -> tuple[Area, ...]:
+    """All regions from the grids up; `micro` holds the parts of each grid, where there are any."""
     exclusive = _exclusive(profile, owners, rng)
     streets: list[Area] = []
     communities: list[Area] = []
     grids: list[Area] = []
+    parts: list[Area] = []
+    places: dict[tuple[int, int], list[int]] = {}
+    for at, owner in enumerate(owners):
+        places.setdefault(owner, []).append(at)
     for place, street in enumerate(profile.streets):
         own = []
         for number, community in enumerate(street.communities):
-            members = [at for at, owner in enumerate(owners) if owner == (place, number)]
+            members = places[place, number]
             for serial, at in enumerate(members, start=1):
-                grids.append(
-                    _area(
-                        f"{community.code}{serial:03d}",
-                        community.code,
-                        Level.GRID,
-                        (f"{serial:02d} 网格", f"grid {serial:02d}"),
-                        grounds[at],
-                        kind=Kind.EXCLUSIVE if at in exclusive else Kind.GENERAL,
-                    )
-                )
-            land = cells.dissolve([part for at in members for part in shapely.get_parts(grounds[at])])
-            own.append(land)
-            names = (community.name, community.name_en)
-            communities.append(_area(community.code, street.code, Level.COMMUNITY, names, land))
-        land = cells.dissolve([part for some in own for part in shapely.get_parts(some)])
-        streets.append(_area(street.code, profile.code, Level.STREET, (street.name, street.name_en), land))
-    whole = cells.dissolve([part for some in streets for part in shapely.get_parts(some.geometry)])
+                kind = Kind.EXCLUSIVE if at in exclusive else Kind.GENERAL
+                code = f"{community.code}{serial:03d}"
+                names = (f"{serial:02d} 网格", f"grid {serial:02d}")
+                grids.append(_area(code, community.code, Level.GRID, names, grounds[at], kind=kind))
+                parts.extend(_micro_areas(code, micro[at]) if micro else ())
+            own.append(cells.dissolve(_parts([grounds[at] for at in members])))
+            words = (community.name, community.name_en)
+            communities.append(_area(community.code, street.code, Level.COMMUNITY, words, own[-1]))
+        words = (street.name, street.name_en)
+        streets.append(_area(street.code, profile.code, Level.STREET, words, cells.dissolve(_parts(own))))
+    whole = cells.dissolve(_parts([street.geometry for street in streets]))
     district = _area(profile.code, None, Level.DISTRICT, (profile.name, profile.name_en), whole)
-    return (district, *streets, *communities, *grids)
+    return (district, *streets, *communities, *grids, *parts)
+
+
+def _micro_areas(grid: str, shapes: list[Geometry]) -> list[Area]:
+    return [
+        _area(
+            f"{grid}{serial:02d}",
+            grid,
+            Level.MICRO_GRID,
+            (f"{serial:02d} 微网格", f"micro-grid {serial:02d}"),
+            shape,
+        )
+        for serial, shape in enumerate(shapes, start=1)
+    ]
+
+
+def _parts(shapes: list[Geometry]) -> list[Polygon]:
+    return [part for shape in shapes for part in shapely.get_parts(shape)]
 
 
 def _area(

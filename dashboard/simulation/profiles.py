@@ -81,7 +81,10 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """A district that can be simulated. `outline` is a ring of (lon, lat), WGS-84, not closed."""
+    """A district that can be simulated. `outline` is a ring of (lon, lat), WGS-84, not closed.
+
+    `micro_grids` is how many parts all grids together are divided into; 0: the district has no such level.
+    """
 
     key: str
     code: str
@@ -93,6 +96,7 @@ class Profile:
     workers: int
     events_per_day: float
     roster_days: int
+    micro_grids: int
     neighbours: tuple[Neighbour, ...]
     centres: tuple[Centre, ...]
     sources: dict[str, str]
@@ -136,6 +140,7 @@ def load(name: str) -> Profile:
         workers=raw["workers"],
         events_per_day=raw["events_per_day"],
         roster_days=raw["roster_days"],
+        micro_grids=raw.get("micro_grids", 0),
         title=Words(**raw["title"]),
         subtitle=Words(**raw["subtitle"]),
         neighbours=tuple(Neighbour(**entry) for entry in raw["neighbours"]),

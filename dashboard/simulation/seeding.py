@@ -109,13 +109,15 @@ def _land(connection: psycopg.Connection[Any], profile: Profile, seed: int) -> d
 
 
 def _residents(areas: tuple[Area, ...], seed: int) -> dict[str, Column]:
-    """Invented numbers of households and residents: of each grid, and summed for all above it."""
+    """Invented numbers of households and residents: of the smallest regions, and summed for all above them."""
     rng = np.random.default_rng([seed, 5])
     households = dict.fromkeys((area.code for area in areas), 0)
     parents = {area.code: area.parent for area in areas}
+    lowest = areas[-1].level
+    typical = 520 if lowest is Level.GRID else 96
     for area in areas:
-        if area.level is Level.GRID:
-            count, code = int(rng.lognormal(np.log(520), 0.35)), str(area.code)
+        if area.level is lowest:
+            count, code = int(rng.lognormal(np.log(typical), 0.35)), str(area.code)
             above: str | None = code
             while above is not None:
                 households[above] += count

@@ -17,6 +17,9 @@ from tests.districts import SEED, areas
 PUBLISHED = {
     "pidu": (14, 195, 589, 34, 638),
     "dongguan": (33, 593, 2958, 120, 9756),
+    "haimen": (11, 296, 1069, 100, 1069),
+    "quanshan": (14, 121, 1115, 347, 849),
+    "xuzhou_yibin": (17, 364, 579, 0, 579),
     "test": (2, 5, 13, 1, 48),
 }
 HALF_A_METRE_DEG = 0.000_005
@@ -26,6 +29,14 @@ every_profile = pytest.mark.parametrize("name", sorted(PUBLISHED))
 
 def of_level(name: str, level: Level) -> list[Area]:
     return [area for area in areas(name) if area.level is level]
+
+
+def test_every_shipped_profile_is_tested() -> None:
+    assert set(profiles.names()) == set(PUBLISHED)
+
+
+def test_haimen_has_its_fifth_level() -> None:
+    assert len(of_level("haimen", Level.MICRO_GRID)) == 5783
 
 
 @every_profile
@@ -38,7 +49,7 @@ def test_counts_are_the_published_ones(name: str) -> None:
 
 @every_profile
 def test_grids_share_their_borders_without_gaps_or_overlaps(name: str) -> None:
-    for level in (Level.STREET, Level.COMMUNITY, Level.GRID):
+    for level in {area.level for area in areas(name)}:
         shapes = np.array([area.geometry for area in of_level(name, level)], dtype=object)
         assert shapely.is_valid(shapes).all()
         assert shapely.coverage_is_valid(shapes)
@@ -53,7 +64,7 @@ def test_each_region_is_exactly_the_union_of_its_children(name: str) -> None:
         union = shapely.coverage_union_all([child.geometry for child in children])
         assert union.symmetric_difference(land[parent].geometry).area < 1e-12
         parents += 1
-    assert parents == sum(area.level is not Level.GRID for area in areas(name))
+    assert parents == sum(area.level is not areas(name)[-1].level for area in areas(name))
 
 
 @every_profile
@@ -89,11 +100,11 @@ def test_the_same_seed_gives_the_same_land_and_another_seed_another() -> None:
 
 
 def test_an_unknown_profile_names_the_known_ones() -> None:
-    with pytest.raises(profiles.UnknownProfile, match="dongguan, pidu"):
+    with pytest.raises(profiles.UnknownProfile, match="dongguan, haimen, pidu"):
         profiles.load("atlantis")
 
 
-@pytest.mark.parametrize("name", ["pidu", "dongguan"])
+@pytest.mark.parametrize("name", sorted(PUBLISHED.keys() - {"test"}))
 def test_real_data_says_what_it_is_drawn_from(name: str) -> None:
     sources = profiles.load(name).sources
     assert "GCJ-02" in sources["outline"]
