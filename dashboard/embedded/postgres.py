@@ -49,9 +49,9 @@ OPTIONS = {
     "max_parallel_workers_per_gather": "0",
     "max_parallel_maintenance_workers": "0",
 }
+# what is committed outlives a killed server, though not a crash of the machine
 SCRATCH_OPTIONS = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
