@@ -39,7 +39,15 @@ class Leader:
     """One term: `build`, `begin`; then `drain` whenever rows may wait, and `tick` once a second."""
 
     def __init__(
-        self, conn: Connection[Any], bus: LeaderBus, picture: Picture, *, epoch: int, name: str, clock: Clock
+        self,
+        conn: Connection[Any],
+        bus: LeaderBus,
+        picture: Picture,
+        *,
+        epoch: int,
+        name: str,
+        clock: Clock,
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._conn = conn
         self._bus = bus
@@ -47,6 +55,7 @@ class Leader:
         self._epoch = epoch
         self._name = name
         self._clock = clock
+        self._stopwatch = stopwatch
         self._now = clock(conn)
         self._intake = Intake(conn, picture)
         self._publisher = Publisher(bus, epoch, self.confirm, lambda: picture.snapshot(self._now))
@@ -72,7 +81,7 @@ class Leader:
     def begin(self) -> None:
         """Publish the snapshot and the first beat of this epoch. Raises BusAway, Deposed."""
         self._publisher.begin()
-        self._saved_at = self._beat_at = time.monotonic()
+        self._saved_at = self._beat_at = self._stopwatch()
         self._publisher.put([self._picture.beat(self._now)], self._now)
         self._publisher.flush()
 
@@ -96,8 +105,8 @@ class Leader:
         drafts += self._picture.tick(load_fixes(self._conn), self._now)
         if trends is not None:
             drafts += self._picture.trend(trends)
-        if time.monotonic() - self._beat_at >= BEAT_S - 0.1:
-            self._beat_at = time.monotonic()
+        if self._stopwatch() - self._beat_at >= BEAT_S - 0.1:
+            self._beat_at = self._stopwatch()
             drafts.append(self._picture.beat(self._now))
         self._publisher.put(drafts, self._now)
         self._publisher.flush()
@@ -109,10 +118,10 @@ class Leader:
     def _keep_books(self) -> None:
         """What may be due after a tick: snapshot, reset, samples, status."""
         self._reset = self._picture.reset() or self._reset
-        aged = time.monotonic() - self._saved_at >= SNAPSHOT_S
+        aged = self._stopwatch() - self._saved_at >= SNAPSHOT_S
         if self._reset is not None or aged or self._publisher.snapshot_due:
             self._publisher.save_snapshot()
-            self._saved_at = time.monotonic()
+            self._saved_at = self._stopwatch()
         if self._reset is not None:
             self._publisher.put([self._reset], self._now)
             self._reset = None

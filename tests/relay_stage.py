@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -27,6 +28,7 @@ class RelayStage:
         self.bus = MemoryBus()
         self.now = now
         self.epoch = 0
+        self._strides = count(step=3)  # every tick is time for a beat, every few for a snapshot
         self.reader = MirrorReader(self.bus)
 
     def lead(self) -> Leader:
@@ -39,6 +41,7 @@ class RelayStage:
             epoch=self.epoch,
             name="test",
             clock=lambda _: self.now,
+            stopwatch=lambda: float(next(self._strides)),
         )
         self.leader.build()
         self.leader.begin()

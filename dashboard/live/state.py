@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from dashboard.domain.colours import alert_level
+from dashboard.domain.counters import is_overdue
 from dashboard.domain.facts import NO_DISTRICT, Changes, Facts, Fixes
 from dashboard.domain.messages import DISTRICT_BLOCK, Draft, FrameKind, Part, alert_order, epoch_ms, iso_ms
 from dashboard.domain.model import Event, Source
@@ -69,7 +71,8 @@ class LiveState:
         self._feeds.update({source: epoch_ms(min(at, now)) for source, at in facts.newest_at.items()})
         self._feeds["event"] = max((epoch_ms(min(at, now)) for at in facts.newest_at.values()), default=None)
         self._news.lay(boards.tree)
-        candidates = (*facts.events, *facts.recent)
+        urgent = [event for event in facts.events if is_overdue(event, now) or alert_level(event, now)]
+        candidates = (*urgent, *facts.recent)
         if self._built:
             return self._news.compared(old.events.events, candidates, now)
         self._built = True

@@ -17,6 +17,7 @@ from dashboard.domain.facts import Category, Changes, District, Facts
 from dashboard.domain.model import Event, Feedback, Kind, Level, Region, Shift, Source, State, Worker
 from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import today
+from data_access.sessions import all_rows
 
 RECENT = 200
 """So many of the last changed events a rebuild looks at to find 50 neither late nor alerting."""
@@ -115,17 +116,17 @@ def load_facts(conn: Conn, now: datetime, shown_events: Sequence[int]) -> Facts:
             "limit": RECENT,
             "ids": list(shown_events),
         }
-        feedback = _feedback(conn.execute(FEEDBACK_TODAY, scope))
+        feedback = _feedback(all_rows(conn, FEEDBACK_TODAY, scope))
         newest = conn.execute(NEWEST, {"now": now, "sources": [str(source) for source in Source]})
         return Facts(
             district=district,
-            events=tuple(_event(row, feedback) for row in conn.execute(COUNTING, scope)),
-            recent=tuple(_event(row, feedback) for row in conn.execute(LAST_CHANGED, scope)),
+            events=tuple(_event(row, feedback) for row in all_rows(conn, COUNTING, scope)),
+            recent=tuple(_event(row, feedback) for row in all_rows(conn, LAST_CHANGED, scope)),
             workers=tuple(_worker(row) for row in conn.execute(WORKERS + "where active")),
             shifts=tuple(
                 _shift(row)
-                for row in conn.execute(
-                    SHIFTS + "and ends_at > %(day)s and starts_at < %(day)s + interval '2 days'", scope
+                for row in all_rows(
+                    conn, SHIFTS + "and ends_at > %(day)s and starts_at < %(day)s + interval '2 days'", scope
                 )
             ),
             newest_at={source: at for source, at in newest if at is not None},
@@ -178,8 +179,8 @@ def load_events(conn: Conn, ids: Sequence[int]) -> dict[int, Event | None]:
     if not ids:
         return {}
     found: dict[int, Event | None] = dict.fromkeys(ids)
-    feedback = _feedback(conn.execute(FEEDBACK + "where event_id = any(%s)", (list(ids),)))
-    for row in conn.execute(EVENT + "where e.id = any(%s)", (list(ids),)):
+    feedback = _feedback(all_rows(conn, FEEDBACK + "where event_id = any(%s)", (list(ids),)))
+    for row in all_rows(conn, EVENT + "where e.id = any(%s)", (list(ids),)):
         found[row[0]] = _event(row, feedback)
     return found
 
@@ -191,7 +192,7 @@ def _absent(ids: Iterable[int]) -> dict[int, None]:
 def _by_id(conn: Conn, query: str, ids: list[int], make: Callable[[Sequence[Any]], T]) -> dict[int, T]:
     if not ids:
         return {}
-    return {row[0]: make(row) for row in conn.execute(query, (ids,))}
+    return {row[0]: make(row) for row in all_rows(conn, query, (ids,))}
 
 
 def _event(row: Sequence[Any], feedback: Mapping[int, tuple[Feedback, ...]]) -> Event:
