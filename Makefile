@@ -2,8 +2,7 @@
 
 PYTHON ?= $(firstword $(foreach name,python3 python3.11 python3.12 python3.13 python3.14 python,$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 PIP_FLAGS ?=
-DEMO ?=
-TEST ?=
+ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/installed.lock
@@ -11,10 +10,10 @@ READY := $(VENV)/installed.lock
 .PHONY: demo test lint bench soak
 
 demo: $(READY)
-	@exec $(PY) app.py demo $(DEMO)
+	@exec $(PY) app.py demo $(ARGS)
 
 test: $(READY)
-	$(PY) -m pytest $(TEST)
+	$(PY) -m pytest $(ARGS)
 
 lint: $(READY)
 	$(PY) -m ruff check

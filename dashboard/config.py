@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     wsgi_threads: Annotated[int, Field(ge=1, le=256)] = 16
     max_streams: Annotated[int, Field(ge=1)] = 5000
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    data_dir: Path = Path("var")
+    data_dir: Path = Path("var/demo")
     min_free_mb: Annotated[int, Field(ge=0)] = 500
     postgres_bin: Path | None = None
     valkey_server: Path | None = None

@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).parents[2]
 CODE = {".py", ".js", ".css"}
 TEXT = CODE | {".md", ".toml", ".json", ".lock", ".conf", ".service", ".html", ".yml", ".txt", ""}
 LONGEST_MODULE = 400
-ADDRESS = re.compile(r"\b(?:https?|wss?)://([^\s/\"'`)>}\]]*)", re.IGNORECASE)
+ADDRESS = re.compile(r"\b(?:https?|wss?)://([^\s/\"'`)>}\];]*)", re.IGNORECASE)
 OWN_HOSTS = re.compile(
     r"^(?:127\.0\.0\.1|localhost|\[?::1\]?|0\.0\.0\.0|testserver|test|quanyu|upstream)?(?::[\w$\{\}]*)?$|[{$]"
 )
