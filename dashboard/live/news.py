@@ -34,15 +34,11 @@ class EventNews:
             self._list.put(self._record(event, now, Why.CHANGE))
 
     def changed(self, old: Event | None, event: Event, now: datetime) -> list[Draft]:
-        """An event was read again; `old` is what it was, where known. Older or equal versions are no news."""
+        """An event was read again; `old` is what it was, where known."""
         known = self._list.records.get(event.id)
-        if known is not None and event.version <= known["v"]:
-            return []
-        if old is not None and event.version <= old.version:
-            return []
         was_late = bool(known["late"]) if known else old is not None and is_overdue(old, now)
-        why = why_changed(old, event, was_late, is_overdue(event, now))
-        return self._tell(self._record(event, now, why))
+        record = self._record(event, now, why_changed(old, event, was_late, is_overdue(event, now)))
+        return self._tell(record) if _is_news(known, record) else []
 
     def deleted(self, event_id: int) -> list[Draft]:
         """An event is gone from the database."""
@@ -83,7 +79,7 @@ class EventNews:
                 continue
             why = why_changed(old.get(event.id), event, bool(known and known["late"]), is_overdue(event, now))
             record = self._record(event, now, why)
-            if known is None or {**known, "why": record["why"]} != record:
+            if _is_news(known, record):
                 drafts += self._tell(record)
         return drafts
 
@@ -93,6 +89,9 @@ class EventNews:
     def _tell(self, record: EventRecord) -> list[Draft]:
         known = self._list.records.get(record["id"])
         block = self._tree.block_of_code(record["r"])
+        if known is not None and record["v"] < known["v"]:
+            # deleted and inserted again under its id: what is read is never stale, but mirrors go by versions
+            record = {**record, "v": known["v"] + 1}
         parts: dict[str, Part] = {}
         left = self._tree.block_of_code(known["r"]) if known else block
         if known is not None and left != block:
@@ -106,3 +105,9 @@ class EventNews:
             alert: Part = {"id": record["id"], "level": record["al"], "due": record["due"]}
             drafts.append(Draft(kind=FrameKind.ALERT, parts={block: alert}))
         return drafts
+
+
+def _is_news(known: EventRecord | None, record: EventRecord) -> bool:
+    if known is None or record["v"] > known["v"]:
+        return True
+    return {**record, "v": known["v"], "why": known["why"]} != known

@@ -163,7 +163,7 @@ class LiveState:
         if event is None:
             board.put(event_id, None, now)
             return self._news.deleted(event_id)
-        if old is not None and event.version <= old.version:
+        if event == old:
             return []
         board.put(event_id, event, now)
         for feed in ("event", str(event.source)):

@@ -315,3 +315,22 @@ def test_new_borders_begin_at_their_time(stage: RelayStage, district: dict[str, 
     assert mirror is not None
     assert mirror.indicators["510117001"]["open"] == 1
     assert FrameKind.RESET in stage.kinds()
+
+
+def test_an_event_inserted_again_under_its_id_is_told_although_its_version_is_lower(
+    stage: RelayStage, district: dict[str, int]
+) -> None:
+    event = insert_event(stage.conn, reported_at=NOON, severity=3, due_at=NOON - timedelta(hours=1))
+    stage.lead()
+    for severity in (1, 2, 3):
+        stage.conn.execute("update ops.events set severity = %s where id = %s", (severity, event))
+        stage.settle()
+    with stage.conn.transaction():
+        stage.conn.execute("delete from ops.events where id = %s", (event,))
+        insert_event(stage.conn, id=event, reported_at=NOON)
+    stage.leader.drain()
+    stage.leader.tick()
+    mirror = stage.reader.catch_up()
+    assert mirror is not None
+    assert mirror.indicators["510117"]["overdue"] == 0
+    assert (mirror.events[event]["late"], mirror.events[event]["v"]) == (0, 5)
