@@ -43,18 +43,18 @@ class ShiftKind:
 
 
 SHIFTS = (
-    ShiftKind(key="early", words=Words(zh="早班", en="Early"), start_min=360, end_min=855),
-    ShiftKind(key="late", words=Words(zh="中班", en="Late"), start_min=840, end_min=1335),
-    ShiftKind(key="night", words=Words(zh="夜班", en="Night"), start_min=1320, end_min=1815),
+    ShiftKind(key="early", words=Words(zh="早班", en="Early"), start_min=345, end_min=840),
+    ShiftKind(key="late", words=Words(zh="中班", en="Late"), start_min=825, end_min=1320),
+    ShiftKind(key="night", words=Words(zh="夜班", en="Night"), start_min=1305, end_min=1800),
 )
 
 # Six days of work, one of rest; after each rest the next kind of shift from this list.
-TURNS = (0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 0, 1, 2, 0, 1, 2, 0, 1, 2)
+TURNS = (0, 1, 2)
 CYCLE_DAYS = 7
 REST = -1
-ON_LEAVE = 0.006
-ABSENT = 0.014
-TARDY = 0.04
+ON_LEAVE = 0.005
+ABSENT = 0.011
+TARDY = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def roster(day: date, workers: int, zone: ZoneInfo, seed: int) -> Roster:
     chance = rng.random(workers)
     came = starts + rng.normal(-360, 200, workers)
     came = np.where(chance < TARDY, starts + rng.uniform(60, 1500, workers), np.minimum(came, starts + 120))
-    left = ends + rng.uniform(-60, 480, workers)
+    left = ends + rng.uniform(-240, 300, workers)
     away = (chance > 1 - ABSENT) | (chance > 1 - ABSENT - ON_LEAVE)
     return Roster(
         worker=np.flatnonzero(works),
