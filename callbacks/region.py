@@ -10,6 +10,7 @@ from dashboard.domain.indicators import Reading
 from dashboard.domain.model import Level
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms
+from dashboard.domain.words import Words
 from dashboard.errors import DashboardError
 from dashboard.i18n import Lang
 from data_access.queries.events import OpenEvent
@@ -40,6 +41,7 @@ def _view(
     terms = services.terms()
     now = services.now()
     region = found.path.region
+    above = Words(zh=region.name, en=region.name_en or region.name)
     return page.RegionView(
         name=name(context, region),
         level=context.t(f"region.level_{region.level}"),
@@ -48,7 +50,7 @@ def _view(
             for node in found.path.ancestors
         ],
         figures=figures(context, found, readings),
-        events=[_event(context, event, terms, now) for event in events],
+        events=[_event(context, event, above, terms, now) for event in events],
         open_total=found.open,
         children=[_child(context, child) for child in found.children],
     )
@@ -97,7 +99,7 @@ def _rate(context: PageContext, reading: Reading) -> page.Figure:
     )
 
 
-def _event(context: PageContext, event: OpenEvent, terms: Terms, now: datetime) -> page.EventRow:
+def _event(context: PageContext, event: OpenEvent, above: Words, terms: Terms, now: datetime) -> page.EventRow:
     lang = str(context.lang)
     if event.due_at is None:
         timing = context.t("region.no_limit")
@@ -110,12 +112,20 @@ def _event(context: PageContext, event: OpenEvent, terms: Terms, now: datetime) 
         colour=str(event.colour) if event.due_at else "none",
         timing=timing,
         category=event.category.in_language(lang),
-        place=event.region.in_language(lang),
+        place=_place(context, event, above),
         place_code=event.region_code,
         stage=stage.zh if context.lang is Lang.ZH else stage.en,
         source=context.t(f"source.{event.source}"),
         reported=formats.moment(event.reported_at, terms.zone),
     )
+
+
+def _place(context: PageContext, event: OpenEvent, above: Words) -> str:
+    lang = str(context.lang)
+    region = event.region.in_language(lang)
+    if event.parent is None or event.parent == above:
+        return region
+    return context.t("region.place", parent=event.parent.in_language(lang), region=region)
 
 
 def _child(context: PageContext, child: ChildLoad) -> page.ChildRow:

@@ -27,6 +27,7 @@ class OpenEvent:
     category: Words
     region_code: str
     region: Words
+    parent: Words | None
     severity: int
     escalation: int
     stage: str
@@ -53,10 +54,13 @@ with picked as materialized (
 select e.id, e.code, e.source, e.severity, e.escalation, e.stage, e.reported_at, e.due_at, e.warn_at,
        e.address, e.lon, e.lat, c.name as category, c.name_en as category_en,
        r.code as region_code, r.name as region, r.name_en as region_en,
+       above.name as parent, above.name_en as parent_en,
        d.name as department, d.name_en as department_en, w.name as worker, w.name_en as worker_en
 from picked e
 join ops.categories c on c.id = e.category_id
 join ops.regions r on r.id = e.region_id
+left join ops.region_versions v on v.region_id = r.id and v.valid_from <= :now and v.valid_to > :now
+left join ops.regions above on above.id = v.parent_id
 left join ops.departments d on d.id = e.department_id
 left join ops.workers w on w.id = e.worker_id
 order by e.due_at nulls last, e.id
@@ -72,7 +76,7 @@ def open_events(
     """
     path = region_path(conn, code, scope, now)
     ids = [] if path.is_root else subtree_ids(conn, path.region.id, now)
-    values = {"everywhere": path.is_root, "ids": ids, "limit": max(0, min(limit, MOST))}
+    values = {"everywhere": path.is_root, "ids": ids, "limit": max(0, min(limit, MOST)), "now": now}
     return [
         OpenEvent(
             id=row.id,
@@ -81,6 +85,7 @@ def open_events(
             category=_words(row.category, row.category_en),
             region_code=row.region_code,
             region=_words(row.region, row.region_en),
+            parent=None if row.parent is None else _words(row.parent, row.parent_en),
             severity=row.severity,
             escalation=row.escalation,
             stage=row.stage,

@@ -76,7 +76,7 @@ class DeskServices:
         due = datetime.fromtimestamp(record["due"] / 1000, UTC)
         return OpenEvent(
             id=record["id"], code=record["code"], source=Source(record["src"]), category=Words(zh="占道经营", en="Stall"),
-            region_code=node.code, region=Words(zh=node.name, en=node.name_en or node.name), severity=1, escalation=0,
+            region_code=node.code, region=Words(zh=node.name, en=node.name_en or node.name), parent=None, severity=1, escalation=0,
             stage=record["stage"], reported_at=due - timedelta(hours=2), due_at=due, warn_at=None,
             colour=Colour.RED if due < self.now() else Colour.GREEN, address=None, department=None, worker=None,
             lon=None, lat=None,
