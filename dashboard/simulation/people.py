@@ -51,7 +51,6 @@ SHIFTS = (
 # Six days of work, one of rest; after each rest the next kind of shift from this list.
 TURNS = (0, 1, 2)
 CYCLE_DAYS = 7
-REST = -1
 ON_LEAVE = 0.005
 ABSENT = 0.011
 TARDY = 0.03

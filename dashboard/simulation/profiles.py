@@ -92,6 +92,7 @@ class Profile:
     name_en: str
     title: Words
     subtitle: Words
+    attribution: Words
     event_prefix: str
     workers: int
     events_per_day: float
@@ -143,6 +144,7 @@ def load(name: str) -> Profile:
         micro_grids=raw.get("micro_grids", 0),
         title=Words(**raw["title"]),
         subtitle=Words(**raw["subtitle"]),
+        attribution=Words(**raw["attribution"]),
         neighbours=tuple(Neighbour(**entry) for entry in raw["neighbours"]),
         centres=tuple(Centre(**entry) for entry in raw["centres"]),
         sources=raw["sources"],

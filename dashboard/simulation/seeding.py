@@ -204,7 +204,7 @@ def _settings(connection: psycopg.Connection[Any], profile: Profile, seed: int) 
             "workflow": "seven",
             "title": both,
             "subtitle": {"zh": profile.subtitle.zh, "en": profile.subtitle.en},
-            "attribution": {"zh": "", "en": ""},
+            "attribution": {"zh": profile.attribution.zh, "en": profile.attribution.en},
             "mode": "demo",
             "schematic": True,
             "neighbours": [
