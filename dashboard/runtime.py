@@ -42,6 +42,7 @@ CHILD_GRACE_S = 2.5
 SERVER_GRACE_S = 1.5
 PORT_PATIENCE_S = 5.0
 SPACE_EVERY_S = 10.0
+PICTURE_PATIENCE_S = 10.0
 SCARCE_MB = 50
 HOPELESS_STARTS = 3
 
@@ -98,7 +99,8 @@ class Demo:
             folder.forget()
         database_url = self._prepare_database(postgres, valkey, folder)
         stack.callback(self._children.end, CHILD_GRACE_S)
-        self._settle(folder, profile)
+        self._children.add(Post(name="web", launch=self._launcher(folder, "web", ["serve"])))
+        self._settle(folder, profile)  # the web process loads its packages meanwhile
         for name, arguments in self._commands(profile).items():
             self._children.add(Post(name=name, launch=self._launcher(folder, name, arguments)))
         log.info("all children were started", extra={"action": "start", "database": bool(database_url)})
@@ -176,7 +178,7 @@ class Demo:
         folder.remember(profile)
 
     def _commands(self, profile: str) -> dict[str, list[str]]:
-        commands = {"relay": ["relay"], "web": ["serve"], "work": ["work"]}
+        commands = {"relay": ["relay"], "work": ["work"]}
         if self._wishes.feed and (profile != EMPTY or self._wishes.replay):
             feed = ["simulate", "--profile", profile, "--speed", f"{self._wishes.speed:g}"]
             commands["simulate"] = [*feed, "--replay"] if self._wishes.replay else feed
@@ -196,13 +198,14 @@ class Demo:
 
     def _live(self) -> None:
         """Until asked to end: revive the dead, say when the page answers, watch the disk."""
-        answered, space_due_s = False, 0.0
+        answered, space_due_s, begun_s = False, 0.0, time.monotonic()
         while not self._stop.wait(TICK_S):
             now_s = time.monotonic()
             self._servers.tend(now_s)
             self._children.tend(now_s)
             if not answered:
-                answered = self._page_answers()
+                patient = now_s - begun_s < PICTURE_PATIENCE_S
+                answered = self._answers("/") and (self._answers("/live/snapshot") or not patient)
                 if answered:
                     click.echo(f"Ready: {self.address}   (Ctrl-C ends it)")
                 else:
@@ -212,11 +215,11 @@ class Demo:
                 self._watch_space()
         log.info("asked to end", extra={"action": "end"})
 
-    def _page_answers(self) -> bool:
+    def _answers(self, path: str) -> bool:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._settings.host, self._settings.host)  # noqa: S104
         line = http.client.HTTPConnection(host, self._settings.port, timeout=2.0)
         try:
-            line.request("GET", "/")
+            line.request("GET", path)
             return line.getresponse().status == http.HTTPStatus.OK
         except (OSError, http.client.HTTPException):
             return False
