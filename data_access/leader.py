@@ -25,6 +25,7 @@ from data_access.writes.samples import write_samples
 
 log = logging.getLogger(__name__)
 
+BATCHES: Final = 4
 BEAT_S: Final = 2.0
 SNAPSHOT_S: Final = 30.0
 IDLE_LIMIT: Final = "5s"
@@ -85,15 +86,21 @@ class Leader:
         self._publisher.put([self._picture.beat(self._now)], self._now)
         self._publisher.flush()
 
-    def drain(self) -> None:
-        """Take in what the outbox holds and publish the events' frames at once. Raises BusAway, Deposed."""
+    def drain(self) -> bool:
+        """Take in what the outbox holds and publish the events' frames at once; True if more may wait.
+
+        Ends after a few batches, so that a flood does not keep the second's work waiting. Raises BusAway, Deposed.
+        """
         self._publisher.flush()
-        rows = next_rows(self._conn, self._intake.pending)
-        while rows:
-            self._now = self._clock(self._conn)
-            self._publisher.put(self._intake.take(rows, self._now), self._now)
-            self._publisher.flush()
-            rows = next_rows(self._conn, self._intake.pending) if len(rows) == BATCH else []
+        for _ in range(BATCHES):
+            rows = next_rows(self._conn, self._intake.pending)
+            if rows:
+                self._now = self._clock(self._conn)
+                self._publisher.put(self._intake.take(rows, self._now), self._now)
+                self._publisher.flush()
+            if len(rows) < BATCH:
+                return False
+        return True
 
     def tick(self, trends: Mapping[str, Any] | None = None) -> None:
         """The second's work: timers, positions, counters, beat, cleared outbox. Raises BusAway, Deposed."""

@@ -11,6 +11,7 @@ import os
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -112,7 +113,7 @@ class Relay:
                 if not begun:
                     leader.begin()
                     begun = True
-                leader.drain()
+                more = leader.drain()
                 if time.monotonic() >= next_tick:
                     trends = trending.take() or trends
                     leader.tick(trends)
@@ -126,7 +127,8 @@ class Relay:
                 leader.confirm()
                 outage.wait(stop)
             else:
-                _wait_for_rows(conn, min(POLL_S, max(0.0, next_tick - time.monotonic())))
+                pause_s = 0.0 if more else min(POLL_S, next_tick - time.monotonic())
+                _wait_for_rows(conn, max(0.0, pause_s))
 
     def _epoch(self, conn: Connection[Any], stop: threading.Event) -> int:
         """The next epoch: above every earlier leader's, and above what the wire has seen."""
@@ -148,5 +150,5 @@ class Relay:
 
 
 def _wait_for_rows(conn: Connection[Any], timeout_s: float) -> None:
-    for _ in conn.notifies(timeout=timeout_s, stop_after=1):
-        return
+    # all that came, or what came while we worked would pile up in the driver
+    deque(conn.notifies(timeout=timeout_s, stop_after=1), maxlen=0)

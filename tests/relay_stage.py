@@ -49,7 +49,8 @@ class RelayStage:
 
     def settle(self) -> None:
         """Let the leader work everything off and the mirror follow, then compare with SQL."""
-        self.leader.drain()
+        while self.leader.drain():
+            pass
         self.leader.tick()
         mirror = self.reader.catch_up()
         assert mirror is not None

@@ -334,3 +334,19 @@ def test_an_event_inserted_again_under_its_id_is_told_although_its_version_is_lo
     assert mirror is not None
     assert mirror.indicators["510117"]["overdue"] == 0
     assert (mirror.events[event]["late"], mirror.events[event]["v"]) == (0, 5)
+
+
+def test_a_flood_does_not_keep_the_seconds_work_waiting(stage: RelayStage, district: dict[str, int]) -> None:
+    stage.lead()
+    stage.conn.execute(
+        "insert into ops.events (code, source, category_id, region_id, reported_at) "
+        "select 'FLOOD' || n, 'sensor', %s, %s, %s from generate_series(1, 2500) n",
+        (district["A01"], district["5101170010010001"], NOON),
+    )
+    assert stage.leader.drain()
+    stage.leader.tick()
+    assert 0 < stage.outbox() < 2500
+    stage.settle()
+    mirror = stage.reader.catch_up()
+    assert mirror is not None
+    assert mirror.indicators["510117"]["open"] == 2500
