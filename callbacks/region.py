@@ -125,7 +125,7 @@ def _place(context: PageContext, event: OpenEvent, above: Words) -> str:
     region = event.region.in_language(lang)
     if event.parent is None or event.parent == above:
         return region
-    return context.t("region.place", parent=event.parent.in_language(lang), region=region)
+    return context.t("region.whereabouts", parent=event.parent.in_language(lang), region=region)
 
 
 def _child(context: PageContext, child: ChildLoad) -> page.ChildRow:
