@@ -28,9 +28,9 @@ import psycopg
 from benchmarks.machine import table
 from dashboard.embedded import PostgresServer
 from data_access.schema import ensure_database, migrate
-from data_access.session import open_session
 from data_access.writes import partitions, positions
 from data_access.writes.positions import Fix
+from data_access.writes.session import writing
 
 WORKERS = 9_756
 SHAPES = ((350, 1), (1000, 1), (2000, 1), (2000, 4))
@@ -126,7 +126,7 @@ def together(database_url: str, seconds: float) -> tuple[int, list[str]]:
     def work(place: int) -> None:
         supply = batches(1000, 1, random.Random(place))
         try:
-            with open_session(database_url, f"benchmark {place}") as connection:
+            with writing(database_url, f"benchmark {place}") as connection:
                 while time.monotonic() < until:
                     done[place] += positions.write(connection, next(supply))
                     connection.commit()
@@ -160,7 +160,7 @@ def main(seconds: float) -> None:
 def _measure(url: str, seconds: float) -> tuple[float, list[str]]:
     worst, rows = 1.0, []
     today = datetime.now(UTC).date()
-    with open_session(url, "benchmark") as connection:
+    with writing(url, "benchmark") as connection:
         partitions.ensure(connection, today - timedelta(days=2), today)
         for shape in SHAPES:
             plain, ready, ours = rates(connection, shape, seconds)

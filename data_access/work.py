@@ -18,14 +18,14 @@ from typing import Any
 import psycopg
 
 from dashboard.errors import ConnectionFailed
-from data_access.session import open_session
+from data_access.backoff import Backoff
 from data_access.writes import events, partitions, retention
+from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
 
 LOCK_SPACE = 0x51594A  # "QYJ"
 ROUND_S = 1.0
-BACKOFF_S = (0.5, 15.0)
 POSITIONS_DAYS = 92
 LEVELS = (
     (1, timedelta(hours=24), "reminder", "超期未办结"),
@@ -79,18 +79,17 @@ JOBS = (
 def run_work(database_url: str, stop: threading.Event, *, jobs: tuple[Job, ...] = JOBS) -> None:
     """Do each job when its time has come, until `stop`; waits out a database that is away."""
     due = {job.key: 0.0 for job in jobs}
-    pause_s = BACKOFF_S[0]
+    backoff = Backoff(first_s=0.5)
     while not stop.is_set():
         try:
-            with open_session(database_url, "work") as connection:
+            with writing(database_url, "work") as connection:
                 while not stop.is_set():
                     _round(connection, jobs, due)
-                    pause_s = BACKOFF_S[0]
+                    backoff.reset()
                     stop.wait(ROUND_S)
         except ConnectionFailed as error:
             log.warning("work lost the database", extra={"action": "work_lost", "reason": str(error)})
-            pause_s = min(pause_s * 2, BACKOFF_S[1])
-            stop.wait(pause_s)
+            backoff.wait(stop)
 
 
 def _round(connection: psycopg.Connection[Any], jobs: tuple[Job, ...], due: dict[int, float]) -> None:

@@ -22,16 +22,17 @@ from dashboard.simulation.duty import Duty
 from dashboard.simulation.patrol import Fixes, Patrol
 from dashboard.simulation.profiles import Profile
 from dashboard.simulation.world import ForeignDistrict, World, assemble
+from data_access.backoff import Backoff
 from data_access.queries import scene
-from data_access.session import open_session
 from data_access.writes import partitions, positions
 from data_access.writes.positions import Fix
+from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 SPEEDS = (0.01, 600.0)
-BACKOFF_S = (0.5, 15.0)
+FIRST_PAUSE_S = 0.5
 
 
 class WrongSpeed(DashboardError):
@@ -48,16 +49,17 @@ def run_feed(database_url: str, *, profile: str, speed: float, stop: threading.E
     if not SPEEDS[0] <= speed <= SPEEDS[1]:
         raise WrongSpeed(low=SPEEDS[0], high=SPEEDS[1], speed=speed)
     chosen = profiles.load(profile)
-    pause_s = BACKOFF_S[0]
+    backoff = Backoff(first_s=FIRST_PAUSE_S)
     while not stop.is_set():
         begun = time.monotonic()
         try:
-            with open_session(database_url, "simulation") as connection:
+            with writing(database_url, "simulation") as connection:
                 Feed(connection, chosen, speed, datetime.now(UTC)).run(stop)
         except ConnectionFailed as error:
             log.warning("the feed lost the database", extra={"action": "feed_lost", "reason": str(error)})
-            pause_s = BACKOFF_S[0] if time.monotonic() - begun > 60 else min(pause_s * 2, BACKOFF_S[1])
-            stop.wait(pause_s)
+            if time.monotonic() - begun > 10:
+                backoff.reset()
+            backoff.wait(stop)
 
 
 class Feed:

@@ -17,12 +17,13 @@ import psycopg
 
 from dashboard.domain.workflow import WORKFLOWS
 from dashboard.errors import ConnectionFailed, DashboardError
-from dashboard.simulation.feed import BACKOFF_S, TICK_S
+from dashboard.simulation.feed import FIRST_PAUSE_S, TICK_S
 from dashboard.simulation.tracks import Tracks
+from data_access.backoff import Backoff
 from data_access.queries import scene
-from data_access.session import open_session
 from data_access.writes import partitions, positions, replay, settings
 from data_access.writes.replay import Shift
+from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +38,17 @@ class NothingToReplay(DashboardError):
 
 def run_replay(database_url: str, *, speed: float, stop: threading.Event) -> None:
     """Replay until `stop`; waits out a database that is away. NothingToReplay where nothing was imported."""
-    pause_s = BACKOFF_S[0]
+    backoff = Backoff(first_s=FIRST_PAUSE_S)
     while not stop.is_set():
         begun = time.monotonic()
         try:
-            with open_session(database_url, "replay") as connection:
+            with writing(database_url, "replay") as connection:
                 Replay(connection, speed, datetime.now(UTC)).run(stop)
         except ConnectionFailed as error:
             log.warning("the replay lost the database", extra={"action": "replay_lost", "reason": str(error)})
-            pause_s = BACKOFF_S[0] if time.monotonic() - begun > 60 else min(pause_s * 2, BACKOFF_S[1])
-            stop.wait(pause_s)
+            if time.monotonic() - begun > 10:
+                backoff.reset()
+            backoff.wait(stop)
 
 
 class Replay:

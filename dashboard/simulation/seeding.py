@@ -22,9 +22,9 @@ from dashboard.simulation.people import SHIFTS, Roster
 from dashboard.simulation.profiles import Profile
 from dashboard.simulation.world import ZONE, World, assemble, grid_loads
 from data_access.queries import scene
-from data_access.session import open_session
 from data_access.writes import partitions, settings
 from data_access.writes.history import Column, analyze, bulk, load
+from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,7 @@ def seed(
     if _seeded(database_url, chosen):
         return False
     now = (now or datetime.now(UTC)).astimezone(UTC)
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as fine as the rows are
     with bulk(database_url) as connection:
         regions = _land(connection, chosen, seed)
         _taxonomy(connection)
@@ -69,7 +70,7 @@ def seed(
 
 
 def _seeded(database_url: str, profile: Profile) -> bool:
-    with open_session(database_url, "seed check") as connection:
+    with writing(database_url, "seed check") as connection:
         if not scene.has_regions(connection):
             return False
         found = scene.setting(connection, "simulation")

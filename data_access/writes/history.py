@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from dashboard.errors import ConnectionFailed
-from data_access.session import open_session
 from data_access.writes.checks import suspended
+from data_access.writes.session import writing
 
 CHUNK_ROWS = 10_000
 NULL = r"\N"
@@ -42,8 +42,10 @@ HEAVY = ("ops.shifts", "ops.events", "ops.event_steps", "ops.feedback", "ops.sup
 @contextmanager
 def bulk(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """A transaction that fills a new database silently, and at its end has readers look at everything."""
-    with open_session(database_url, "history") as connection:
+    with writing(database_url, "history") as connection:
         connection.execute("set local quanyu.bulk = 'on'")
+        for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            connection.execute(sql.SQL("set local {} = 0").format(sql.Identifier(limit)))
         with suspended(connection, HEAVY):
             yield connection
         for table in SEQUENCES:
@@ -61,7 +63,7 @@ def analyze(database_url: str) -> None:
 
     Outside of the load's transaction, so that others are not kept waiting.
     """
-    with open_session(database_url, "analyze") as connection:
+    with writing(database_url, "analyze") as connection:
         for table in (*SEQUENCES, "ops.positions", "ops.latest_positions", "board.samples"):
             connection.execute(sql.SQL("analyze {}").format(_identifier(table)))
 

@@ -11,9 +11,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from data_access.session import open_session
 from data_access.writes import partitions, positions
 from data_access.writes.positions import Fix
+from data_access.writes.session import writing
 
 Conn = psycopg.Connection[Any]
 LON, LAT = 103.9, 30.8
@@ -100,7 +100,7 @@ def test_writers_in_parallel_never_block_each_other_for_good(database_url: str, 
     def write(place: int) -> None:
         chance = random.Random(place)
         try:
-            with open_session(database_url, f"writer {place}") as connection:
+            with writing(database_url, f"writer {place}") as connection:
                 for batch in range(15):
                     at = now + timedelta(seconds=batch)
                     positions.write(
