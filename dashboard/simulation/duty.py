@@ -22,6 +22,7 @@ from data_access.writes import shifts
 AHEAD_DAYS = 1
 LOOK_BACK_H = 14
 CHECK_EVERY_S = 300.0
+EARLY_S = 1800.0
 
 
 class Duty:
@@ -79,8 +80,7 @@ class Duty:
             if worker is None:
                 continue
             day = turn.starts_at.astimezone(self._world.zone).date()
-            ends_s = turn.ends_at.timestamp()
-            comes, goes = plans.get(day, {}).get(worker, (turn.starts_at.timestamp(), ends_s))
+            comes, goes = _within(turn, plans.get(day, {}).get(worker))
             if turn.checked_in_at is None and not math.isnan(comes) and now < turn.ends_at:
                 self._arrivals.append((comes, turn.id, worker))
             if turn.checked_out_at is None and not math.isnan(comes):
@@ -128,6 +128,14 @@ class Duty:
         turn = people.roster(day, len(self._world.worker_ids), self._world.zone, self._seed)
         both = zip(turn.checked_in.tolist(), turn.checked_out.tolist(), strict=True)
         return dict(zip(turn.worker.tolist(), both, strict=True))
+
+
+def _within(turn: scene.TurnRow, planned: tuple[float, float] | None) -> tuple[float, float]:
+    """When the worker comes and goes: as planned where the plan fits the rostered turn, else on the dot."""
+    starts_s, ends_s = turn.starts_at.timestamp(), turn.ends_at.timestamp()
+    if planned is None or (not math.isnan(planned[0]) and not starts_s - EARLY_S <= planned[0] < ends_s):
+        return starts_s, ends_s
+    return planned
 
 
 def now_within(now: datetime, turn: scene.TurnRow) -> bool:
