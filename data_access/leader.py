@@ -63,7 +63,7 @@ class Leader:
         self._beat_at = self._saved_at = float("-inf")
         self._minute: datetime | None = None
         self._reset: Draft | None = None
-        self._rebuilds = 0
+        self.rebuilds = 0
         self._tick_ms = 0.0
 
     def confirm(self) -> None:
@@ -157,7 +157,7 @@ class Leader:
         drafts = self._picture.rebuild(facts, self._now)
         self._conn.execute("select set_config('idle_session_timeout', %s, false)", (IDLE_LIMIT,))
         self._intake.rebuilt()
-        self._rebuilds += 1
+        self.rebuilds += 1
         seconds = round(time.perf_counter() - started, 3)
         log.info("live picture rebuilt", extra={"action": "relay_rebuild", "seconds": seconds})
         return drafts
@@ -174,6 +174,6 @@ class Leader:
             "dead": depth.dead,
             "rows": self._intake.taken,
             "buried": self._intake.buried,
-            "rebuilds": self._rebuilds,
+            "rebuilds": self.rebuilds,
             "tick_ms": round(self._tick_ms, 1),
         }

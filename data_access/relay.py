@@ -33,6 +33,8 @@ LOCK: Final = 0x7175616E0001
 TICK_S: Final = 1.0
 POLL_S: Final = 0.25
 STANDBY_S: Final = 0.5
+STEADY_S: Final = 10.0
+"""Who held out this long may try again soon."""
 
 # A leader that was frozen in the middle of reading blocks its backend in a write, where no timeout strikes.
 UNBLOCK: Final = """
@@ -65,10 +67,10 @@ class Relay:
         """Lead or wait; lost connections are made anew, with growing waits between attempts."""
         backoff = Backoff()
         while not stop.is_set():
+            started = time.monotonic()
             try:
                 with open_session(self._database_url, "quanyu relay") as conn:
                     if self._elected(conn, stop):
-                        backoff.reset()
                         self._lead(conn, stop)
             except psycopg.Error as error:
                 extra = {"action": "relay_database_lost", "error": type(error).__name__}
@@ -77,8 +79,8 @@ class Relay:
                 log.warning("relay was deposed", extra={"action": "relay_deposed"})
             except Exception:
                 log.exception("relay failed and starts again", extra={"action": "relay_failed"})
-            else:
-                continue
+            if time.monotonic() - started > STEADY_S:
+                backoff.reset()
             backoff.wait(stop)
 
     def _elected(self, conn: Connection[Any], stop: threading.Event) -> bool:
@@ -105,7 +107,7 @@ class Relay:
     def _serve(
         self, conn: Connection[Any], leader: Leader, trending: Trending, stop: threading.Event
     ) -> None:
-        begun, trends = False, None
+        begun, trends, rebuilds = False, None, leader.rebuilds
         outage = Backoff(cap_s=1.0)
         next_tick = time.monotonic()
         while not stop.is_set():
@@ -118,6 +120,9 @@ class Relay:
                     trends = trending.take() or trends
                     leader.tick(trends)
                     trends = None
+                    if leader.rebuilds != rebuilds:
+                        rebuilds = leader.rebuilds
+                        trending.ask()
                     next_tick = max(next_tick + TICK_S, time.monotonic() + TICK_S / 2)
                 outage.reset()
             except BusAway as error:

@@ -32,6 +32,7 @@ class Trending:
         self._database_url = database_url
         self._clock = clock
         self._stop = threading.Event()
+        self._asked = threading.Event()
         self._lock = threading.Lock()
         self._trends: dict[str, Any] | None = None
         self._conn: Connection[Any] | None = None
@@ -45,10 +46,15 @@ class Trending:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
+        self._asked.set()
         conn = self._conn
         if conn is not None:
             conn.cancel_safe(timeout=1.0)
         self._thread.join(GRACE_S)
+
+    def ask(self) -> None:
+        """Read again at once: much has changed."""
+        self._asked.set()
 
     def take(self) -> dict[str, Any] | None:
         """The newest series, by region code, once."""
@@ -62,12 +68,17 @@ class Trending:
             try:
                 with open_session(self._database_url, "quanyu relay trends") as conn:
                     self._conn = conn
-                    while not self._stop.is_set():
+                    while True:
+                        self._asked.clear()
+                        if (
+                            self._stop.is_set()
+                        ):  # looked at after clearing, or the request to stop could be lost
+                            break
                         trends = load_trends(conn, self._clock(conn))
                         with self._lock:
                             self._trends = trends
                         backoff.reset()
-                        self._stop.wait(PERIOD_S)
+                        self._asked.wait(PERIOD_S)
             except psycopg.Error as error:
                 if not self._stop.is_set():
                     extra = {"action": "relay_trends_lost", "error": type(error).__name__}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable
 from datetime import datetime
 
 from dashboard.domain.counters import Rules, event_counts, event_next_change, handler
 from dashboard.domain.model import Event
 from dashboard.live.counts import RegionCounts
+from dashboard.live.turns import Turns
 from dashboard.live.workers import WorkerBoard
 
 
@@ -20,8 +20,7 @@ class EventBoard:
         self._counts = counts
         self._workers = workers
         self._counted: dict[int, tuple[str, ...]] = {}
-        self._turn: dict[int, datetime] = {}
-        self._turns: list[tuple[datetime, int]] = []
+        self._turns = Turns()
         self.events: dict[int, Event] = {}
 
     def load(self, events: Iterable[Event], now: datetime) -> None:
@@ -38,24 +37,18 @@ class EventBoard:
         old = self.events.pop(event_id, None)
         if old is not None:
             self._counts.add(old.region_id, self._counted.pop(event_id), -1)
-            self._turn.pop(event_id, None)
+            self._turns.put(event_id, None)
             self._workers.handle(handler(old), -1)
         if event is None or (not counted and turn is None):
             return
         self.events[event_id], self._counted[event_id] = event, counted
         self._counts.add(event.region_id, counted, 1)
         self._workers.handle(handler(event), 1)
-        if turn is not None:
-            self._turn[event_id] = turn
-            heapq.heappush(self._turns, (turn, event_id))
+        self._turns.put(event_id, turn)
 
     def advance(self, now: datetime) -> list[Event]:
         """Count anew what the clock has changed by `now`; returns those events."""
-        turned: list[Event] = []
-        while self._turns and self._turns[0][0] <= now:
-            turn, event_id = heapq.heappop(self._turns)
-            if self._turn.get(event_id) == turn:
-                event = self.events[event_id]
-                self.put(event_id, event, now)
-                turned.append(event)
+        turned = [self.events[event_id] for event_id in self._turns.due(now)]
+        for event in turned:
+            self.put(event.id, event, now)
         return turned

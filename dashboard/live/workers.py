@@ -5,7 +5,6 @@ Leaves the arithmetic on columns to `columns`, and adding up over regions to `co
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -28,6 +27,7 @@ from dashboard.live.columns import ABSENT, ROSTERED, STATE_KEYS, Drawn, WorkerCo
 from dashboard.live.counts import RegionCounts
 from dashboard.live.grids import GridShapes
 from dashboard.live.tree import RegionTree
+from dashboard.live.turns import Turns
 
 REFRESH_US = 30_000_000
 """A worker who rests and goes on reporting is sent again this often, so that the shown age stays true."""
@@ -55,7 +55,7 @@ class WorkerBoard:
         self._shifts: dict[int, Shift] = {}
         self._shifts_of: dict[int, dict[int, Shift]] = {}
         self._handling: Counter[int] = Counter()
-        self._turns: list[tuple[datetime, int]] = []
+        self._turns = Turns()
         self._unsettled: set[int] = set()
         self._columns: WorkerColumns | None = None
         self._last = WorkerColumns({}, tree, self._shapes)
@@ -99,8 +99,7 @@ class WorkerBoard:
         if fixes is not None:
             self._fixes = fixes
             columns.take(fixes)
-        while self._turns and self._turns[0][0] <= now:
-            self._unsettled.add(heapq.heappop(self._turns)[1])
+        self._unsettled.update(self._turns.due(now))
         for worker_id in self._unsettled:
             self._settle(columns, worker_id, now)
         self._unsettled.clear()
@@ -164,9 +163,7 @@ class WorkerBoard:
 
     def _settle(self, columns: WorkerColumns, worker_id: int, now: datetime) -> None:
         shifts = self._shifts_of.get(worker_id, {}).values()
-        turn = duty_next_change(shifts, now)
-        if turn is not None:
-            heapq.heappush(self._turns, (turn, worker_id))
+        self._turns.put(worker_id, duty_next_change(shifts, now))
         row = columns.row_of.get(worker_id)
         if row is not None:
             columns.rostered[row], columns.on_duty[row] = duty(shifts, now)
