@@ -254,7 +254,7 @@ class RelayMachine(RuleBasedStateMachine):
     def heal(self) -> None:
         self.stage.bus.away = False
 
-    def attempt(self, work: Callable[[], None]) -> None:
+    def attempt(self, work: Callable[[], object]) -> None:
         try:
             work()
         except BusAway:
