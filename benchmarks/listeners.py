@@ -12,12 +12,14 @@ import json
 import select
 import socket
 import sys
+from collections.abc import Callable
 from time import monotonic_ns
 
 from benchmarks.delays import summary
 
 MARK = b"\nevent: "
 BUFFER = bytearray(1 << 18)
+Receive = Callable[[bytearray], int]
 
 
 def listen(address: str, streams: int, path: str) -> None:
@@ -26,7 +28,7 @@ def listen(address: str, streams: int, path: str) -> None:
     head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
     request = f"{head}Accept: text/event-stream\r\n\r\n".encode()
     poll = select.epoll()
-    receive = {}
+    receive: dict[int, Receive] = {}
     kept = []
     for _ in range(streams):
         sock = socket.create_connection((host, int(port)))
@@ -42,7 +44,7 @@ def listen(address: str, streams: int, path: str) -> None:
     follow(poll, receive)
 
 
-def follow(poll: select.epoll, receive: dict[int, object]) -> None:
+def follow(poll: select.epoll, receive: dict[int, Receive]) -> None:
     """Note arrivals; an id stands unpacked at the head of every event, so nothing needs to be unpacked."""
     receipts: dict[int, list[int]] = {}
     questions = sys.stdin.fileno()
@@ -59,7 +61,7 @@ def follow(poll: select.epoll, receive: dict[int, object]) -> None:
                 print(json.dumps(summary(delays)), flush=True)
                 receipts.clear()
                 continue
-            size = receive[fileno](BUFFER)  # type: ignore[operator]
+            size = receive[fileno](BUFFER)
             now = monotonic_ns()
             end = BUFFER.find(MARK, 0, size)
             while end > 0:

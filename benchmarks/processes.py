@@ -62,9 +62,10 @@ class Listeners:
     def opened(cls, port: int, streams: int, path: str) -> Iterator[Listeners]:
         """So many open streams."""
         with running("-m", "benchmarks.listeners", f"127.0.0.1:{port}", str(streams), path) as process:
-            if cls(process)._line() != "open":
+            listeners = cls(process)
+            if listeners.line() != "open":
                 raise RuntimeError("the streams did not open")
-            yield cls(process)
+            yield listeners
 
     def delays(self, published_ns: Mapping[int, int]) -> Summary:
         """Delays of what arrived since the last question, given when each offset was published."""
@@ -72,9 +73,10 @@ class Listeners:
             raise RuntimeError("the listeners have no input")
         self._process.stdin.write(json.dumps(dict(published_ns)) + "\n")
         self._process.stdin.flush()
-        return cast(Summary, json.loads(self._line()))
+        return cast(Summary, json.loads(self.line()))
 
-    def _line(self) -> str:
+    def line(self) -> str:
+        """The next line that they print."""
         if self._process.stdout is None:
             raise RuntimeError("the listeners have no output")
         return self._process.stdout.readline().strip()

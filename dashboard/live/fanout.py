@@ -39,6 +39,9 @@ WHOLE_BYTES: Final = 512 * 1024
 """The same for their size."""
 MOST_MISSED: Final = 400
 """More events than this in a sum are a reset."""
+MANY: Final = 50
+"""Writing to fewer streams takes no time to speak of."""
+LONGEST_REST_S: Final = 0.01
 AHEAD_S: Final = 5.0
 """How long a stream may be ahead of this process (it comes from another one) before it is reset."""
 LIFE_S: Final = (45 * 60.0, 75 * 60.0)
@@ -64,6 +67,9 @@ class Fanout:
         self._summing: dict[tuple[Form, int], list[Stream]] = {}
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sums")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._unsent: list[Frame] = []
+        self._flushed = 0
+        self._resting = False
         self.counts = Counts()
         self.most = most
         self.closing = False
@@ -89,6 +95,7 @@ class Fanout:
         self.counts.opened += 1
         if form.packed:
             stream.write(GZIP_HEADER)
+        self._flush()
         number = None if at is None else self._ring.find(at)
         if number is not None:
             stream.sent = number
@@ -115,15 +122,28 @@ class Fanout:
                 del self._flowing[stream.form]
 
     def publish(self, position: Position, frames: list[Frame]) -> None:
-        """Take one step: keep it in the ring and send it to everybody who is up to date."""
+        """Take one step: keep it in the ring and send it to everybody who is up to date.
+
+        At once as a rule. Writing to very many takes its time, and as long as it took the fan-out then rests, so
+        that it never has more than half of the event loop; what comes meanwhile goes out in one write.
+        """
         self._ring.append(position, frames)
         for frame in frames:
             self.counts.frames[frame.header.kind] += 1
+        self._unsent += frames
+        if not self._resting:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Send what is unsent."""
+        frames, self._unsent = self._unsent, []
+        before, self._flushed = self._flushed, self._ring.head
         if not frames:
             return
+        began, written = monotonic(), 0
         shared: dict[tuple[Scope, bool], bytes] = {}
         for form in list(self._flowing):
-            self._set_aside(form)
+            self._set_aside(form, before)
             streams = self._flowing.get(form)
             if not streams:
                 continue
@@ -133,10 +153,23 @@ class Fanout:
             data = shared[key]
             if data:
                 write_all(streams.values(), http_chunk(data) if form.chunked else data)
-                self.counts.deliveries += len(streams)
+                written += len(streams)
                 self.counts.delivered_bytes += len(streams) * len(data)
+        self.counts.deliveries += written * len(frames)
+        if written >= MANY:
+            # the event loop writes to sockets after this; what is called soon is called when it has written
+            self._resting = True
+            asyncio.get_running_loop().call_soon(self._rest, began)
         for stream in list(self._behind):
             self._catch_up(stream)
+
+    def _rest(self, began: float) -> None:
+        took = monotonic() - began
+        asyncio.get_running_loop().call_later(min(took, LONGEST_REST_S), self._go_on)
+
+    def _go_on(self) -> None:
+        self._resting = False
+        self._flush()
 
     def sweep(self) -> None:
         """Once a second: let those behind catch up, cut off the stuck, end the old."""
@@ -184,14 +217,13 @@ class Fanout:
         stream.write(reset_event(self._ring.position, packed=stream.form.packed))
         self._flow(stream)
 
-    def _set_aside(self, form: Form) -> None:
-        """Take those streams of a form out of the flow that have not drained. The frame is in the ring
-        already."""
+    def _set_aside(self, form: Form, flushed: int) -> None:
+        """Take those streams of a form out of the flow that have not drained since `flushed` went out."""
         streams = self._flowing[form]
         for stream, waiting in zip(list(streams), waiting_bytes(streams.values()), strict=True):
             if waiting > self._full_bytes:
                 del streams[stream]
-                stream.sent = self._ring.head - 1
+                stream.sent = flushed
                 stream.behind_since = monotonic()
                 self._behind.add(stream)
                 self.counts.behind += 1
@@ -206,6 +238,9 @@ class Fanout:
                 return
             stream.sent, stream.awaits = number, None
         if stream.transport.get_write_buffer_size() > 0:
+            return
+        self._flush()
+        if stream not in self._behind:
             return
         missed = self._ring.after(stream.sent)
         if missed is None:

@@ -14,7 +14,7 @@ import pytest
 from dashboard.domain.messages import encode_frame
 from dashboard.domain.policy import EVERYTHING, Scope
 from dashboard.live import fanout as fanout_module
-from dashboard.live.fanout import WHOLE_FRAMES, Fanout
+from dashboard.live.fanout import MANY, WHOLE_FRAMES, Fanout
 from dashboard.live.ring import Ring
 from dashboard.live.sse import Frame, Position
 from dashboard.live.streams import Form, Stream
@@ -214,6 +214,21 @@ async def test_a_closed_connection_does_not_keep_the_frame_from_others(fanout: F
     sockets[0].closed = sockets[2].closed = True
     publish(fanout, counts(1))
     assert [len(socket.events) for socket in sockets] == [0, 1, 0, 1]
+
+
+async def test_after_writing_to_many_it_rests_and_then_sends_all_at_once(fanout: Fanout) -> None:
+    sockets = [Socket() for _ in range(MANY)]
+    for socket in sockets:
+        join(fanout, socket)
+    publish(fanout, counts(1), counts(2), counts(3))
+    assert [len(socket.events) for socket in sockets] == [1] * MANY
+    late = Socket()
+    join(fanout, late, (7, 1))
+    publish(fanout, counts(4), counts(5))
+    await until(lambda: all(len(socket.events) == 5 for socket in sockets))
+    assert [one["id"] for one in sockets[0].events] == [f"7:{offset}" for offset in range(1, 6)]
+    assert [one["id"] for one in late.events] == [f"7:{offset}" for offset in range(2, 6)]
+    assert fanout.counts.deliveries == 5 * MANY + 2
 
 
 async def test_a_street_never_gets_a_byte_of_another(fanout: Fanout) -> None:
