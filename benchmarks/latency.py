@@ -89,7 +89,7 @@ class Reporter:
     def __init__(self, stand: Stand) -> None:
         self._conn: psycopg.Connection[Any] = psycopg.connect(stand.database_url)
         self._wire_url = stand.redis_url
-        self._wire: redis.Redis = redis.Redis.from_url(stand.redis_url)
+        self._wire: Any = redis.Redis.from_url(stand.redis_url)
         self._places = self._conn.execute(PLACES).fetchall()
         self._categories = [
             row[0] for row in self._conn.execute("select id from ops.categories where level = 3")
@@ -105,7 +105,8 @@ class Reporter:
 
     def _listen(self) -> None:
         """When each frame is out of the relay: half of the way."""
-        channel = redis.Redis.from_url(self._wire_url).pubsub(ignore_subscribe_messages=True)
+        wire: Any = redis.Redis.from_url(self._wire_url)
+        channel = wire.pubsub(ignore_subscribe_messages=True)
         channel.subscribe(FRAMES_CHANNEL)
         for message in channel.listen():
             now = time.monotonic_ns()
@@ -183,14 +184,13 @@ def main() -> None:
         with product(folder, asked.profile) as stand:
             reporter = Reporter(stand)
             with Listeners.opened(stand.port, asked.streams, "/live/stream") as listeners:
-                for rate in (1.0, asked.rate):
-                    rows.append(["-", *drive(stand, reporter, listeners, rate, asked.seconds)])
+                rates = (1.0, asked.rate)
+                rows += [["-", *drive(stand, reporter, listeners, rate, asked.seconds)] for rate in rates]
                 with askers(f"http://127.0.0.1:{stand.port}/busy", 4) as answers:
                     while answers[0] < 20:
                         time.sleep(0.1)
-                    for rate in (1.0, asked.rate):
-                        beside = "4 busy callbacks"
-                        rows.append([beside, *drive(stand, reporter, listeners, rate, asked.seconds)])
+                    busy = [drive(stand, reporter, listeners, rate, asked.seconds) for rate in rates]
+                rows += [["4 busy callbacks", *cells] for cells in busy]
     title = f"Commit of an event to its frame in {asked.streams:,} streams, profile {asked.profile}"
     print(machine.table(title, HEAD, rows))
 
