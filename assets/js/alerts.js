@@ -2,6 +2,7 @@
 (function (quanyu) {
   "use strict";
 
+  const MOST = 12;
   let root;
   let sub;
   let loud;
@@ -30,7 +31,7 @@
   /** How many alerts fit into the panel's height; the map numbers as many. */
   function room() {
     const rem = quanyu.dom.scale() * 16;
-    return Math.max(3, Math.min(9, Math.floor(((root && root.clientHeight) || 0) / (1.875 * rem))));
+    return Math.max(3, Math.min(MOST, Math.floor(((root && root.clientHeight) || 0) / (1.875 * rem))));
   }
 
   /** Time over or left, in words. @param {EventRecord} record @param {number} now */

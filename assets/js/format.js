@@ -58,5 +58,10 @@
     return t("fmt.days", { d: Math.floor(s / 86400) });
   }
 
-  quanyu.format = { MINUS, DASH, count, percent, rate, signed, cut, duration, age };
+  /** An age in its largest unit only: "4 秒", "6 分". @param {number} ms @returns {string} */
+  function brief(ms) {
+    return ms < 60000 || ms >= 600000 ? age(ms) : quanyu.words.t("fmt.minutes", { m: Math.floor(ms / 60000) });
+  }
+
+  quanyu.format = { MINUS, DASH, count, percent, rate, signed, cut, duration, age, brief };
 })((globalThis.quanyu = globalThis.quanyu || {}));

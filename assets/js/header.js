@@ -53,7 +53,7 @@
     for (const feed of feeds) {
       const { age_ms, stale: old } = view.feeds[feed.key];
       dom.text(feed.name, words.t(`feed.${feed.key}`));
-      dom.text(feed.age, age_ms === null ? format.DASH : format.age(age_ms));
+      dom.text(feed.age, age_ms === null ? format.DASH : format.brief(age_ms));
       dom.cls(feed.node, old ? "warn" : "");
     }
   }
@@ -92,6 +92,12 @@
     dom.text(at.mode, words.t(`mode.${district.mode || "live"}`));
   }
 
+  /** The subtitle gives way where the line is too short for it and the title. */
+  function makeRoom() {
+    at.subtitle.hidden = false;
+    at.subtitle.hidden = at.title.scrollWidth > at.title.clientWidth;
+  }
+
   function paint(view, what) {
     if (what.all && view.state) paintTitle(view);
     if (what.all) quanyu.dom.text(at.lang, quanyu.words.t("lang.other"));
@@ -99,6 +105,7 @@
       paintLive(view);
       paintClock(view);
     }
+    if (what.all && view.state) makeRoom();
   }
 
   quanyu.panels = quanyu.panels || {};

@@ -61,6 +61,12 @@
     dom.cls(card.delta, "dl " + (delta ? tone(spec, delta.way) : "d-none"));
     card.delta.hidden = !delta;
     if (!delta) return;
+    const same = delta.way === "flat";
+    card.arrow.style.display = same ? "none" : "";
+    if (same) {
+      dom.text(card.unit, "");
+      return dom.text(card.size, words.t("kpi.same"));
+    }
     quanyu.icons.turn(card.arrow, delta.way);
     dom.text(card.size, spec.kind === "count" ? format.count(delta.size) : delta.size.toFixed(1) + (spec.kind === "share" ? "%" : ""));
     dom.text(card.unit, spec.kind === "rate" ? words.t("unit.points") : "");
@@ -79,6 +85,13 @@
     dom.text(card.value, format.count(found.now));
     dom.cls(card.after, "of");
     dom.text(card.after, key === "on_duty" ? "/ " + format.count(counts.rostered ?? null) : "");
+  }
+
+  /** Large numbers get smaller digits, the largest the room of the sparkline. */
+  function fit(card) {
+    const length = card.value.textContent.length + card.after.textContent.length * 0.45;
+    card.node.classList.toggle("long", length > 6.2);
+    card.node.classList.toggle("longer", length > 8.6);
   }
 
   function paintNote(card, view, found) {
@@ -104,6 +117,7 @@
       quanyu.dom.text(card.label, quanyu.words.t(`kpi.${key}`));
       card.node.classList.toggle("calm", Boolean(alert) && !counts.overdue);
       paintValue(card, counts, found);
+      fit(card);
       paintDelta(card, found);
       paintNote(card, view, found);
       if (what.all || what.trend) card.spark.draw(trend?.today?.[key], trend?.yesterday?.[key], Boolean(cumulative), at_hour);

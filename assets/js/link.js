@@ -8,7 +8,6 @@
   const BEAT_MS = 2000;
   const MISSED_BEATS = 3;
   const RESET_WAIT_MS = 10000;
-  const LIMITS_MS = { event: 60000, position: 180000, hotline: 300000, sensor: 120000 };
 
   /** @type {?Object} */
   let state = null;
@@ -132,21 +131,8 @@
     return Date.now() - heard > BEAT_MS * MISSED_BEATS ? "lost" : "live";
   }
 
-  /** Age of each feed in ms (null: nothing known), and which are beyond their limits. */
-  function feeds() {
-    const now = quanyu.clock.now();
-    /** @type {Object<string, {age_ms: ?number, stale: boolean}>} */
-    const found = {};
-    for (const key in LIMITS_MS) {
-      const at = state && state.feeds[key];
-      const age_ms = at ? Math.max(0, now - at) : null;
-      found[key] = { age_ms, stale: age_ms !== null && age_ms > LIMITS_MS[key] };
-    }
-    return found;
-  }
-
   quanyu.link = {
-    start, status, feeds, empty: false,
+    start, status, empty: false,
     /** @param {function(?Object|"snapshot"): void} listener */
     onChange: (listener) => listeners.add(listener),
     /** Connects and fetches at once. */
@@ -157,6 +143,7 @@
     get state() {
       return state;
     },
+    feeds: () => quanyu.feeds.ages(state, quanyu.clock.now()),
     get connection() {
       return connection;
     },

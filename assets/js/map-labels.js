@@ -1,4 +1,7 @@
-/** Names of streets with their open events, and of the neighbours, each placed clear of marks and other names. */
+/**
+ * Names of streets with their open events, and of the neighbours, each placed clear of marks and other names.
+ * Owns where they stand; the movers' engine draws them.
+ */
 (function (quanyu) {
   "use strict";
 
@@ -6,20 +9,14 @@
   const COUNT = 18;
   const SMALL = 16;
   const NARROW_PX = 500;
-  let layer = null;
+  let map = null;
   let view = null;
+  let ruler = null;
+  let sent = "";
   /** Last offset of each label: it moves only where a clearly better place is free. */
   let kept = new Map();
-
-  /** Pixels of a design pixel; less on a map as narrow as a phone's. */
-  function unitOf() {
-    return quanyu.dom.scale() * (layer.map.getSize().x < NARROW_PX ? 0.75 : 1);
-  }
-
-  function font(size, bold) {
-    const unit = unitOf();
-    return `${bold ? 700 : 400} ${size * unit}px ${quanyu.dom.token("--font-ui")}`;
-  }
+  /** Widths of texts already measured, by font and text. */
+  let widths = new Map();
 
   /** Offsets to try, nearest first, in design pixels. */
   const OFFSETS = [[0, 0]];
@@ -28,6 +25,28 @@
       const angle = (step * Math.PI) / 6;
       OFFSETS.push([Math.round(1.6 * ring * Math.cos(angle)), Math.round(ring * Math.sin(angle))]);
     }
+  }
+
+  /** Pixels of a design pixel; less on a map as narrow as a phone's. */
+  function unitOf() {
+    return quanyu.dom.scale() * (map.getSize().x < NARROW_PX ? 0.75 : 1);
+  }
+
+  function font(size, bold, unit) {
+    return `${bold ? 700 : 400} ${size * unit}px ${quanyu.dom.token("--font-ui")}`;
+  }
+
+  function widthOf(text, face) {
+    const key = face + text;
+    let width = widths.get(key);
+    if (width === undefined) {
+      if (widths.size > 2000) widths = new Map();
+      ruler = ruler || document.createElement("canvas").getContext("2d");
+      ruler.font = face;
+      width = ruler.measureText(text).width;
+      widths.set(key, width);
+    }
+    return width;
   }
 
   function overlap(a, b) {
@@ -51,74 +70,73 @@
     return found;
   }
 
-  function write(context, text, x, y, size, bold, colour, halo) {
-    context.font = font(size, bold);
-    if (halo) {
-      context.lineWidth = 4.5 * unitOf();
-      context.strokeStyle = quanyu.dom.token("--map-label-halo");
-      context.strokeText(text, x, y);
-    }
-    context.fillStyle = quanyu.dom.token(colour);
-    context.fillText(text, x, y);
-  }
-
-  function streets(context, canvas, taken) {
-    const { figures, mercator, words, format } = quanyu;
-    const unit = unitOf();
-    const { k, dx, dy } = canvas.view();
+  /** Labels of the streets: a point, and texts at pixels from it. */
+  function streets(unit, taken) {
+    const { figures, mercator, words, format, dom } = quanyu;
+    const { k, dx, dy } = mercator.view(map, { x: 0, y: 0 });
+    const [bold, plain] = [font(NAME, true, unit), font(COUNT, false, unit)];
+    const [bright, soft] = [dom.token("--map-label"), dom.token("--text-1")];
     const gap = 6 * unit;
-    for (const code of view.state.streets) {
+    return view.state.streets.map((code) => {
       const region = view.state.regions.get(code);
       const name = figures.brief(words.name(region.zh, region.en));
       const counts = view.state.counts.get(code);
       const open = counts ? format.count(counts.open || 0) : "";
-      context.font = font(NAME, true);
-      const first = context.measureText(name).width;
-      context.font = font(COUNT, false);
-      const width = first + gap + context.measureText(open).width;
-      const place = best(mercator.x(region.lon) * k + dx, mercator.y(region.lat) * k + dy, width, 24 * unit, taken, unit, kept.get(code));
-      kept.set(code, place.offset);
-      taken.push(place.box);
-      const baseline = place.box[3] - 5 * unit;
-      write(context, name, place.box[0], baseline, NAME, true, "--map-label", true);
-      write(context, open, place.box[0] + first + gap, baseline, COUNT, false, "--text-1", true);
-    }
+      const first = widthOf(name, bold);
+      const width = first + gap + widthOf(open, plain);
+      const [x, y] = [mercator.x(region.lon), mercator.y(region.lat)];
+      const [px, py] = [x * k + dx, y * k + dy];
+      const { offset, box } = best(px, py, width, 24 * unit, taken, unit, kept.get(code));
+      kept.set(code, offset);
+      taken.push(box);
+      const [left, line] = [box[0] - px, box[3] - 5 * unit - py];
+      const texts = [
+        { text: name, font: bold, colour: bright, left, line },
+        { text: open, font: plain, colour: soft, left: left + first + gap, line },
+      ];
+      return { x, y, texts };
+    });
   }
 
-  function neighbours(context, canvas) {
-    const { mercator, words } = quanyu;
-    const { k, dx, dy } = canvas.view();
-    context.textAlign = "center";
-    for (const other of view.state.district.neighbours || []) {
-      const [x, y] = [mercator.x(other.lon) * k + dx, mercator.y(other.lat) * k + dy];
-      write(context, words.name(other.zh, other.en), x, y, SMALL, false, "--text-3", true);
-    }
-    context.textAlign = "left";
+  function neighbours(unit) {
+    const { mercator, words, dom } = quanyu;
+    const face = font(SMALL, false, unit);
+    const colour = dom.token("--text-3");
+    return (view.state.district.neighbours || []).map((other) => {
+      const text = words.name(other.zh, other.en);
+      const left = -widthOf(text, face) / 2;
+      return { x: mercator.x(other.lon), y: mercator.y(other.lat), texts: [{ text, font: face, colour, left, line: 0 }] };
+    });
   }
 
-  function draw(canvas) {
-    const context = canvas.clear();
-    if (!view || !view.state) return;
-    context.lineJoin = "round";
-    context.textBaseline = "alphabetic";
-    const shift = canvas.corner;
-    const taken = quanyu.mapMarks.boxes().map(([a, b, c, d]) => [a - shift.x, b - shift.y, c - shift.x, d - shift.y]);
-    neighbours(context, canvas);
-    streets(context, canvas, taken);
+  function send() {
+    if (!map || !view || !view.state || !map.getSize().x) return;
+    const unit = unitOf();
+    const marks = quanyu.mapMarks;
+    const labels = [...neighbours(unit), ...streets(unit, marks.boxes())];
+    const style = { halo: quanyu.dom.token("--map-label-halo"), edge: 4.5 * unit, bad: quanyu.dom.token("--bad"), sea: quanyu.dom.token("--bg") };
+    const message = { kind: "labels", labels, squares: marks.still(), style };
+    const sign = JSON.stringify(message);
+    if (sign === sent) return;
+    sent = sign;
+    quanyu.mapMovers.tell(message);
   }
 
   quanyu.mapLabels = {
-    /** @param {L.Map} map */
-    attach(map) {
-      layer = quanyu.mapCanvas.create(map, "labels", 650, draw);
+    /** @param {L.Map} given */
+    attach(given) {
+      map = given;
+      map.on("moveend resize", send);
     },
     /** @param {Object} given the view */
     paint(given) {
       view = given;
-      if (layer) draw(layer);
+      send();
     },
+    /** Another size or zoom: labels may stand elsewhere. */
     forget() {
       kept = new Map();
+      sent = "";
     },
   };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -7,7 +7,6 @@
   let squares = new Map();
   let numbers = [];
   let map = null;
-  let overflow = null;
   let still = [];
 
   function marker(node, level) {
@@ -53,23 +52,6 @@
       move(shown, mark.spot);
     });
     still = marks.slice(PULSES);
-    if (overflow) drawStill(overflow);
-  }
-
-  /** Squares beyond the two hundredth stand still, on a canvas. */
-  function drawStill(canvas) {
-    const context = canvas.clear();
-    if (!still.length) return;
-    const { k, dx, dy } = canvas.view();
-    const half = 6 * quanyu.dom.scale();
-    context.fillStyle = quanyu.dom.token("--bad");
-    context.strokeStyle = quanyu.dom.token("--bg");
-    context.lineWidth = half * 0.27;
-    for (const { spot } of still) {
-      const [x, y] = [quanyu.mercator.x(spot[0]) * k + dx - half, quanyu.mercator.y(spot[1]) * k + dy - half];
-      context.fillRect(x, y, 2 * half, 2 * half);
-      context.strokeRect(x, y, 2 * half, 2 * half);
-    }
   }
 
   function paintNumbers(state, alerts, now) {
@@ -100,12 +82,13 @@
 
   quanyu.mapMarks = {
     paint,
+    /** Marks beyond the two hundredth, x, y (see mercator) of each: they stand still, drawn by the movers' engine. */
+    still: () => still.map(({ spot }) => [quanyu.mercator.x(spot[0]), quanyu.mercator.y(spot[1])]),
     /** @param {L.Map} given */
     attach(given) {
       map = given;
       squares = new Map();
       numbers = [];
-      overflow = quanyu.mapCanvas.create(map, "still-marks", 440, drawStill);
     },
     /** What labels keep clear of: boxes in layer points. */
     boxes() {

@@ -9,11 +9,14 @@
   /** Levels of zoom that may be given up to keep legend and scale off the district. */
   const CLEAR_WORTH = 0.6;
   const LEAST_PX = 120;
+  const RETRY_MS = 700;
   const NICE_KM = [0.1, 0.2, 0.5, 1, 2, 4, 5, 10, 20, 40, 50, 100];
   /** @type {?L.Map} */
   let map = null;
   let version = null;
   let fitted = false;
+  /** Whether a feature of this version has come. */
+  let seen = false;
   let touched = false;
   let idle = 0;
   let resizing = 0;
@@ -23,9 +26,7 @@
     if (!this.getContainer().closest("#wall-map-panel")) return;
     map = this;
     this.whenReady(() => {
-      quanyu.mapBorders.attach(map);
-      quanyu.mapTrails.attach(map);
-      quanyu.mapHeads.attach(map);
+      quanyu.mapMovers.attach(map);
       quanyu.mapMarks.attach(map);
       quanyu.mapLabels.attach(map);
       quanyu.mapTip.build(document.getElementById("wall-map-panel"));
@@ -68,6 +69,7 @@
 
   /** Draws only the filled level; outlines of streets and district go to their own layer (dash-leaflet's `filter`). */
   function filter(feature) {
+    seen = true;
     const { level: own } = feature.properties;
     if (own === "street" || own === "district") quanyu.mapBorders.add(feature);
     if (!fitted) scheduleFit();
@@ -90,28 +92,30 @@
     if (version === null && root) quanyu.mercator.setOrigin(root.lon, root.lat);
     if (state.map_version !== version) {
       version = state.map_version;
-      fitted = false;
+      fitted = seen = false;
+      tries = 0;
       quanyu.mapGrids.clear();
       quanyu.mapBorders.clear();
       load();
     } else quanyu.mapGrids.restyle(quanyu.mapGrids.all());
-    quanyu.mapTrails.adopt(state.workers, quanyu.clock.now());
-    quanyu.mapHeads.adopt(state.workers);
-    trails(state);
+    quanyu.mapMovers.look();
+    quanyu.mapMovers.adopt(state.workers);
   }
 
-  /** Gives the address of the geometry to the component. */
+  let tries = 0;
+  let trying = 0;
+
+  /**
+   * Gives the address of the geometry to the component. What is set before the component stands is lost, and a failed
+   * answer is not asked for again: so it is told until features come, from the third time on with a new address.
+   */
   function load() {
-    window.dash_clientside.set_props("wall-grids", { url: `/live/map/${encodeURIComponent(version)}` });
-  }
-
-  async function trails(state) {
-    try {
-      const answer = await fetch("/live/trails", { cache: "no-store" });
-      if (answer.ok && quanyu.link.state === state) quanyu.mapTrails.remember(state.workers, await answer.json());
-    } catch {
-      /* Trails grow from what is heard from now on. */
-    }
+    clearTimeout(trying);
+    if (seen) return;
+    const again = tries > 2 ? `?again=${tries}` : "";
+    window.dash_clientside.set_props("wall-grids", { url: `/live/map/${encodeURIComponent(version)}${again}` });
+    tries += 1;
+    trying = setTimeout(load, Math.min(30000, RETRY_MS * tries));
   }
 
   /** Bounds of the outline. @returns {?L.LatLngBounds} */
@@ -200,8 +204,7 @@
   /** @param {Object} view @param {Object} what */
   function paint(view, what) {
     if (!map || !view.state) return;
-    quanyu.mapHeads.setStale(view.feeds.position.stale || view.lost);
-    quanyu.mapTrails.setStale(view.feeds.position.stale || view.lost);
+    quanyu.mapMovers.setStale(view.feeds.position.stale || view.lost);
     if (what.counts.size) quanyu.mapGrids.restyle(what.counts);
     if (what.all || what.events) quanyu.mapMarks.paint(view);
     if (what.all || what.events || what.streets) quanyu.mapLabels.paint(view);
@@ -210,10 +213,7 @@
 
   /** Takes fixes as they come, whether or not anything is painted. @param {Object} state @param {Set<number>} places */
   function moved(state, places) {
-    if (!map) return;
-    for (const i of places) quanyu.mapTrails.heard(state.workers, i);
-    quanyu.mapHeads.moved(state.workers, places);
-    quanyu.mapTrails.redraw();
+    if (map) quanyu.mapMovers.moved(state.workers, places);
   }
 
   quanyu.map = {

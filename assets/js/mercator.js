@@ -17,11 +17,14 @@
   }
 
   quanyu.mercator = {
+    worldX,
+    worldY,
     /** Sets the origin, near everything that will be drawn. @param {number} lon @param {number} lat */
     setOrigin(lon, lat) {
       ox = worldX(lon);
       oy = worldY(lat);
     },
+    origin: () => [ox, oy],
     x: (lon) => worldX(lon) - ox,
     y: (lat) => worldY(lat) - oy,
     /**

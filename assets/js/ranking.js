@@ -76,7 +76,7 @@
     dom.text(axis[0], String(low));
     dom.text(axis[1], "100");
     const range = words.t("rank.page", { from: shown.from, to: shown.from + shown.rows.length - 1, all: list.length });
-    dom.text(sub, paged ? `${words.t("rank.by")} · ${range}` : words.t("rank.by"));
+    dom.text(sub, paged ? range : words.t("rank.by"));
     while (built.length > shown.size) built.pop().node.remove();
     while (built.length < shown.size) {
       built.push(build());

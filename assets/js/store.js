@@ -30,6 +30,7 @@
       events: new Map(),
       workers: quanyu.workersStore.load(snapshot.workers, snapshot.as_of),
       feeds: { ...snapshot.feeds },
+      changed_ms: 0,
       beat_ms: snapshot.as_of,
     };
     for (const record of snapshot.events) keep(state, record);
@@ -56,6 +57,7 @@
     if (known && (known.v > record.v || (known.v === record.v && known.u > record.u))) return false;
     state.events.delete(record.id);
     state.events.set(record.id, record);
+    if (record.why !== "overdue") state.changed_ms = Math.max(state.changed_ms, record.u);
     return true;
   }
 

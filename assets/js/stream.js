@@ -15,8 +15,8 @@
   const RING = 600;
   const RING_CHARS = 8e6;
   const PORT_MS = 150000;
-  const PING_MS = 10000;
-  const DEAF_MS = 8000;
+  const PING_MS = 30000;
+  const DEAF_MS = 20000;
 
   /** "7:123" as numbers. @param {string} id @returns {[number, number]} */
   function readId(id) {

@@ -47,8 +47,11 @@
     const before = trend && trend.elapsed ? figures.point(trend.elapsed[head.key]) : null;
     const delta = figures.delta(d > 0 ? (n * 100) / d : null, before, "rate");
     head.delta.hidden = !delta;
-    if (!delta) return;
-    dom.cls(head.delta, "dl " + (delta.way === "flat" ? "d-neu" : delta.way === "up" ? "d-ok" : "d-warn"));
+    if (!delta || delta.way === "flat") {
+      head.delta.hidden = true;
+      return;
+    }
+    dom.cls(head.delta, "dl " + (delta.way === "up" ? "d-ok" : "d-warn"));
     icons.turn(head.arrow, delta.way);
     dom.text(head.size, delta.size.toFixed(1));
   }
@@ -82,6 +85,15 @@
     return [low, Math.max(high, low + 1)];
   }
 
+  /** The target's label stands where the last point is not. */
+  function labelSide(data, low, high, target) {
+    const share = (target - low) / (high - low);
+    if (share < 0.25) return "bottom";
+    if (share > 0.8) return "top";
+    const last = data.now.y[data.now.y.length - 1];
+    return last !== undefined && last < target ? "bottom" : "top";
+  }
+
   function layout(data, low, high, target) {
     const unit = quanyu.dom.scale();
     const px = 16 * unit;
@@ -93,7 +105,7 @@
       "yaxis.range": [low, high], "yaxis.tickvals": [low, high],
       "shapes[0].y0": target, "shapes[0].y1": target, "shapes[0].line.width": 1.2 * unit,
       "annotations[0].y": target, "annotations[0].font.size": px,
-      "annotations[0].yanchor": target - low < (high - low) * 0.25 ? "bottom" : "top",
+      "annotations[0].yanchor": labelSide(data, low, high, target),
       "annotations[0].text": quanyu.words.t("trend.target", { n: String(Math.round(target * 10) / 10) }),
     };
   }

@@ -54,7 +54,7 @@ class Watched:
     def ready(self) -> None:
         """Waits for a wall with data and a drawn map."""
         self.until("document.documentElement.dataset.state === 'ready'")
-        self.until("quanyu.mapGrids.size > 0 && quanyu.mapHeads.drawn_at > 0")
+        self.until("quanyu.mapGrids.size > 0 && quanyu.mapMovers.shown > 0")
 
 
 @contextmanager

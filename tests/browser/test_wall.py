@@ -11,6 +11,15 @@ from tests.browser.page import Watched, opened
 from tests.browser.playback import Playback, Server, now_ms
 
 
+DRAWN = """(() => {
+  const from = document.querySelector('.leaflet-movers-pane canvas'), to = document.createElement('canvas');
+  [to.width, to.height] = [from.width, from.height];
+  const context = to.getContext('2d');
+  context.drawImage(from, 0, 0);
+  return context.getImageData(0, 0, to.width, to.height).data.filter((value, i) => i % 4 === 3 && value > 0).length;
+})()"""
+
+
 def count(value: int) -> str:
     return f"{value:,}"
 
@@ -59,14 +68,16 @@ def test_an_event_changes_counter_ticker_and_grid_on_the_spot(wall: Watched, pla
 
 def test_a_worker_moves_on_the_spot_and_leaves_a_trail(wall: Watched, played: Playback) -> None:
     worker = next(one for one in played.made.workers if one["flag"] == 0)
-    place = f"quanyu.link.state.workers.index.get({worker['id']})"
-    before = wall.get(f"quanyu.mapHeads.pixel({place})")
-    points = wall.until(f"quanyu.mapTrails.points({place}).length > 10 && quanyu.mapTrails.points({place}).length")
+    points = f"quanyu.mapMovers.points(quanyu.link.state.workers.index.get({worker['id']}))"
+    before = wall.until(f"{points}.then(all => all.length > 10 && all)")
+    wall.get("window.shown = quanyu.mapMovers.shown")
     row = [worker["id"], 0, round(worker["dx"]) + 4000, round(worker["dy"]), 0]
     street = played.made.street_of[worker["grid"]]
     played.push("move", {"s": street, "at": now_ms() + 60_000, "m": [row]})
-    wall.until(f"quanyu.mapHeads.pixel({place}).x > {before['x'] + 20}")
-    assert wall.get(f"quanyu.mapTrails.points({place}).length") >= points
+    after = wall.until(f"{points}.then(all => all[all.length - 1][0] > {before[-1][0]} && all)")
+    assert after[:10] == before[:10]
+    wall.until("quanyu.mapMovers.shown > window.shown")
+    wall.until(f"{DRAWN} > 1000")
 
 
 def test_a_worker_that_appears_is_drawn(wall: Watched, played: Playback) -> None:
@@ -167,9 +178,6 @@ def test_a_grid_tells_its_values_and_leads_to_its_page(wall: Watched, played: Pl
 
 def test_tabs_share_one_stream(browser: Browser, server: Server) -> None:
     played = server.playback
-    deadline = time.monotonic() + 10
-    while played.streams and time.monotonic() < deadline:
-        time.sleep(0.05)
     with opened(browser, server.base + "/") as first:
         first.ready()
         second = first.page.context.new_page()
@@ -179,5 +187,8 @@ def test_tabs_share_one_stream(browser: Browser, server: Server) -> None:
         record = played.report()
         for page in (first.page, second):
             page.wait_for_selector(f".er[data-event='{record['id']}']", state="attached")
+        deadline = time.monotonic() + 10
+        while played.streams != 1 and time.monotonic() < deadline:
+            first.page.wait_for_timeout(50)
         assert played.streams == 1
         second.close()
