@@ -138,6 +138,10 @@ def test_the_whole_snapshot_is_what_came_in() -> None:
     assert shown(mirror()) == shown(Mirror.from_snapshot(cut(mirror(), EVERYTHING)))
 
 
+def test_a_snapshot_has_the_keys_of_the_contract() -> None:
+    assert cut(mirror(), EVERYTHING).keys() == sample("snapshot").keys()
+
+
 def test_a_frozen_mirror_stays_as_it_was() -> None:
     one = mirror()
     before = copy.deepcopy(cut(frozen := one.freeze(), EVERYTHING))
