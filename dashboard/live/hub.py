@@ -135,7 +135,7 @@ class Hub:
             return
         try:
             history = iter((await asyncio.to_thread(self._history)).items())
-            while batch := dict(islice(history, 500)):
+            while batch := dict(islice(history, 100)):
                 self.trails.fill(batch)
                 await asyncio.sleep(0)
         except Exception as error:  # noqa: BLE001  (the wall does without; trails grow from now on)

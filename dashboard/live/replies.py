@@ -67,8 +67,8 @@ class Replies:
             return None
 
         def prepare() -> Make:
-            excerpt = self._hub.trails.excerpt(mirror, scope)
-            return lambda: packed_json(excerpt.payload())
+            frozen = mirror.freeze()
+            return lambda: packed_json(self._hub.trails.excerpt(frozen, scope).payload())
 
         return await self._shared("trails", scope, TRAILS_KEPT_S, prepare)
 

@@ -31,7 +31,7 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """The trails of a scope, ready to be written down in another thread. `at_ms`: their moment."""
+    """The trails of a scope, ready to be written down. `at_ms`: their moment."""
 
     at_ms: int
     points: dict[int, tuple[Point, ...]]
@@ -79,11 +79,13 @@ class Trails:
                 self.add(id_, point)
 
     def excerpt(self, mirror: Mirror, scope: Scope) -> Excerpt:
-        """The trails of the workers that the scope shows now."""
+        """The trails of the workers that the scope shows in a frozen mirror. May be called in another thread: points
+        may come in meanwhile, and one worker's points are copied in one step."""
         found: dict[int, tuple[Point, ...]] = {}
         for id_, row in mirror.workers.items():
-            if scope.allows(mirror.block_of.get(row[2], DISTRICT_BLOCK)) and id_ in self._points:
-                found[id_] = tuple(self._points[id_])
+            points = self._points.get(id_)
+            if points is not None and scope.allows(mirror.block_of.get(row[2], DISTRICT_BLOCK)):
+                found[id_] = tuple(points)
         return Excerpt(at_ms=mirror.as_of_ms, points=found)
 
     def forget(self, before_ms: int) -> None:
