@@ -126,13 +126,17 @@ def main(workers: int, grids: int, streets: int, seconds: int, *, gpu: bool) -> 
     """Serve, open, measure, print."""
     port = free_port()
     size = ["--workers", str(workers), "--grids", str(grids), "--streets", str(streets)]
-    server = subprocess.Popen([sys.executable, "-m", "tests.browser.playback", "--port", str(port), *size], cwd=ROOT)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.browser.playback", "--port", str(port), *size], cwd=ROOT
+    )
     rows: list[list[str]] = []
     try:
         wait_ready(f"http://127.0.0.1:{port}/", 180)
         with sync_playwright() as driver:
             program = shutil.which("chromium") or shutil.which("google-chrome")
-            browser = driver.chromium.launch(executable_path=program, args=ARGS + ([] if gpu else ["--disable-gpu"]))
+            browser = driver.chromium.launch(
+                executable_path=program, args=ARGS + ([] if gpu else ["--disable-gpu"])
+            )
             for name, (width, height) in SIZES.items():
                 page = browser.new_page(viewport={"width": width, "height": height})
                 page.add_init_script(f"({WATCH})()")
@@ -143,7 +147,17 @@ def main(workers: int, grids: int, streets: int, seconds: int, *, gpu: bool) -> 
     finally:
         server.terminate()
         server.wait(20)
-    head = ["size", "phase", "frames", "gap p50 ms", "gap p99", "longest", "dropped", "script p50 ms", "script p99"]
+    head = [
+        "size",
+        "phase",
+        "frames",
+        "gap p50 ms",
+        "gap p99",
+        "longest",
+        "dropped",
+        "script p50 ms",
+        "script p99",
+    ]
     print(table(f"The map with {workers:,} workers, 30-minute trails and {grids:,} grids", head, rows))
 
 

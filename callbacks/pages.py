@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from dash import ClientsideFunction, Dash, Input, Output
+from dash.development.base_component import Component
 
 from callbacks import region, request
 from callbacks.services import Services
@@ -20,7 +21,7 @@ def register(app: Dash, services: Services) -> None:
     """The page of the address, and the script of each page."""
 
     @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))
-    def show(pathname: str | None) -> Any:
+    def show(pathname: str | None) -> Component:
         context = request.context()
         path = pathname or "/"
         if path == "/":
@@ -34,7 +35,9 @@ def register(app: Dash, services: Services) -> None:
         ("wall", ids.WALL_CONFIG, ids.WALL_RUNS),
         ("desk", ids.DESK_CONFIG, ids.DESK_RUNS),
     ):
-        app.clientside_callback(ClientsideFunction("quanyu", name), Output(runs, "data"), Input(config, "data"))
+        app.clientside_callback(
+            ClientsideFunction("quanyu", name), Output(runs, "data"), Input(config, "data")
+        )
 
 
 def document(app: Dash, context: PageContext) -> None:
@@ -42,4 +45,4 @@ def document(app: Dash, context: PageContext) -> None:
     app.title = context.t("wall.title")
     app.index_string = shell.INDEX
     app.layout = shell.layout()
-    app.validation_layout = [shell.layout(), wall.layout(context), region_page.page(context, [])]
+    cast(Any, app).validation_layout = [shell.layout(), wall.layout(context), region_page.page(context, [])]

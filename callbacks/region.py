@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+
+from dash.development.base_component import Component
 
 from callbacks.services import Services
 from dashboard.domain.indicators import Reading
@@ -24,7 +25,7 @@ RATES = ("on_time_due", "satisfaction")
 KEYS = ("reported", "closed", *RATES, "on_duty_rate")
 
 
-def render(context: PageContext, services: Services, code: str, scope: Scope) -> Any:
+def render(context: PageContext, services: Services, code: str, scope: Scope) -> Component:
     """The page of a region, or a sentence where there is none."""
     try:
         found = services.region(code, scope)
@@ -36,7 +37,11 @@ def render(context: PageContext, services: Services, code: str, scope: Scope) ->
 
 
 def _view(
-    context: PageContext, services: Services, found: RegionPage, events: list[OpenEvent], readings: dict[str, Reading]
+    context: PageContext,
+    services: Services,
+    found: RegionPage,
+    events: list[OpenEvent],
+    readings: dict[str, Reading],
 ) -> page.RegionView:
     terms = services.terms()
     now = services.now()
@@ -89,7 +94,11 @@ def _count(
 
 def _rate(context: PageContext, reading: Reading) -> page.Figure:
     d = reading.d or 0
-    note = context.t("region.n_of_d", n=f"{reading.n or 0:,}", d=f"{d:,}") if d else context.t(f"kpi.none_{reading.key}")
+    note = (
+        context.t("region.n_of_d", n=f"{reading.n or 0:,}", d=f"{d:,}")
+        if d
+        else context.t(f"kpi.none_{reading.key}")
+    )
     return page.Figure(
         key=reading.key,
         label=context.t(f"kpi.{reading.key}"),
@@ -99,13 +108,17 @@ def _rate(context: PageContext, reading: Reading) -> page.Figure:
     )
 
 
-def _event(context: PageContext, event: OpenEvent, above: Words, terms: Terms, now: datetime) -> page.EventRow:
+def _event(
+    context: PageContext, event: OpenEvent, above: Words, terms: Terms, now: datetime
+) -> page.EventRow:
     lang = str(context.lang)
     if event.due_at is None:
         timing = context.t("region.no_limit")
     else:
         late = event.due_at < now
-        timing = context.t("region.over" if late else "region.left", span=formats.span(context, abs(event.due_at - now)))
+        timing = context.t(
+            "region.over" if late else "region.left", span=formats.span(context, abs(event.due_at - now))
+        )
     stage = terms.workflow.stage(event.stage)
     return page.EventRow(
         code=event.code,

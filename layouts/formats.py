@@ -1,4 +1,4 @@
-"""Numbers, spans and times as text on pages that the server lays out; `assets/js/format.js` does the same on the wall."""
+"""Numbers, spans and times as text on pages that the server lays out; on the wall `format.js` does the same."""
 
 from __future__ import annotations
 

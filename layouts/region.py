@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import quote
 
 from dash import dcc, html
+from dash.development.base_component import Component
 
 from layouts import ids
-from layouts.components.panel import word
+from layouts.components.panel import spoken, word
 from layouts.context import PageContext
 
 
@@ -134,12 +135,13 @@ def _crumbs(context: PageContext, view: RegionView) -> html.Nav:
         name = html.Span(crumb.name) if crumb.code is None else html.A(crumb.name, href=href(crumb.code))
         parts += [name, html.Span("/", className="t3")]
     parts.append(html.B(view.name))
-    return html.Nav(parts, className="crumbs", **{"aria-label": context.t("desk.crumbs")})
+    return html.Nav(parts, className="crumbs", **spoken(context, "desk.crumbs"))
 
 
 def _card(figure: Figure) -> html.Div:
     unit = [html.Span(figure.unit, className="u")] if figure.unit else []
     glyph = [html.I(className=f"st {figure.colour}")] if figure.colour else []
+    named: dict[str, Any] = {"data-kpi": figure.key}
     return html.Div(
         [
             html.Span([*glyph, figure.label], className="k"),
@@ -147,11 +149,11 @@ def _card(figure: Figure) -> html.Div:
             html.Em(figure.note),
         ],
         className="panel rg-kpi",
-        **{"data-kpi": figure.key},
+        **named,
     )
 
 
-def _panel(title: Any, sub: str, table: Any, name: str) -> html.Section:
+def _panel(title: Component, sub: str, table: Component, name: str) -> html.Section:
     head = html.Header([title, html.Span(sub, className="sub")])
     return html.Section([head, html.Div(table, className="tb-box", tabIndex=0)], className=f"panel {name}")
 
@@ -191,7 +193,10 @@ def _children(context: PageContext, view: RegionView) -> html.Section:
     head = html.Tr(
         [
             html.Th(context.t("region.name")),
-            *[html.Th(context.t(f"region.{key}"), className="r c-n") for key in ("open", "overdue", "yellow")],
+            *[
+                html.Th(context.t(f"region.{key}"), className="r c-n")
+                for key in ("open", "overdue", "yellow")
+            ],
         ]
     )
     rows = [

@@ -24,7 +24,7 @@ COLOURWAY: Final = (
     "#95A34B",
     "#C8B2BE",
 )
-CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True, "staticPlot": True}
+CONFIG: Final[Any] = {"displayModeBar": False, "responsive": True, "staticPlot": True}
 
 
 def layout() -> dict[str, Any]:

@@ -8,7 +8,7 @@ import dash_leaflet as dl
 from dash import dcc, html
 
 from layouts import ids, theme
-from layouts.components.panel import heading, panel, skeleton, word
+from layouts.components.panel import heading, panel, skeleton, spoken, word
 from layouts.context import PageContext
 from layouts.figures import trend
 
@@ -46,7 +46,7 @@ def _header(context: PageContext) -> html.Header:
         id=ids.WALL_LANG,
         className="lang",
         type="button",
-        **{"aria-label": context.t("lang.switch"), "data-label": "lang.switch"},
+        **spoken(context, "lang.switch"),
     )
     return html.Header(
         [
@@ -73,13 +73,15 @@ def _header(context: PageContext) -> html.Header:
 def _kpis(context: PageContext) -> html.Div:
     cards = [
         html.Section(
-            [html.Div(context.t(f"kpi.{key}"), className="kl"), html.Div(html.I(className="skel"), className="kv")],
+            [
+                html.Div(context.t(f"kpi.{key}"), className="kl"),
+                html.Div(html.I(className="skel"), className="kv"),
+            ],
             className="kpi",
         )
         for key in KPIS
     ]
-    label = {"aria-label": context.t("kpi.strip"), "data-label": "kpi.strip"}
-    return html.Div(cards, id=ids.WALL_KPIS, className="kpis", role="group", **label)
+    return html.Div(cards, id=ids.WALL_KPIS, className="kpis", role="group", **spoken(context, "kpi.strip"))
 
 
 def _left(context: PageContext) -> html.Div:
@@ -126,7 +128,8 @@ def _trends(context: PageContext) -> html.Section:
         _trend(ids.WALL_TREND_SATISFACTION_HEAD, ids.WALL_TREND_SATISFACTION),
     ]
     return html.Section(
-        [heading(context, "trend.title", switch), html.Div(charts, className="trs body")], className="panel trd"
+        [heading(context, "trend.title", switch), html.Div(charts, className="trs body")],
+        className="panel trd",
     )
 
 
@@ -139,7 +142,9 @@ def _trend(head_id: str, graph_id: str) -> html.Div:
         className="trg",
         style={"height": "100%", "width": "100%"},
     )
-    return html.Div([html.Div(skeleton(1), id=head_id), html.Div(graph, className="trbox")], className="tr", role="img")
+    return html.Div(
+        [html.Div(skeleton(1), id=head_id), html.Div(graph, className="trbox")], className="tr", role="img"
+    )
 
 
 def _map(context: PageContext) -> html.Section:
@@ -163,14 +168,20 @@ def _map(context: PageContext) -> html.Section:
         preferCanvas=True,
         className="lf",
     )
-    reset = word(context, "map.reset", html.Button, id=ids.WALL_RESET, type="button", className="btn sm", hidden=True)
+    reset = word(
+        context, "map.reset", html.Button, id=ids.WALL_RESET, type="button", className="btn sm", hidden=True
+    )
     sub = html.Span(id=ids.WALL_MAP_SUB, className="sub")
-    label = {"aria-label": context.t("map.label"), "data-label": "map.label"}
     return html.Section(
-        [heading(context, "map.title", sub, html.Span(reset, className="end")), leaflet, _legend(context), _scale()],
+        [
+            heading(context, "map.title", sub, html.Span(reset, className="end")),
+            leaflet,
+            _legend(context),
+            _scale(),
+        ],
         id=ids.WALL_MAP_PANEL,
         className="panel map",
-        **label,
+        **spoken(context, "map.label"),
     )
 
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from dash import html
+from dash.development.base_component import Component
 
 from layouts.context import PageContext
 
 
-def word(context: PageContext, key: str, tag: Any = html.Span, **properties: Any) -> Any:
+def word(context: PageContext, key: str, tag: type[Component] = html.Span, **properties: object) -> Component:
     """A text that follows the language switch on the page."""
-    return tag(context.t(key), **{"data-t": key}, **properties)
+    return tag(children=context.t(key), **{"data-t": key}, **properties)
 
 
-def heading(context: PageContext, key: str, *rest: Any) -> html.Header:
+def spoken(context: PageContext, key: str) -> dict[str, Any]:
+    """Properties of an element whose name for screen readers follows the language switch."""
+    return {"aria-label": context.t(key), "data-label": key}
+
+
+def heading(context: PageContext, key: str, *rest: Component) -> html.Header:
     """The heading of a panel."""
     return html.Header([word(context, key, html.H2), *rest])
 
@@ -25,7 +31,14 @@ def skeleton(rows: int) -> html.Div:
 
 
 def panel(
-    context: PageContext, name: str, title: str, body_id: str, *, rows: int, sub: str | None = None, end: Any = None
+    context: PageContext,
+    name: str,
+    title: str,
+    body_id: str,
+    *,
+    rows: int,
+    sub: str | None = None,
+    end: Component | None = None,
 ) -> html.Section:
     """A panel whose body shows a skeleton until the first data. `sub`: key of the line beside the title."""
     beside = html.Span(className="sub") if sub is None else word(context, sub, className="sub")

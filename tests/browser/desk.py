@@ -43,12 +43,22 @@ class DeskServices:
         path = self._path(code)
         counts = self._made.counts[code]
         children = [
-            ChildLoad(region=node, open=self._made.counts[key]["open"], overdue=self._made.counts[key]["overdue"], yellow=0)
+            ChildLoad(
+                region=node,
+                open=self._made.counts[key]["open"],
+                overdue=self._made.counts[key]["overdue"],
+                yellow=0,
+            )
             for key, node in self._nodes.items()
             if node.parent_code == code
         ]
         return RegionPage(
-            path=path, children=tuple(children), open=counts["open"], overdue=counts["overdue"], yellow=0, due_2h=0
+            path=path,
+            children=tuple(children),
+            open=counts["open"],
+            overdue=counts["overdue"],
+            yellow=0,
+            due_2h=0,
         )
 
     def open_events(self, code: str, scope: Scope, limit: int) -> list[OpenEvent]:
@@ -58,7 +68,13 @@ class DeskServices:
 
     def readings(self, code: str, scope: Scope, keys: Collection[str]) -> Measurement:
         """Plain figures."""
-        values = {"reported": (42, None), "closed": (40, None), "on_time_due": (48, 50), "satisfaction": (0, 0), "on_duty_rate": (9, 10)}
+        values = {
+            "reported": (42, None),
+            "closed": (40, None),
+            "on_time_due": (48, 50),
+            "satisfaction": (0, 0),
+            "on_duty_rate": (9, 10),
+        }
         readings = tuple(Reading(key=key, value=None, n=values[key][0], d=values[key][1]) for key in keys)
         window = today(self.now(), self.terms().zone)
         return Measurement(region=self._nodes[code], window=window, readings=readings, holidays_known=True)
@@ -75,17 +91,40 @@ class DeskServices:
         node = self._nodes[record["r"]]
         due = datetime.fromtimestamp(record["due"] / 1000, UTC)
         return OpenEvent(
-            id=record["id"], code=record["code"], source=Source(record["src"]), category=Words(zh="占道经营", en="Stall"),
-            region_code=node.code, region=Words(zh=node.name, en=node.name_en or node.name), parent=None, severity=1, escalation=0,
-            stage=record["stage"], reported_at=due - timedelta(hours=2), due_at=due, warn_at=None,
-            colour=Colour.RED if due < self.now() else Colour.GREEN, address=None, department=None, worker=None,
-            lon=None, lat=None,
+            id=record["id"],
+            code=record["code"],
+            source=Source(record["src"]),
+            category=Words(zh="占道经营", en="Stall"),
+            region_code=node.code,
+            region=Words(zh=node.name, en=node.name_en or node.name),
+            parent=None,
+            severity=1,
+            escalation=0,
+            stage=record["stage"],
+            reported_at=due - timedelta(hours=2),
+            due_at=due,
+            warn_at=None,
+            colour=Colour.RED if due < self.now() else Colour.GREEN,
+            address=None,
+            department=None,
+            worker=None,
+            lon=None,
+            lat=None,
         )
 
 
 def _node(row: list[Any]) -> RegionNode:
     code, level, kind, name, name_en, parent, lon, lat = row
     return RegionNode(
-        id=0, code=code, level=Level(level), kind=Kind(kind), name=name, name_en=name_en, parent_code=parent,
-        lon=lon, lat=lat, households=None, population=None,
+        id=0,
+        code=code,
+        level=Level(level),
+        kind=Kind(kind),
+        name=name,
+        name_en=name_en,
+        parent_code=parent,
+        lon=lon,
+        lat=lat,
+        households=None,
+        population=None,
     )

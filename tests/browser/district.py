@@ -16,29 +16,81 @@ from shapely import MultiPoint, Point, Polygon, union_all, voronoi_polygons
 from shapely.geometry import mapping
 
 OUTLINE = [
-    (0.02, 0.83), (0.09, 0.97), (0.2, 0.93), (0.28, 1.0), (0.42, 0.93), (0.57, 0.9), (0.66, 0.82), (0.8, 0.72),
-    (0.93, 0.66), (1.0, 0.52), (0.985, 0.34), (0.9, 0.24), (0.84, 0.06), (0.68, 0.0), (0.56, 0.08), (0.46, 0.1),
-    (0.36, 0.19), (0.27, 0.3), (0.17, 0.42), (0.08, 0.55), (0.03, 0.68),
+    (0.02, 0.83),
+    (0.09, 0.97),
+    (0.2, 0.93),
+    (0.28, 1.0),
+    (0.42, 0.93),
+    (0.57, 0.9),
+    (0.66, 0.82),
+    (0.8, 0.72),
+    (0.93, 0.66),
+    (1.0, 0.52),
+    (0.985, 0.34),
+    (0.9, 0.24),
+    (0.84, 0.06),
+    (0.68, 0.0),
+    (0.56, 0.08),
+    (0.46, 0.1),
+    (0.36, 0.19),
+    (0.27, 0.3),
+    (0.17, 0.42),
+    (0.08, 0.55),
+    (0.03, 0.68),
 ]
 WEST, SOUTH, WIDTH, HEIGHT = 103.70, 30.72, 0.34, 0.20
 STREETS = (
-    ("唐昌镇", "Tangchang"), ("唐元镇", "Tangyuan"), ("古城镇", "Gucheng"), ("花园镇", "Huayuan"),
-    ("新民场镇", "Xinminchang"), ("三道堰镇", "Sandaoyan"), ("团结街道", "Tuanjie"), ("郫筒街道", "Pitong"),
-    ("安德街道", "Ande"), ("友爱镇", "Youai"), ("德源街道", "Deyuan"), ("红光街道", "Hongguang"),
-    ("安靖街道", "Anjing"), ("犀浦街道", "Xipu"),
+    ("唐昌镇", "Tangchang"),
+    ("唐元镇", "Tangyuan"),
+    ("古城镇", "Gucheng"),
+    ("花园镇", "Huayuan"),
+    ("新民场镇", "Xinminchang"),
+    ("三道堰镇", "Sandaoyan"),
+    ("团结街道", "Tuanjie"),
+    ("郫筒街道", "Pitong"),
+    ("安德街道", "Ande"),
+    ("友爱镇", "Youai"),
+    ("德源街道", "Deyuan"),
+    ("红光街道", "Hongguang"),
+    ("安靖街道", "Anjing"),
+    ("犀浦街道", "Xipu"),
 )
 TOPS = (
     ("市容环境", "Cityscape", ("占道经营", "Stall blocking the pavement"), ("乱堆物料", "Dumped material")),
-    ("矛盾纠纷", "Disputes", ("工地午间施工噪声", "Construction noise at noon"), ("邻里漏水纠纷", "Leak dispute")),
+    (
+        "矛盾纠纷",
+        "Disputes",
+        ("工地午间施工噪声", "Construction noise at noon"),
+        ("邻里漏水纠纷", "Leak dispute"),
+    ),
     ("公共设施", "Facilities", ("井盖缺失", "Missing manhole"), ("路灯成片不亮", "Street lights out")),
-    ("安全隐患", "Safety hazards", ("消防通道堵塞", "Fire lane blocked"), ("楼道飞线充电", "E-bike fire risk")),
-    ("环境保护", "Environment", ("河道水位浊度超阈值", "River turbidity over limit"), ("夜市油烟直排", "Kitchen fumes")),
-    ("民生服务", "Services", ("独居老人走访", "Visit to a lone elder"), ("证件办理咨询", "Question about papers")),
+    (
+        "安全隐患",
+        "Safety hazards",
+        ("消防通道堵塞", "Fire lane blocked"),
+        ("楼道飞线充电", "E-bike fire risk"),
+    ),
+    (
+        "环境保护",
+        "Environment",
+        ("河道水位浊度超阈值", "River turbidity over limit"),
+        ("夜市油烟直排", "Kitchen fumes"),
+    ),
+    (
+        "民生服务",
+        "Services",
+        ("独居老人走访", "Visit to a lone elder"),
+        ("证件办理咨询", "Question about papers"),
+    ),
 )
 SOURCES = ("grid_worker", "hotline", "citizen_app", "sensor", "department")
 STAGES = (
-    ("report", "采集上报", "Reported"), ("file", "案卷建立", "Case filed"), ("dispatch", "任务派遣", "Dispatched"),
-    ("handle", "任务处理", "Handling"), ("feedback", "情况反馈", "Feedback"), ("verify", "核查结案", "Verified"),
+    ("report", "采集上报", "Reported"),
+    ("file", "案卷建立", "Case filed"),
+    ("dispatch", "任务派遣", "Dispatched"),
+    ("handle", "任务处理", "Handling"),
+    ("feedback", "情况反馈", "Feedback"),
+    ("verify", "核查结案", "Verified"),
     ("evaluate", "考核评价", "Evaluation"),
 )
 STAGE_WEIGHTS = (64, 48, 92, 688, 121, 135)
@@ -64,7 +116,9 @@ class District:
     communities: int = 0
 
 
-def build(*, grids: int = 589, streets: int = 14, workers: int = 638, events: int = 1148, now_ms: int = 0) -> District:
+def build(
+    *, grids: int = 589, streets: int = 14, workers: int = 638, events: int = 1148, now_ms: int = 0
+) -> District:
     """A district of that size. The same every time."""
     made = District(seed=random.Random(20261120))
     outline = _outline()
@@ -94,7 +148,9 @@ def _cells(outline: Polygon, count: int) -> list[Polygon]:
         parts = voronoi_polygons(MultiPoint(points), extend_to=outline).geoms
         cells = [cell for part in parts if not (cell := part.intersection(outline)).is_empty]
         points = [(cell.centroid.x, cell.centroid.y) for cell in cells]
-    return [max(cell.geoms, key=lambda one: one.area) if cell.geom_type != "Polygon" else cell for cell in cells]
+    return [
+        max(cell.geoms, key=lambda one: one.area) if cell.geom_type != "Polygon" else cell for cell in cells
+    ]
 
 
 def _regions(made: District, outline: Polygon, cells: list[Polygon], streets: int) -> None:
@@ -135,11 +191,17 @@ def _centres(outline: Polygon, count: int) -> list[tuple[float, float]]:
             points.append((x, y))
     for _ in range(8):
         parts = voronoi_polygons(MultiPoint(points), extend_to=outline).geoms
-        points = [(cell.centroid.x, cell.centroid.y) for part in parts if not (cell := part.intersection(outline)).is_empty]
+        points = [
+            (cell.centroid.x, cell.centroid.y)
+            for part in parts
+            if not (cell := part.intersection(outline)).is_empty
+        ]
     return points
 
 
-def _add(made: District, code: str, level: str, name: str, name_en: str, parent: str | None, shape: Any) -> None:
+def _add(
+    made: District, code: str, level: str, name: str, name_en: str, parent: str | None, shape: Any
+) -> None:
     at = shape.representative_point() if level != "street" else shape.centroid
     made.regions.append([code, level, "general", name, name_en, parent, at.x, at.y])
     made.parents[code] = parent
@@ -148,7 +210,11 @@ def _add(made: District, code: str, level: str, name: str, name_en: str, parent:
     made.street_of[code] = street
     geometry = _rounded(mapping(shape))
     made.features.append(
-        {"type": "Feature", "properties": {"code": code, "level": level, "parent": parent}, "geometry": geometry}
+        {
+            "type": "Feature",
+            "properties": {"code": code, "level": level, "parent": parent},
+            "geometry": geometry,
+        }
     )
 
 
@@ -198,7 +264,11 @@ def _events(made: District, count: int, now_ms: int) -> None:
             bump(made, code, "overdue", 1)
             bump(made, code, f"late.{stage}", 1)
         level = 1 if i == 0 else 2 if i in (1, 2) else 0
-        due = now_ms - (26 - i % 24) * 3_600_000 - 840_000 if late and i != 2 else now_ms + (22 + i * 9) * 60_000
+        due = (
+            now_ms - (26 - i % 24) * 3_600_000 - 840_000
+            if late and i != 2
+            else now_ms + (22 + i * 9) * 60_000
+        )
         if late or i > count - 50 or level:
             record = event(made, i + 1, code, stage=stage, now_ms=now_ms - (count - i) * 1000)
             record |= {"late": int(late and i != 2), "al": level, "due": due}
@@ -211,16 +281,32 @@ def _rates(made: District, street: str) -> None:
     reported = made.seed.randint(40, 160)
     due = made.seed.randint(40, 120)
     asked = made.seed.randint(20, 60)
-    shares = {"source.grid_worker": 0.63, "source.hotline": 0.16, "source.citizen_app": 0.12, "source.sensor": 0.06}
+    shares = {
+        "source.grid_worker": 0.63,
+        "source.hotline": 0.16,
+        "source.citizen_app": 0.12,
+        "source.sensor": 0.06,
+    }
     parts = {key: int(reported * share) for key, share in shares.items()}
     parts["source.department"] = reported - sum(parts.values())
     top = dict.fromkeys((f"category.{i}" for i in range(1, len(TOPS) + 1)), 0)
     for _ in range(reported):
         top[made.seed.choices(list(top), (31, 21, 19, 17, 15, 9))[0]] += 1
-    passed = {f"passed.{key}": int(reported * share) for (key, _, _), share in zip(STAGES, (1, 0.96, 0.93, 0.82, 0.79, 0.77, 0.65), strict=True)}
-    rate = {"on_time_due.d": due, "on_time_due.n": due - made.seed.choice((0, 1, 1, 2, 3, 5, 8, 12)) * due // 110}
+    passed = {
+        f"passed.{key}": int(reported * share)
+        for (key, _, _), share in zip(STAGES, (1, 0.96, 0.93, 0.82, 0.79, 0.77, 0.65), strict=True)
+    }
+    rate = {
+        "on_time_due.d": due,
+        "on_time_due.n": due - made.seed.choice((0, 1, 1, 2, 3, 5, 8, 12)) * due // 110,
+    }
     answered = asked - made.seed.randint(0, 4)
-    feedback = {"asked": asked, "answered": answered, "resolved": answered - 1, "satisfied": answered - made.seed.randint(0, 2)}
+    feedback = {
+        "asked": asked,
+        "answered": answered,
+        "resolved": answered - 1,
+        "satisfied": answered - made.seed.randint(0, 2),
+    }
     rest = {"reported": reported, "closed": int(reported * 0.77), "evaluating": int(reported * 0.83)}
     for key, value in (parts | top | passed | rate | feedback | rest).items():
         made.counts[street][key] = value
@@ -232,10 +318,27 @@ def event(made: District, number: int, code: str, *, stage: str, now_ms: int) ->
     top = made.seed.randint(1, len(TOPS))
     x, y = made.places[code]
     return {
-        "id": number, "code": f"PD{number:09}", "v": 1, "r": code, "src": made.seed.choice(SOURCES[:4]),
-        "cat": top * 10 + made.seed.randint(1, 2), "top": top, "sev": 1, "stage": stage, "state": "open",
-        "x": round(x * 1e5), "y": round(y * 1e5), "t": now_ms, "u": now_ms, "due": now_ms + 7_200_000,
-        "warn": now_ms + 5_400_000, "closed": None, "esc": 0, "al": 0, "late": 0, "why": "new",
+        "id": number,
+        "code": f"PD{number:09}",
+        "v": 1,
+        "r": code,
+        "src": made.seed.choice(SOURCES[:4]),
+        "cat": top * 10 + made.seed.randint(1, 2),
+        "top": top,
+        "sev": 1,
+        "stage": stage,
+        "state": "open",
+        "x": round(x * 1e5),
+        "y": round(y * 1e5),
+        "t": now_ms,
+        "u": now_ms,
+        "due": now_ms + 7_200_000,
+        "warn": now_ms + 5_400_000,
+        "closed": None,
+        "esc": 0,
+        "al": 0,
+        "late": 0,
+        "why": "new",
     }
 
 
@@ -245,13 +348,26 @@ def _workers(made: District, count: int, now_ms: int) -> None:
         lon, lat = made.places[grid]
         anchor = (round(lon * 1e5), round(lat * 1e5))
         flag = made.seed.choices((0, 1, 2, 3, 4), (386, 121, 41, 9, 14))[0]
-        worker = {"id": i + 1, "grid": grid, "anchor": anchor, "flag": flag, "trail": [], "heading": made.seed.random() * math.tau}
+        worker: dict[str, Any] = {
+            "id": i + 1,
+            "grid": grid,
+            "anchor": anchor,
+            "flag": flag,
+            "trail": [],
+            "heading": made.seed.random() * math.tau,
+        }
         worker["dx"] = worker["dy"] = 0.0
         for minute in range(30):
             walk(made, worker, 60)
-            worker["trail"].append([(30 - minute) * 60, round(anchor[0] + worker["dx"]), round(anchor[1] + worker["dy"])])
+            worker["trail"].append(
+                [(30 - minute) * 60, round(anchor[0] + worker["dx"]), round(anchor[1] + worker["dy"])]
+            )
         made.workers.append(worker)
-        for key, value in (("rostered", 1), ("on_duty", 1), (("patrol", "handling", "still", "off_grid", "offline")[flag], 1)):
+        for key, value in (
+            ("rostered", 1),
+            ("on_duty", 1),
+            (("patrol", "handling", "still", "off_grid", "offline")[flag], 1),
+        ):
             for code in (made.street_of[grid], ROOT):
                 made.counts[code][key] = made.counts[code].get(key, 0) + value
     made.counts[ROOT]["rostered"] += 25

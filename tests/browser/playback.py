@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, cast
 
 import uvicorn
 from a2wsgi import WSGIMiddleware
@@ -29,7 +29,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import callbacks
-from tests.browser import district
+from tests.browser import district, picture
 from tests.browser.desk import DeskServices
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +65,9 @@ class Playback:
     def push(self, kind: str, *parts: dict[str, Any]) -> int:
         """Sends one frame to every open stream; gives its offset."""
         self.offset += 1
-        data = "".join(f"data: {json.dumps(part, ensure_ascii=False, separators=(',', ':'))}\n" for part in parts)
+        data = "".join(
+            f"data: {json.dumps(part, ensure_ascii=False, separators=(',', ':'))}\n" for part in parts
+        )
         self.frames.append((self.offset, kind, f"id: {EPOCH}:{self.offset}\nevent: {kind}\n{data}\n"))
         del self.frames[:-600]
         return self.offset
@@ -74,16 +76,34 @@ class Playback:
         """A beat with the feeds' ages; where nothing is made up, all feeds are fresh but those held back."""
         if not self.happening:
             self.feeds = dict.fromkeys(self.feeds, now_ms())
-        self.push("beat", {"s": "", "now": now_ms(), "feeds": self.feeds | self.held, "release": self.release, "map_version": MAP_VERSION, "workers": 0})
+        self.push(
+            "beat",
+            {
+                "s": "",
+                "now": now_ms(),
+                "feeds": self.feeds | self.held,
+                "release": self.release,
+                "map_version": MAP_VERSION,
+                "workers": 0,
+            },
+        )
 
     def report(self, code: str | None = None, **changes: Any) -> dict[str, Any]:
         """A new event in a grid, and the counters that it raises."""
         made = self.made
         grid = code or made.seed.choice(made.grids)
-        record = district.event(made, 1_000_000 + self.offset, grid, stage="report", now_ms=now_ms()) | changes
+        record = (
+            district.event(made, 1_000_000 + self.offset, grid, stage="report", now_ms=now_ms()) | changes
+        )
         made.events[record["id"]] = record
         touched: dict[str, set[str]] = {}
-        for key in ("open", "reported", "stage.report", f"source.{record['src']}", f"category.{record['top']}"):
+        for key in (
+            "open",
+            "reported",
+            "stage.report",
+            f"source.{record['src']}",
+            f"category.{record['top']}",
+        ):
             for at in district.bump(made, grid, key, 1):
                 touched.setdefault(at, set()).add(key)
         self.push("event", {"s": made.street_of[grid], "e": record})
@@ -115,72 +135,15 @@ class Playback:
 
     def snapshot(self) -> dict[str, Any]:
         """The snapshot as of now."""
-        made = self.made
-        return {
-            "v": 1, "epoch": EPOCH, "offset": self.offset, "as_of": now_ms(), "map_version": MAP_VERSION,
-            "release": self.release, "district": self._district(),
-            "workflow": {"key": "seven", "closing": "verify", "stages": [dict(zip(("key", "zh", "en"), row, strict=True)) for row in district.STAGES]},
-            "categories": _categories(), "regions": made.regions, "indicators": made.counts,
-            "workers": [
-                [w["id"], f"W{w['id']:05}", w["grid"], *w["anchor"], 2, round(w["dx"]), round(w["dy"]), w["flag"]]
-                for w in made.workers
-            ],
-            "events": list(made.events.values()), "alerts": [1, 2, 3], "trends": self.trends(), "feeds": self.feeds | self.held,
-            "scope": ["*"],
+        head = {
+            "v": 1,
+            "epoch": EPOCH,
+            "offset": self.offset,
+            "map_version": MAP_VERSION,
+            "release": self.release,
+            "feeds": self.feeds | self.held,
         }
-
-    def _district(self) -> dict[str, Any]:
-        made = self.made
-        return {
-            "code": district.ROOT, "name": "郫都区", "name_en": "Pidu District",
-            "title": {"zh": "郫都区网格化服务管理指挥中心", "en": "Pidu Grid-Governance Command Centre"},
-            "subtitle": {"zh": "一屏知全域", "en": ""}, "attribution": {"zh": "", "en": ""}, "mode": "demo",
-            "schematic": True, "timezone": "Asia/Shanghai",
-            "shifts": [
-                {"key": "day", "zh": "早班", "en": "Day shift", "start": "06:00", "end": "14:00", "lead": {"zh": "周敏", "en": "Zhou Min"}},
-                {"key": "late", "zh": "中班", "en": "Late shift", "start": "14:00", "end": "22:00", "lead": {"zh": "何静", "en": "He Jing"}},
-                {"key": "night", "zh": "夜班", "en": "Night shift", "start": "22:00", "end": "06:00", "lead": {"zh": "唐军", "en": "Tang Jun"}},
-            ],
-            "targets": {"on_time_due": 0.95, "satisfaction": 0.975}, "thresholds": {"on_time_due": [0.9, 0.95]},
-            "ranking_min_n": 5, "satisfied_from": 3,
-            "neighbours": [
-                {"zh": "彭州市", "en": "Pengzhou", "lon": 103.88, "lat": 30.918}, {"zh": "新都区", "en": "Xindu", "lon": 104.02, "lat": 30.885},
-                {"zh": "都江堰市", "en": "Dujiangyan", "lon": 103.69, "lat": 30.82}, {"zh": "温江区", "en": "Wenjiang", "lon": 103.82, "lat": 30.74},
-                {"zh": "高新西区", "en": "West Hi-Tech", "lon": 104.035, "lat": 30.75},
-            ],
-            "counts": {"street": len(made.streets), "community": made.communities, "grid": len(made.grids)},
-        } | self.settings
-
-    def trends(self) -> dict[str, Any]:
-        """Series of the district up to this hour."""
-        counts = self.made.counts[district.ROOT]
-        hour = time.gmtime(time.time() + 8 * 3600).tm_hour
-        share = [max(0.02, min(1.0, (i + 1) / 24)) for i in range(24)]
-        whole = counts["reported"] / share[hour]
-        rate = [[round((9600 + 20 * (i % 5)) * s), round(10000 * s)] for i, s in enumerate(share)]
-        today = {
-            "reported": [round(whole * s) for s in share[:hour]] + [counts["reported"]],
-            "open": [1180 - 4 * i + 13 * (i % 3) for i in range(hour)] + [counts["open"]],
-            "overdue": [24 + i % 7 for i in range(hour)] + [counts["overdue"]],
-            "on_duty": [560 + i % 9 for i in range(hour)] + [counts["on_duty"]],
-            "on_time_due": [[n + round(6 * i * d / 10000), d] for i, (n, d) in enumerate(rate[: hour + 1])],
-            "satisfaction": [[round((9850 - 6 * i) * s), round(10000 * s)] for i, s in enumerate(share[: hour + 1])],
-        }
-        yesterday = {
-            "reported": [round(whole * 0.95 * s) for s in share], "open": [1200 - 2 * i + 17 * (i % 4) for i in range(24)],
-            "overdue": [28 + i % 5 for i in range(24)], "on_duty": [540 + 3 * (i % 6) for i in range(24)],
-            "on_time_due": [[n - d // 100, d] for n, d in rate],
-            "satisfaction": [[round(985 * s), round(1000 * s)] for s in share],
-        }
-        elapsed = {key: values[hour] for key, values in yesterday.items()}
-        elapsed["category"] = {str(i): counts[f"category.{i}"] - 9 + 7 * (i % 4) for i in range(1, 7)}
-        elapsed["source"] = {key: counts[f"source.{key}"] for key in district.SOURCES}
-        days = {
-            "dates": [f"2026-11-{day:02}" for day in range(7, 21)],
-            "on_time_due": [[940 + 2 * i + 5 * (i % 3), 1000] for i in range(14)],
-            "satisfaction": [[972 + i % 6, 1000] for i in range(14)],
-        }
-        return {district.ROOT: {"at": now_ms(), "today": today, "yesterday": yesterday, "elapsed": elapsed, "days": days}}
+        return head | picture.picture(self.made, now_ms(), self.settings)
 
     async def run(self) -> None:
         """Makes frames while the server runs: moves each second, an event every few, a beat every two."""
@@ -211,17 +174,9 @@ class Playback:
             self.streams -= 1
 
 
-def _categories() -> list[list[Any]]:
-    rows: list[list[Any]] = []
-    for i, (zh, en, *details) in enumerate(district.TOPS, 1):
-        rows.append([i, f"C{i}", 1, i, zh, en])
-        rows += [[i * 10 + k, f"C{i}{k}", 3, i, name, name_en] for k, (name, name_en) in enumerate(details, 1)]
-    return rows
-
-
 def create(playback: Playback) -> ASGIApp:
     """The ASGI app around a playback."""
-    dash = Dash("quanyu", assets_folder=str(ROOT / "assets"), update_title=None)
+    dash = Dash("quanyu", assets_folder=str(ROOT / "assets"), update_title="")
     callbacks.register(dash, DeskServices(playback.made))
     hashes = " ".join(dash.csp_hashes())
     policy = (
@@ -233,7 +188,9 @@ def create(playback: Playback) -> ASGIApp:
         if not playback.serving:
             return Response(status_code=503)
         text = json.dumps(playback.answer or playback.snapshot(), ensure_ascii=False).encode()
-        return Response(gzip.compress(text, 5), media_type="application/json", headers={"content-encoding": "gzip"})
+        return Response(
+            gzip.compress(text, 5), media_type="application/json", headers={"content-encoding": "gzip"}
+        )
 
     async def stream(request: Request) -> Response:
         if not playback.serving:
@@ -243,10 +200,14 @@ def create(playback: Playback) -> ASGIApp:
 
     async def geometry(request: Request) -> Response:
         text = json.dumps({"type": "FeatureCollection", "features": playback.made.features}).encode()
-        return Response(gzip.compress(text, 5), media_type="application/json", headers={"content-encoding": "gzip"})
+        return Response(
+            gzip.compress(text, 5), media_type="application/json", headers={"content-encoding": "gzip"}
+        )
 
     async def trails(request: Request) -> Response:
-        return JSONResponse({"at": now_ms(), "t": {str(w["id"]): w["trail"] for w in playback.made.workers if w["flag"] != 4}})
+        return JSONResponse(
+            {"at": now_ms(), "t": {str(w["id"]): w["trail"] for w in playback.made.workers if w["flag"] != 4}}
+        )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -256,8 +217,11 @@ def create(playback: Playback) -> ASGIApp:
 
     app = Starlette(
         routes=[
-            Route("/live/snapshot", snapshot), Route("/live/stream", stream), Route("/live/map/{version}", geometry),
-            Route("/live/trails", trails), Mount("/", WSGIMiddleware(dash.server)),
+            Route("/live/snapshot", snapshot),
+            Route("/live/stream", stream),
+            Route("/live/map/{version}", geometry),
+            Route("/live/trails", trails),
+            Mount("/", cast(ASGIApp, WSGIMiddleware(cast(Any, dash.server)))),
         ],
         lifespan=lifespan,
     )
@@ -292,7 +256,7 @@ class Server:
         """Address of the wall."""
         return f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         config = uvicorn.Config(
             create(self.playback), port=self.port, log_level="warning", ws="none", timeout_graceful_shutdown=1
         )
@@ -315,7 +279,12 @@ class Server:
 def playback(**size: int) -> Playback:
     """A playback of a district of that size (see `district.build`), with all feeds fresh."""
     now = now_ms()
-    feeds: dict[str, int | None] = {"event": now, "position": now, "hotline": now - 9000, "sensor": now - 6000}
+    feeds: dict[str, int | None] = {
+        "event": now,
+        "position": now,
+        "hotline": now - 9000,
+        "sensor": now - 6000,
+    }
     return Playback(made=district.build(now_ms=now, **size), feeds=feeds)
 
 

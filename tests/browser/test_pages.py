@@ -16,7 +16,9 @@ def test_a_phone_scrolls_in_one_column(browser: Browser, server: Server) -> None
         wall.ready()
         assert wall.get("document.documentElement.scrollWidth") == 390
         assert wall.get("document.documentElement.scrollHeight") > 844
-        lefts = wall.get("[...document.querySelectorAll('.wall .panel')].map(n => Math.round(n.getBoundingClientRect().left))")
+        lefts = wall.get(
+            "[...document.querySelectorAll('.wall .panel')].map(n => Math.round(n.getBoundingClientRect().left))"
+        )
         assert len(set(lefts)) == 1
 
 

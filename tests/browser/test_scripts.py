@@ -17,7 +17,8 @@ CONTRACT = Path(__file__).resolve().parents[1] / "contract"
 
 
 def sample(name: str) -> dict[str, Any]:
-    return json.loads((CONTRACT / f"{name}.json").read_text(encoding="utf-8"))
+    read: dict[str, Any] = json.loads((CONTRACT / f"{name}.json").read_text(encoding="utf-8"))
+    return read
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,10 @@ def test_every_kind_of_frame_is_understood(store: Page) -> None:
     for offset, file in enumerate(sorted(CONTRACT.glob("*.json")), 123):
         if file.stem != "snapshot":
             apply(store, file.stem, offset=offset)
-            assert store.evaluate("Object.values(changes).some(one => one === true || one.size > 0)") or file.stem == "alert"
+            assert (
+                store.evaluate("Object.values(changes).some(one => one === true || one.size > 0)")
+                or file.stem == "alert"
+            )
 
 
 def test_counts_are_absolute_and_keep_the_rest(store: Page) -> None:
@@ -77,7 +81,10 @@ def test_an_older_version_of_an_event_is_dropped(store: Page) -> None:
 
 def test_an_event_that_moved_is_where_it_went(store: Page) -> None:
     apply(store, "event_moved")
-    assert store.evaluate("[state.events.get(42).r, state.events.get(42).state]") == ["5101170020010001", "open"]
+    assert store.evaluate("[state.events.get(42).r, state.events.get(42).state]") == [
+        "5101170020010001",
+        "open",
+    ]
 
 
 def test_records_are_bounded_and_pressing_ones_stay(store: Page) -> None:

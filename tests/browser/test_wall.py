@@ -10,7 +10,6 @@ from tests.browser import district
 from tests.browser.page import Watched, opened
 from tests.browser.playback import Playback, Server, now_ms
 
-
 DRAWN = """(() => {
   const from = document.querySelector('.leaflet-movers-pane canvas'), to = document.createElement('canvas');
   [to.width, to.height] = [from.width, from.height];
@@ -84,7 +83,9 @@ def test_a_worker_that_appears_is_drawn(wall: Watched, played: Playback) -> None
     grid = played.made.grids[0]
     x, y = played.made.places[grid]
     row = [99_999, "W99999", grid, round(x * 1e5), round(y * 1e5)]
-    played.push("move", {"s": played.made.street_of[grid], "at": now_ms(), "w": [row], "m": [[99_999, 0, 0, 0, 0]]})
+    played.push(
+        "move", {"s": played.made.street_of[grid], "at": now_ms(), "w": [row], "m": [[99_999, 0, 0, 0, 0]]}
+    )
     wall.until("quanyu.link.state.workers.index.has(99999)")
 
 
@@ -127,7 +128,9 @@ def test_a_late_feed_is_named_and_its_workers_are_hollow(wall: Watched, played: 
     wall.until("document.documentElement.dataset.live === 'live'")
 
 
-def test_a_lost_server_is_met_again_without_reload_and_without_a_gap(browser: Browser, server: Server) -> None:
+def test_a_lost_server_is_met_again_without_reload_and_without_a_gap(
+    browser: Browser, server: Server
+) -> None:
     played = server.playback
     with opened(browser, server.base + "/") as wall:
         wall.ready()
@@ -141,7 +144,9 @@ def test_a_lost_server_is_met_again_without_reload_and_without_a_gap(browser: Br
         open_now = count(played.made.counts[district.ROOT]["open"])
         wall.until(f"document.querySelector('[data-kpi=open] .kv').textContent === '{open_now}'")
         assert wall.get("window.mark") == 1
-        wall.complaints[:] = [one for one in wall.complaints if "/live/stream" not in one and "Failed to load" not in one]
+        wall.complaints[:] = [
+            one for one in wall.complaints if "/live/stream" not in one and "Failed to load" not in one
+        ]
 
 
 def test_reset_fetches_the_snapshot_again(wall: Watched, played: Playback) -> None:
@@ -149,11 +154,15 @@ def test_reset_fetches_the_snapshot_again(wall: Watched, played: Playback) -> No
     wall.get("Math.random = () => 0")
     offset = played.push("reset", {"s": ""})
     wall.until(f"quanyu.link.state.offset >= {offset}")
-    wall.until(f"quanyu.link.state.counts.get('{district.ROOT}').closed === {played.made.counts[district.ROOT]['closed']}")
+    wall.until(
+        f"quanyu.link.state.counts.get('{district.ROOT}').closed === {played.made.counts[district.ROOT]['closed']}"
+    )
 
 
 def test_alerts_have_the_numbers_of_the_map(wall: Watched) -> None:
-    listed = wall.get("[...document.querySelectorAll('.ar')].map(n => [n.dataset.event, n.querySelector('.an').textContent])")
+    listed = wall.get(
+        "[...document.querySelectorAll('.ar')].map(n => [n.dataset.event, n.querySelector('.an').textContent])"
+    )
     marked = wall.get("[...document.querySelectorAll('.nm')].map(n => [n.dataset.event, n.textContent])")
     assert listed
     assert listed == marked

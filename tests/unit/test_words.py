@@ -29,7 +29,11 @@ def test_places_of_a_text_are_known_in_the_other_language() -> None:
 
 
 def test_scripts_and_layouts_ask_only_for_words_that_exist() -> None:
-    files = [*(ROOT / "assets" / "js").glob("*.js"), *(ROOT / "layouts").rglob("*.py"), *(ROOT / "callbacks").glob("*.py")]
+    files = [
+        *(ROOT / "assets" / "js").glob("*.js"),
+        *(ROOT / "layouts").rglob("*.py"),
+        *(ROOT / "callbacks").glob("*.py"),
+    ]
     asked = {key for file in files for key in KEY.findall(file.read_text(encoding="utf-8"))}
     assert len(asked) > 40
     assert asked - catalogue(Lang.ZH).keys() == set()
@@ -51,7 +55,11 @@ def test_ids_are_defined_once() -> None:
 
 def test_scripts_never_set_markup() -> None:
     banned = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
-    found = [file.name for file in (ROOT / "assets" / "js").glob("*.js") if banned.search(file.read_text(encoding="utf-8"))]
+    found = [
+        file.name
+        for file in (ROOT / "assets" / "js").glob("*.js")
+        if banned.search(file.read_text(encoding="utf-8"))
+    ]
     assert found == []
 
 
