@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks import machine, nchan
 from benchmarks.delays import Summary
-from benchmarks.processes import REPOSITORY, Cost, Listeners, askers, free_port, running, wait_ready
+from benchmarks.processes import REPOSITORY, Askers, Cost, Listeners, free_port, running, wait_ready
 from dashboard.domain.messages import encode_frame
 from dashboard.domain.policy import EVERYTHING
 from dashboard.embedded import ValkeyServer
@@ -166,12 +166,10 @@ def measure_quanyu(
             for rate in rates:
                 delays, cpu_s = drive(publish, listeners, cost, rate, seconds if rate <= 1 else seconds / 3)
                 rows.append(row("quanyu", "-", rate, delays, cpu_s))
-            with askers(f"http://127.0.0.1:{port}/busy", 4) as answers:
-                while answers[0] < 20:
-                    time.sleep(0.1)
-                answers[0] = 0
+            with Askers.busy(f"http://127.0.0.1:{port}/busy", 4) as askers:
+                before_answers = askers.answers()
                 delays, _ = drive(publish, listeners, cost, 1.0, seconds)
-                beside = f"4 busy callbacks ({answers[0] / seconds:.0f}/s)"
+                beside = f"4 busy callbacks ({(askers.answers() - before_answers) / seconds:.0f}/s)"
                 rows.append(row("quanyu", beside, 1.0, delays, 0.0))
     return rows, idle_kb, sample
 

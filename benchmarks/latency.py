@@ -8,6 +8,7 @@ own; its time runs from just before COMMIT to the first bytes of its frame in ea
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import tempfile
 import threading
@@ -23,7 +24,7 @@ import redis
 
 from benchmarks import machine
 from benchmarks.delays import Summary, summary
-from benchmarks.processes import Cost, Listeners, askers, free_port, running, wait_ready
+from benchmarks.processes import Askers, Cost, Listeners, free_port, running, wait_ready
 from dashboard.domain.messages import FrameKind, decode_header, frame_parts
 from dashboard.embedded import PostgresServer, ValkeyServer
 from dashboard.simulation import seed
@@ -46,6 +47,7 @@ HEAD = [
     "p95 ms",
     "p99 ms",
     "max ms",
+    "COMMIT p50/p99",
     "at Redis p50/p99",
     "web CPU %",
     "relay CPU %",
@@ -101,6 +103,7 @@ class Reporter:
         self._number = 0
         self.published: dict[int, int] = {}
         self.arrived: dict[int, int] = {}
+        self.commits: list[int] = []
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
@@ -108,9 +111,10 @@ class Reporter:
         wire: Any = redis.Redis.from_url(self._wire_url)
         channel = wire.pubsub(ignore_subscribe_messages=True)
         channel.subscribe(FRAMES_CHANNEL)
-        for message in channel.listen():
-            now = time.monotonic_ns()
-            self.arrived[decode_header(message["data"]).offset] = now
+        with contextlib.suppress(redis.ConnectionError):  # the end of the benchmark
+            for message in channel.listen():
+                now = time.monotonic_ns()
+                self.arrived[decode_header(message["data"]).offset] = now
 
     def report(self) -> None:
         """One event, committed."""
@@ -118,8 +122,10 @@ class Reporter:
         self._number += 1
         code = f"BENCH{self._number:08d}"
         self._conn.execute(INSERT, (code, self._chance.choice(self._categories), region, lon, lat))
-        self._committed[code] = time.monotonic_ns()
+        began = time.monotonic_ns()
+        self._committed[code] = began
         self._conn.commit()
+        self.commits.append(time.monotonic_ns() - began)
 
     def match(self) -> None:
         """Offsets of the frames that told of events first, from the log."""
@@ -143,6 +149,7 @@ def drive(stand: Stand, reporter: Reporter, listeners: Listeners, rate: float, s
     """Commit at a rate for some seconds; the cells of a row without the first."""
     reporter.match()
     reporter.published.clear()
+    reporter.commits.clear()
     listeners.delays({})
     before = stand.web.cpu_s(), stand.relay.cpu_s()
     began = time.monotonic()
@@ -165,8 +172,8 @@ def drive(stand: Stand, reporter: Reporter, listeners: Listeners, rate: float, s
     if reporter.untold:
         print(f"{reporter.untold} events were never told")
     times = [f"{delays[key]:.1f}" for key in ("p50_ms", "p95_ms", "p99_ms", "max_ms")]
-    relay = f"{halfway['p50_ms']:.1f} / {halfway['p99_ms']:.1f}"
-    return [f"{rate:g}", f"{delays['number']:,}", *times, relay, *(f"{share:.0f}" for share in used)]
+    parts = [f"{part['p50_ms']:.1f} / {part['p99_ms']:.1f}" for part in (summary(reporter.commits), halfway)]
+    return [f"{rate:g}", f"{delays['number']:,}", *times, *parts, *(f"{share:.0f}" for share in used)]
 
 
 def main() -> None:
@@ -186,9 +193,7 @@ def main() -> None:
             with Listeners.opened(stand.port, asked.streams, "/live/stream") as listeners:
                 rates = (1.0, asked.rate)
                 rows += [["-", *drive(stand, reporter, listeners, rate, asked.seconds)] for rate in rates]
-                with askers(f"http://127.0.0.1:{stand.port}/busy", 4) as answers:
-                    while answers[0] < 20:
-                        time.sleep(0.1)
+                with Askers.busy(f"http://127.0.0.1:{stand.port}/busy", 4):
                     busy = [drive(stand, reporter, listeners, rate, asked.seconds) for rate in rates]
                 rows += [["4 busy callbacks", *cells] for cells in busy]
     title = f"Commit of an event to its frame in {asked.streams:,} streams, profile {asked.profile}"

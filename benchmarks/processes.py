@@ -8,7 +8,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -62,24 +61,13 @@ class Listeners:
     def opened(cls, port: int, streams: int, path: str) -> Iterator[Listeners]:
         """So many open streams."""
         with running("-m", "benchmarks.listeners", f"127.0.0.1:{port}", str(streams), path) as process:
-            listeners = cls(process)
-            if listeners.line() != "open":
+            if _line(process) != "open":
                 raise RuntimeError("the streams did not open")
-            yield listeners
+            yield cls(process)
 
     def delays(self, published_ns: Mapping[int, int]) -> Summary:
         """Delays of what arrived since the last question, given when each offset was published."""
-        if self._process.stdin is None:
-            raise RuntimeError("the listeners have no input")
-        self._process.stdin.write(json.dumps(dict(published_ns)) + "\n")
-        self._process.stdin.flush()
-        return cast(Summary, json.loads(self.line()))
-
-    def line(self) -> str:
-        """The next line that they print."""
-        if self._process.stdout is None:
-            raise RuntimeError("the listeners have no output")
-        return self._process.stdout.readline().strip()
+        return cast(Summary, json.loads(_asked(self._process, json.dumps(dict(published_ns)))))
 
 
 class Cost:
@@ -99,27 +87,38 @@ class Cost:
         return int(found[1]) if found else 0
 
 
-@contextmanager
-def askers(url: str, number: int) -> Iterator[list[int]]:
-    """So many viewers who ask for a page again as soon as they have it. Yields a list that counts the answers."""
-    stop = threading.Event()
-    answers = [0]
+class Askers:
+    """The asking process."""
 
-    def ask() -> None:
-        while not stop.is_set():
-            with urllib.request.urlopen(url) as response:
-                response.read()
-            answers[0] += 1
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
 
-    threads = [threading.Thread(target=ask, daemon=True) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield answers
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(10)
+    @classmethod
+    @contextmanager
+    def busy(cls, url: str, number: int) -> Iterator[Askers]:
+        """So many viewers who ask for a page all the time."""
+        with running("-m", "benchmarks.askers", url, str(number)) as process:
+            if _line(process) != "warm":
+                raise RuntimeError(f"{url} does not answer")
+            yield cls(process)
+
+    def answers(self) -> int:
+        """How many answers they have had."""
+        return int(_asked(self._process, ""))
+
+
+def _asked(process: subprocess.Popen[str], question: str) -> str:
+    if process.stdin is None:
+        raise RuntimeError("the process has no input")
+    process.stdin.write(question + "\n")
+    process.stdin.flush()
+    return _line(process)
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    if process.stdout is None:
+        raise RuntimeError("the process has no output")
+    return process.stdout.readline().strip()
 
 
 def wait_ready(url: str, seconds: float = 60.0) -> None:
