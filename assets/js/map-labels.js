@@ -9,6 +9,7 @@
   const COUNT = 18;
   const SMALL = 16;
   const NARROW_PX = 500;
+  const FURNITURE = "#wall-map-panel > header > *, #wall-map-panel > .legend, #wall-map-panel > .scl";
   let map = null;
   let view = null;
   let ruler = null;
@@ -98,6 +99,17 @@
     });
   }
 
+  /** Heading, legend and scale of the panel as boxes in layer points; the map shows through between them. */
+  function furniture() {
+    const frame = map.getContainer().getBoundingClientRect();
+    const corner = map.containerPointToLayerPoint([0, 0]);
+    const [x, y] = [corner.x - frame.left, corner.y - frame.top];
+    return [...document.querySelectorAll(FURNITURE)].map((node) => {
+      const box = node.getBoundingClientRect();
+      return [box.left + x, box.top + y, box.right + x, box.bottom + y];
+    });
+  }
+
   function neighbours(unit) {
     const { mercator, words, dom } = quanyu;
     const face = font(SMALL, false, unit);
@@ -113,7 +125,7 @@
     if (!map || !view || !view.state || !map.getSize().x) return;
     const unit = unitOf();
     const marks = quanyu.mapMarks;
-    const labels = [...neighbours(unit), ...streets(unit, marks.boxes())];
+    const labels = [...neighbours(unit), ...streets(unit, [...furniture(), ...marks.boxes()])];
     const style = { halo: quanyu.dom.token("--map-label-halo"), edge: 4.5 * unit, bad: quanyu.dom.token("--bad"), sea: quanyu.dom.token("--bg") };
     const message = { kind: "labels", labels, squares: marks.still(), style };
     const sign = JSON.stringify(message);
