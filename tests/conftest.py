@@ -59,11 +59,12 @@ def valkey(scratch: Path) -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def redis_url(valkey: ValkeyServer) -> str:
-    """The address of an empty Valkey."""
+def redis_url(valkey: ValkeyServer) -> Iterator[str]:
+    """The address of an empty Valkey, empty again afterwards."""
     with redis.Redis.from_url(valkey.url()) as client:
         client.flushall()
-    return valkey.url()
+        yield valkey.url()
+        client.flushall()
 
 
 @pytest.fixture(scope="session")
