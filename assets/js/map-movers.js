@@ -127,6 +127,8 @@
       views = new Map();
       start();
       map.on("moveend resize", lookSoon);
+      map.on("dragstart", () => send({ kind: "hold", value: true }));
+      map.on("dragend", () => send({ kind: "hold", value: false }));
     },
     look: lookSoon,
     /** @param {Workers} workers */

@@ -28,6 +28,7 @@
     let shapes = [];
     let overlay = { labels: [], squares: [], style: {} };
     let stale = false;
+    let held = false;
     /** @type {?View} the newest view asked for, and the one that `base` was drawn for */
     let wanted = null;
     let view = null;
@@ -86,6 +87,10 @@
       labels({ labels, squares, style }) {
         overlay = { labels, squares, style };
         dirty = true;
+      },
+      /** While the map is dragged nothing is drawn: all of the machine is left to the drag. */
+      hold({ value }) {
+        held = value;
       },
       stale({ value }) {
         stale = value;
@@ -227,7 +232,7 @@
 
     function step() {
       running = false;
-      if (!wanted) return;
+      if (!wanted || held) return;
       const now = performance.now();
       const pause = Math.max(OFTEN_MS, movers.size * MS_PER_WORKER);
       if (job) slice();
