@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.embedded import PostgresServer
+from dashboard.embedded.binaries import STATE_FOLDER
 from tests.demo_process import DemoProcess, free_port
 
 
@@ -128,3 +130,6 @@ def test_a_folder_that_the_servers_user_cannot_enter_still_works(folder: Path) -
     assert folder.stat().st_mode & 0o777 == 0o700
     with DemoProcess(closed, "--reset", "--profile", "empty") as demo:
         demo.wait_ready()
+    elsewhere = PostgresServer(closed).data.parent
+    assert elsewhere.is_relative_to(STATE_FOLDER)
+    shutil.rmtree(elsewhere)
