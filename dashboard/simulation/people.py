@@ -33,7 +33,7 @@ class Person:
 class ShiftKind:
     """A shift: local minutes of the day; one that ends after midnight ends past 1440.
 
-    The shifts overlap a little.
+    One ends when the next begins, so that nobody is counted with both.
     """
 
     key: str
@@ -43,9 +43,9 @@ class ShiftKind:
 
 
 SHIFTS = (
-    ShiftKind(key="early", words=Words(zh="早班", en="Early"), start_min=345, end_min=840),
-    ShiftKind(key="late", words=Words(zh="中班", en="Late"), start_min=825, end_min=1320),
-    ShiftKind(key="night", words=Words(zh="夜班", en="Night"), start_min=1305, end_min=1800),
+    ShiftKind(key="early", words=Words(zh="早班", en="Early"), start_min=360, end_min=840),
+    ShiftKind(key="late", words=Words(zh="中班", en="Late"), start_min=840, end_min=1320),
+    ShiftKind(key="night", words=Words(zh="夜班", en="Night"), start_min=1320, end_min=1800),
 )
 
 # Six days of work, one of rest; after each rest the next kind of shift from this list.
@@ -113,9 +113,9 @@ def roster(day: date, workers: int, zone: ZoneInfo, seed: int) -> Roster:
     starts = np.array([(midnight + timedelta(minutes=kind.start_min)).timestamp() for kind in SHIFTS])[kinds]
     ends = np.array([(midnight + timedelta(minutes=kind.end_min)).timestamp() for kind in SHIFTS])[kinds]
     chance = rng.random(workers)
-    came = starts + rng.normal(-360, 200, workers)
-    came = np.where(chance < TARDY, starts + rng.uniform(60, 1500, workers), np.minimum(came, starts + 120))
-    left = ends + rng.uniform(-240, 300, workers)
+    came = starts + rng.normal(-420, 180, workers)
+    came = np.where(chance < TARDY, starts + rng.uniform(60, 1500, workers), np.minimum(came, starts))
+    left = ends + rng.uniform(0, 420, workers)
     away = (chance > 1 - ABSENT) | (chance > 1 - ABSENT - ON_LEAVE)
     return Roster(
         worker=np.flatnonzero(works),
