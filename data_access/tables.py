@@ -119,6 +119,8 @@ POSITIONS = Table(
     Column("speed_mps", REAL),
     Column("heading_deg", REAL),
     Column("battery_pct", SmallInteger),
+    Column("flags", SmallInteger, nullable=False),
+    Column("altitude_m", REAL),
     schema="ops",
 )
 REGIONS = Table(
@@ -267,6 +269,7 @@ EVENT_STEPS = Table(
     Column("actor", Text),
     Column("note", Text),
     Column("photos", ARRAY(Text)),
+    Column("details", JSONB),
     schema="ops",
 )
 FEEDBACK = Table(
@@ -279,6 +282,7 @@ FEEDBACK = Table(
     Column("answered_at", MOMENT),
     Column("resolved", Boolean),
     Column("satisfaction", SmallInteger),
+    Column("code", Text, unique=True),
     schema="ops",
 )
 SUPERVISION = Table(
@@ -295,4 +299,60 @@ SUPERVISION = Table(
     Column("reason", Text),
     Column("actor", Text),
     schema="ops",
+)
+DUTIES = Table(
+    "duties",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("department_id", BigInteger, ForeignKey("ops.departments.id"), nullable=False),
+    Column("category_id", BigInteger, ForeignKey("ops.categories.id")),
+    Column("region_id", BigInteger, ForeignKey("ops.regions.id")),
+    UniqueConstraint("category_id", "region_id", postgresql_nulls_not_distinct=True),
+    schema="ops",
+)
+TOKENS = Table(
+    "tokens",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("worker_id", BigInteger, ForeignKey("ops.workers.id")),
+    Column("source", Text),
+    Column("name", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("created_at", MOMENT, nullable=False),
+    Column("revoked_at", MOMENT),
+    Column("used_on", Date),
+    schema="board",
+)
+INGEST_KEYS = Table(
+    "ingest_keys",
+    METADATA,
+    Column("token_id", BigInteger, ForeignKey("board.tokens.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    schema="board",
+)
+IMPORTS = Table(
+    "imports",
+    METADATA,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("stored_as", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("mapping", Text),
+    Column("options", JSONB, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("checking", Boolean, nullable=False),
+    Column("rows_read", BigInteger, nullable=False),
+    Column("rows_total", BigInteger),
+    Column("report", JSONB),
+    Column("actor", Text),
+    Column("created_at", MOMENT, nullable=False),
+    Column("started_at", MOMENT),
+    Column("ended_at", MOMENT),
+    schema="board",
 )
