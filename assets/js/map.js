@@ -27,6 +27,7 @@
     map = this;
     this.whenReady(() => {
       quanyu.mapMovers.attach(map);
+      quanyu.mapDrag.attach(map);
       quanyu.mapMarks.attach(map);
       quanyu.mapLabels.attach(map);
       quanyu.mapTip.build(document.getElementById("wall-map-panel"));
