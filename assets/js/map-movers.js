@@ -6,7 +6,7 @@
   "use strict";
 
   const SCRIPTS = ["mercator", "trails-store", "movers", "movers-paint", "movers-engine"];
-  const MARGIN = 0.12;
+  const MARGIN = 0.1;
   const VIEWS = 16;
   let map = null;
   let canvas = null;

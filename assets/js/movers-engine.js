@@ -13,6 +13,8 @@
   const LEAST_PX = 0.5;
   const FAST_PX = 1.5;
   const REST_MS = 500;
+  /** A larger canvas rests longer: each drawing is copied as a whole. */
+  const PX_PER_REST_MS = 5000;
   const SLICE_MS = 6;
   const STRIDE = 64;
   const OFTEN_MS = 1000;
@@ -240,7 +242,8 @@
       if (view) {
         const most = quanyu.movers.farthest(movers, now, view.k * view.ratio, SLIDE_MS);
         owed = owed || most >= LEAST_PX;
-        if (dirty || (owed && (most >= FAST_PX || now - drawn_at >= REST_MS))) compose(now);
+        const rest = Math.max(REST_MS, (view.width * view.height * view.ratio ** 2) / PX_PER_REST_MS);
+        if (dirty || (owed && (most >= FAST_PX || now - drawn_at >= rest))) compose(now);
       }
       if (job || owed || movers.sliding) wake();
       else if (trails_due) setTimeout(wake, Math.max(0, pause - (now - trails_at)));
