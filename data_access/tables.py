@@ -356,3 +356,25 @@ IMPORTS = Table(
     Column("ended_at", MOMENT),
     schema="board",
 )
+REDRAWN = Table(
+    "redrawn",
+    METADATA,
+    Column("region_id", BigInteger, ForeignKey("ops.regions.id"), primary_key=True),
+    Column("since", MOMENT, nullable=False),
+    schema="board",
+)
+RELOCATIONS = Table(
+    "relocations",
+    METADATA,
+    Column("event_id", BigInteger, ForeignKey("ops.events.id", ondelete="CASCADE"), primary_key=True),
+    Column("region_id", BigInteger, ForeignKey("ops.regions.id")),
+    schema="board",
+)
+REDRAWS = Table(
+    "redraws",
+    METADATA,
+    Column("one", Boolean, primary_key=True),
+    Column("map", Text, nullable=False),
+    Column("at", MOMENT, nullable=False),
+    schema="board",
+)

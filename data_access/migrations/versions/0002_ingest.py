@@ -75,9 +75,51 @@ create table board.imports (
   ended_at timestamptz
 );
 create index imports_created on board.imports (created_at desc);
+
+-- Boundaries over time. An event keeps the region that held it; where it would lie on today's map is kept beside.
+create index region_versions_time on ops.region_versions (region_id, valid_from);
+create table board.redrawn (                         -- regions whose earlier events may lie elsewhere today
+  region_id bigint primary key references ops.regions (id),
+  since timestamptz not null                         -- events reported from then on lie where they say
+);
+create table board.relocations (                     -- events that do lie elsewhere; null: to be found
+  event_id bigint primary key references ops.events (id) on delete cascade,
+  region_id bigint references ops.regions (id)
+);
+create index relocations_pending on board.relocations (event_id) where region_id is null;
+create table board.redraws (                         -- the map that the two tables were made for: one row
+  one boolean primary key default true check (one),
+  map text not null,
+  at timestamptz not null
+);
+
+create function board.after_event_place() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if exists (select from board.redrawn r where r.region_id = new.region_id and new.reported_at < r.since) then
+    insert into board.relocations (event_id) values (new.id) on conflict (event_id) do update set region_id = null;
+  elsif tg_op = 'UPDATE' then
+    delete from board.relocations where event_id = new.id;
+  end if;
+  return null;
+end $$;
+create trigger after_event_placed after insert on ops.events
+  for each row execute function board.after_event_place();
+create trigger after_event_moved after update of lon, lat, region_id, reported_at on ops.events
+  for each row when (row(old.lon, old.lat, old.region_id, old.reported_at)
+                     is distinct from row(new.lon, new.lat, new.region_id, new.reported_at))
+  execute function board.after_event_place();
+alter table ops.events enable always trigger after_event_placed;
+alter table ops.events enable always trigger after_event_moved;
 """
 
 DOWN = """
+drop trigger after_event_moved on ops.events;
+drop trigger after_event_placed on ops.events;
+drop function board.after_event_place();
+drop table board.redraws;
+drop table board.relocations;
+drop table board.redrawn;
+drop index ops.region_versions_time;
 drop table board.imports;
 alter table ops.feedback drop column code;
 alter table ops.event_steps drop column details;
