@@ -63,11 +63,14 @@ create table board.imports (
   size_bytes bigint not null,
   mapping text,                                      -- TOML
   options jsonb not null default '{}',
+  preview jsonb,                                     -- the file's columns and first rows, or why it has none
   state text not null default 'uploaded'
     check (state in ('uploaded', 'queued', 'running', 'done', 'refused', 'failed', 'cancelled')),
   checking boolean not null default true,            -- only say what would happen
   rows_read bigint not null default 0,
   rows_total bigint,
+  attempts smallint not null default 0,              -- runs that began and had not ended when their process did
+  cancelling boolean not null default false,         -- somebody asked to stop it
   report jsonb,
   actor text,
   created_at timestamptz not null default clock_timestamp(),
