@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from dashboard.ingest.columns import Column
@@ -69,14 +70,22 @@ SETTINGS = frozenset(
 )
 """Keys of the district's settings that a regions mapping may set."""
 
+MISSING = ("close", "covered", "keep")
+"""What becomes of a stored region of the file's levels that the file lacks: it ends, it ends if the file
+covers its land, it stays. Without a word it ends, unless most of the map would end without a successor."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRules:
-    """How the file is written. `crs`: "WGS-84", "GCJ-02", "BD-09" or anything that pyproj knows."""
+    """How the file is written. `crs`: "WGS-84", "GCJ-02", "BD-09" or anything that pyproj knows; "" is what the
+    file itself names, else WGS-84. `layer`: the sheet or layer, "" the first. `header`: the row of the names of
+    the columns, 0 the first that looks like one."""
 
     encoding: str | None = None
     delimiter: str = ","
-    crs: str = "WGS-84"
+    crs: str = ""
+    layer: str = ""
+    header: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +138,8 @@ class District:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
     """A whole mapping. `levels`: the columns of a category's levels; `stated`: what a row says of its own
-    region."""
+    region; `valid_from`: when new boundaries begin to apply, a day or a moment; `missing`: what becomes then
+    of regions that the file lacks (MISSING)."""
 
     kind: str
     origin: str
@@ -146,5 +156,7 @@ class Mapping:
     stages: MappingOf[str, str] = field(default_factory=dict)
     first_contact_s: float | None = None
     level: str | None = None
+    valid_from: date | None = None
+    missing: str | None = None
     district: District | None = None
     settings: MappingOf[str, Any] = field(default_factory=dict)

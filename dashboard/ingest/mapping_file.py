@@ -18,6 +18,7 @@ from dashboard.domain.workflow import WORKFLOWS
 from dashboard.ingest.columns import Column
 from dashboard.ingest.mapping import (
     FIELDS,
+    MISSING,
     REQUIRED,
     SETTINGS,
     District,
@@ -88,6 +89,10 @@ def _places(top: Section) -> dict[str, Any]:
     found: dict[str, Any] = {"stages": stages.text_entries(), "district": None}
     if regions.has("level"):
         found["level"] = Level(regions.choice("level", tuple(Level), ""))
+    if regions.has("valid_from"):
+        found["valid_from"] = regions.day("valid_from")
+    if regions.has("missing"):
+        found["missing"] = regions.choice("missing", MISSING, "")
     regions.finish()
     if top.has("district"):
         district = top.child("district")
@@ -174,9 +179,11 @@ def _file_rules(section: Section) -> FileRules:
     rules = FileRules(
         encoding=section.text("encoding"),
         delimiter=section.words("delimiter", ","),
-        crs=section.words("crs", "WGS-84"),
+        crs=section.words("crs", ""),
+        layer=section.words("layer", "") or section.words("sheet", ""),
+        header=section.whole("header", 0),
     )
-    section.finish()
+    section.allow(("sheet",))
     if len(rules.delimiter) != 1:
         raise section.refusal("delimiter", "应为一个字符", "must be one character")
     return rules

@@ -15,6 +15,10 @@ class Flaw(StrEnum):
 
     FIELD_COUNT = "field_count"
     UNREADABLE_ROW = "unreadable_row"
+    NOT_A_RECORD = "not_a_record"
+    ERROR_CELL = "error_cell"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
+    NUMBER_INEXACT = "number_inexact"
     BROKEN_ENCODING = "broken_encoding"
     CONTROL_CHARACTER = "control_character"
     TOO_LONG = "too_long"
@@ -90,6 +94,30 @@ WORDS: dict[Flaw, Words] = {
         "the row is not valid CSV",
         "检查本行的引号",
         "check the quotes in this row",
+    ),
+    Flaw.NOT_A_RECORD: _words(
+        "列表中的这一项不是对象",
+        "this item of the list is no object",
+        "每一项应写成 {{...}}",
+        "write every item as {{...}}",
+    ),
+    Flaw.ERROR_CELL: _words(
+        "单元格是公式的错误值",
+        "the cell holds a formula's error",
+        "在表格软件中更正公式，重新保存",
+        "correct the formula in the spreadsheet and save it again",
+    ),
+    Flaw.FORMULA_WITHOUT_VALUE: _words(
+        "公式没有保存计算结果",
+        "the formula was saved without its value",
+        "在表格软件中打开并重新保存，或把公式粘贴为数值",
+        "open and save the file in a spreadsheet program, or paste the formulas as values",
+    ),
+    Flaw.NUMBER_INEXACT: _words(
+        "数字超过 15 位，表格只保留了前 15 位",
+        "the number has more than 15 digits, and the file keeps only the first 15",
+        "把该列设为文本后重新填写",
+        "make the column text and fill it in again",
     ),
     Flaw.BROKEN_ENCODING: _words(
         "本行含有不属于 {encoding} 编码的字节",
