@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, TypeVar
 
 from dashboard.ingest.refusal import ImportRefused
@@ -85,6 +86,15 @@ class Section:
         if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
             raise self.refusal(key, "应为不小于 0 的数字", "must be a number, 0 or more")
         return float(value)
+
+    def day(self, key: str) -> date:
+        """A date or a moment, as TOML writes them without quotes."""
+        value = self.any(key)
+        if not isinstance(value, date):  # a moment is a date too
+            raise self.refusal(
+                key, "应为日期，如 2026-12-01（不加引号）", "must be a date such as 2026-12-01, without quotes"
+            )
+        return value
 
     def sequence(self, key: str) -> list[Any]:
         """A list; empty when absent."""
