@@ -14,6 +14,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "regions": ("code", "name", "name_en", "level", "kind", "parent", "households", "population"),
     "categories": ("code", "name", "name_en", "parent", "limit_hours", "limit_kind"),
     "departments": ("code", "name", "name_en"),
+    "overlays": ("code", "name", "department", "regions"),
     "workers": ("code", "name", "name_en", "role", "region", "active"),
     "events": (
         *("code", "source", "category", "severity", "region", "lon", "lat", "address", "text", "reporter"),
@@ -38,6 +39,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "regions": ("code",),
     "categories": ("code", "name"),
     "departments": ("code", "name"),
+    "overlays": ("code", "department"),
     "workers": ("code", "name", "region"),
     "events": ("code", "source", "reported_at"),
     "positions": ("worker", "fixed_at", "lon", "lat"),

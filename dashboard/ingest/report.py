@@ -23,6 +23,7 @@ _KINDS = {
     "regions": ("区域", "regions"),
     "categories": ("类别", "categories"),
     "departments": ("部门", "departments"),
+    "overlays": ("业务网格", "business grids"),
     "workers": ("人员", "workers"),
     "events": ("事件", "events"),
     "positions": ("轨迹点", "positions"),

@@ -58,6 +58,14 @@ class Flaw(StrEnum):
     RING_DROPPED = "ring_dropped"
     OUTSIDE_PARENT = "outside_parent"
     OVERLAP = "overlap"
+    GAP = "gap"
+    REGION_CLOSED = "region_closed"
+    PARENT_CLOSED = "parent_closed"
+    NOT_PRESENT = "not_present"
+    OVERLAY_BROKEN = "overlay_broken"
+    OVERLAY_EMPTY = "overlay_empty"
+    OVERLAY_SHARED = "overlay_shared"
+    SPLITS_GRID = "splits_grid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -352,6 +360,54 @@ WORDS: dict[Flaw, Words] = {
         "overlaps its neighbour {other} by {area_m2} m²",
         "核对两者的边界",
         "check the boundaries of both",
+    ),
+    Flaw.GAP: _words(
+        "{parent} 中有 {area_m2} 平方米不属于任何{level}，在 {where} 附近，紧邻 {neighbours}",
+        "{area_m2} m² of {parent} belong to no {level}: near {where}, beside {neighbours}",
+        "核对相邻边界，或补画缺少的区域",
+        "check the boundaries around it, or draw what is missing",
+    ),
+    Flaw.REGION_CLOSED: _words(
+        "文件中没有 {name}，自 {when} 起停用；此前的事件仍归于它",
+        "{name} is not in the file and ends on {when}; events before that stay with it",
+        '若应保留，在映射 [regions] 中写 missing = "keep" 或 "covered"',
+        'if it should stay, say missing = "keep" or "covered" in [regions] of the mapping',
+    ),
+    Flaw.PARENT_CLOSED: _words(
+        "{name} 的上级 {old} 停用，自 {when} 起改属 {parent}",
+        "the parent {old} of {name} ends; from {when} on it belongs to {parent}",
+        "如有不符，在文件中写明它的上级",
+        "if that is wrong, name its parent in the file",
+    ),
+    Flaw.NOT_PRESENT: _words(
+        "该区域当前无效：{span}",
+        "this region is not on the present map: {span}",
+        "用 --valid-from 写明从何时起重新启用",
+        "say with --valid-from from when on it applies again",
+    ),
+    Flaw.OVERLAY_BROKEN: _words(
+        "业务网格 {overlay} 含有停用的网格 {name}",
+        "the business grid {overlay} holds {name}, which ends",
+        "重新导入该部门的业务网格",
+        "import the business grids of that department again",
+    ),
+    Flaw.OVERLAY_EMPTY: _words(
+        "不含任何基础网格",
+        "holds no base grid",
+        "列出网格编码，或检查图形和坐标系",
+        "list the codes of its grids, or check the shape and its datum",
+    ),
+    Flaw.OVERLAY_SHARED: _words(
+        "网格 {name} 也属于同一部门的 {overlay}",
+        "the grid {name} also belongs to {overlay} of the same department",
+        "每个网格在一个部门内只归一个业务网格",
+        "let each grid belong to one business grid of a department",
+    ),
+    Flaw.SPLITS_GRID: _words(
+        "会拆分基础网格：{names}",
+        "would split base grids: {names}",
+        "业务网格须由完整的基础网格组成；请沿网格边界调整",
+        "a business grid is made of whole base grids; follow their boundaries",
     ),
 }
 """Reason and remedy of every flaw."""
