@@ -1,0 +1,302 @@
+"""The SQL of docs/foreign-schema.md, run as it stands: a field system with its own tables feeds the live picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import psycopg
+import pytest
+from psycopg import sql
+
+from dashboard.domain.geo import Datum, from_wgs84, to_wgs84
+from tests.builders import make_district
+from tests.relay_stage import RelayStage
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "foreign-schema.md"
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
+LOCAL = ZoneInfo("Asia/Shanghai")
+GRID, OTHER_GRID = "5101170010010001", "5101170020010001"
+STREET, OTHER_STREET = "510117001", "510117002"
+PLACE = (103.805, 30.705)  # inside GRID
+REPLICATION = "Another PostgreSQL server"
+
+Conn = psycopg.Connection[Any]
+
+
+def blocks(heading: str | None = None) -> list[str]:
+    """The SQL of one chapter, or of all but the one on another server."""
+    chapters = re.split(r"^## (.*)$", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    found = dict(zip(chapters[::2], chapters[1::2], strict=True))
+    chosen = [text for name, text in found.items() if (name == heading if heading else name != REPLICATION)]
+    return [block for text in chosen for block in re.findall(r"^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
+
+
+def local(at: datetime) -> datetime:
+    """As the field system writes it: the clock on the wall, without a zone."""
+    return at.astimezone(LOCAL).replace(tzinfo=None)
+
+
+def gcj02(lon: float, lat: float) -> tuple[float, float]:
+    """As the field system's maps have it."""
+    east, north = from_wgs84(np.array([lon]), np.array([lat]), Datum.GCJ02)
+    return float(east[0]), float(north[0])
+
+
+class FieldSystem:
+    """What the field system's own programs do, in its own tables, as a role without rights on ours."""
+
+    def __init__(self, conn: Conn) -> None:
+        self.conn = conn
+
+    def add(self, table: str, **values: object) -> None:
+        """A new row."""
+        statement = sql.SQL("insert into {} ({}) values ({})").format(
+            sql.Identifier("网格平台", table),
+            sql.SQL(", ").join(map(sql.Identifier, values)),
+            sql.SQL(", ").join([sql.Placeholder()] * len(values)),
+        )
+        self.conn.execute(statement, list(values.values()))
+
+    def change(self, table: str, key: str, value: object, **values: object) -> None:
+        """Columns of one row."""
+        changes = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values)
+        statement = sql.SQL("update {} set {} where {} = %s").format(
+            sql.Identifier("网格平台", table), changes, sql.Identifier(key)
+        )
+        self.conn.execute(statement, [*values.values(), value])
+
+    def remove(self, table: str, key: str, value: object) -> None:
+        """One row."""
+        statement = sql.SQL("delete from {} where {} = %s").format(
+            sql.Identifier("网格平台", table), sql.Identifier(key)
+        )
+        self.conn.execute(statement, [value])
+
+    def case(self, number: str, **values: object) -> None:
+        """A case of two hours ago in the first grid, with the citizen's name and number; columns override."""
+        lon, lat = gcj02(*PLACE)
+        self.add(
+            "案件",
+            **{
+                "受理号": number,
+                "来源": "02",
+                "大类": "05",
+                "小类": "01",
+                "等级": "一般",
+                "网格编码": GRID,
+                "经度": round(lon, 6),
+                "纬度": round(lat, 6),
+                "地点": "德源街道1号",
+                "内容": "<b>占道</b>",
+                "反映人": "张三",
+                "联系电话": "13800000000",
+                "状态码": "10",
+                "上报时间": local(NOON - timedelta(hours=2)),
+                "截止时间": local(NOON + timedelta(hours=30)),
+                **values,
+            },
+        )
+
+
+@pytest.fixture
+def stage(database_url: str) -> Iterator[RelayStage]:
+    found = RelayStage(database_url, NOON)
+    make_district(found.conn, streets=2, communities=1, grids=2)
+    for block in blocks():
+        found.conn.execute(block.encode())
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def there(stage: RelayStage, database_url: str) -> Iterator[FieldSystem]:
+    """The field system, with its reference rows written after the triggers were attached."""
+    name = "field_" + database_url.rpartition("/")[2].partition("?")[0]
+    stage.conn.execute(f'create role {name}; grant usage on schema "网格平台" to {name}')
+    stage.conn.execute(f'grant all on all tables in schema "网格平台" to {name}')
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        conn.execute(f"set role {name}")
+        found = FieldSystem(conn)
+        found.add("部门", 部门编号="CG", 部门名称="城管局")
+        found.add("事项", 大类="05", 小类="00", 名称="市容环境", 计时方式="工作日")
+        found.add("事项", 大类="05", 小类="01", 名称="占道经营", 时限=8, 计时方式="工作日")
+        found.add("人员", 工号=7, 姓名="李四", 网格编码=GRID, 在职="Y")
+        yield found
+    stage.conn.execute(f"drop owned by {name}; drop role {name}")
+
+
+def problems(stage: RelayStage) -> dict[tuple[str, str], str]:
+    rows = stage.conn.execute("select target, key, reason from feed.problems")
+    return {(target, key): reason for target, key, reason in rows}
+
+
+def counters(stage: RelayStage, code: str) -> dict[str, int]:
+    stage.settle()
+    mirror = stage.reader.catch_up()
+    assert mirror is not None
+    return {key: number for key, number in mirror.indicators[code].items() if number}
+
+
+def test_sql_and_python_agree_on_the_datums(database_url: str) -> None:
+    chance = np.random.default_rng(3)
+    lon = np.append(chance.uniform(73.0, 135.0, 200), [-71.06, 72.0041])
+    lat = np.append(chance.uniform(3.0, 54.0, 200), [42.36, 30.0])
+    with psycopg.connect(database_url) as conn:
+        for datum in Datum:
+            rows = conn.execute(
+                "select w.wgs_lon, w.wgs_lat from unnest(%s::float8[], %s::float8[]) with ordinality as p (lon, lat, i),"
+                " ops.wgs84(p.lon, p.lat, %s) w order by i",
+                (lon.tolist(), lat.tolist(), str(datum)),
+            ).fetchall()
+            expected = np.stack(to_wgs84(lon, lat, datum), axis=1)
+            assert np.abs(np.array(rows) - expected).max() < 1e-11
+        assert conn.execute("select wgs_lon from ops.wgs84(null, 1, 'GCJ-02')").fetchone() == (None,)
+        with pytest.raises(psycopg.errors.InvalidParameterValue, match="GCJ-02 and BD-09"):
+            conn.execute("select ops.wgs84(1, 1, 'CGCS')")
+
+
+def test_a_case_lives_its_life_on_the_wall(stage: RelayStage, there: FieldSystem) -> None:
+    stage.lead()
+    there.case("2026-0001")
+    top = stage.number("select id from ops.categories where code = '05-00'")
+    assert counters(stage, STREET) == {
+        "open": 1,
+        "reported": 1,
+        "stage.report": 1,
+        "source.hotline": 1,
+        f"category.{top}": 1,
+        "instant.d": 1,
+    }
+    row = stage.conn.execute(
+        "select lon, lat, reported_at, due_at, text, reporter, d.code, e.version from ops.events e"
+        " left join ops.departments d on d.id = e.department_id"
+    ).fetchone()
+    assert row is not None
+    assert row[:2] == pytest.approx(PLACE, abs=1e-6)
+    assert row[2:] == (NOON - timedelta(hours=2), NOON + timedelta(hours=30), "<b>占道</b>", None, None, 1)
+
+    there.change("案件", "受理号", "2026-0001", 状态码="30", 派遣时间=local(NOON), 主办部门="CG", 处置人=7)
+    assert counters(stage, GRID) == {"open": 1}
+    assert counters(stage, STREET)["stage.handle"] == 1
+    there.change("案件", "受理号", "2026-0001", 网格编码=OTHER_GRID)
+    assert "open" not in counters(stage, STREET)
+    assert counters(stage, OTHER_STREET)["stage.handle"] == 1
+    there.change("案件", "受理号", "2026-0001", 状态码="50", 结案时间=local(NOON))
+    closed = counters(stage, OTHER_STREET)
+    assert (closed["closed"], closed["evaluating"], closed["passed.verify"]) == (1, 1, 1)
+    case = there.conn.execute('select 案件号 from 网格平台.案件').fetchone()
+    assert case is not None
+    there.add(
+        "回访",
+        回访号="H1",
+        案件号=case[0],
+        方式="phone",
+        回访时间=local(NOON),
+        接通时间=local(NOON),
+        是否解决="Y",
+        满意度="B",
+    )
+    assert counters(stage, OTHER_STREET)["satisfied"] == 1
+    there.remove("回访", "回访号", "H1")
+    assert "satisfied" not in counters(stage, OTHER_STREET)
+    there.remove("案件", "受理号", "2026-0001")
+    assert counters(stage, "510117") == {}
+    assert stage.conn.execute("select state from ops.events").fetchone() == ("void",)
+    assert problems(stage) == {}
+
+
+def test_the_trace_and_the_roster_follow(stage: RelayStage, there: FieldSystem) -> None:
+    stage.lead()
+    there.case("2026-0002", 案件号="11111111-1111-4111-8111-111111111111")
+    step = {"案件号": "11111111-1111-4111-8111-111111111111", "环节": "10", "时间": local(NOON)}
+    there.add("流转", **step, 序号=1, 动作="上报", 经办人="李四")
+    there.add("流转", **step, 序号=2, 动作="批注", 意见="=1+1")
+    there.change("流转", "序号", 2, 意见="已联系")
+    there.add("流转", **step, 序号=3, 动作="受理")
+    there.remove("流转", "序号", 3)
+    steps = stage.conn.execute("select action, actor, note, at from ops.event_steps order by action").fetchall()
+    assert steps == [("enter", "李四", None, NOON), ("note", None, "已联系", NOON)]
+
+    night = {"工号": 7, "日期": NOON.date(), "上班": "20:00", "下班": "04:00"}
+    there.add("排班", 流水号=90, **night, 状态="1")
+    there.add("排班", 流水号=91, **{**night, "上班": "08:00", "下班": "17:00"}, 签到=local(NOON), 状态="1")
+    shift = stage.conn.execute("select starts_at, ends_at from ops.shifts where id = -90").fetchone()
+    assert shift == (NOON + timedelta(hours=8), NOON + timedelta(hours=16))
+    assert counters(stage, STREET)["on_duty"] == 1
+    there.change("排班", "流水号", 91, 状态="0")
+    assert "rostered" not in counters(stage, STREET)
+    assert problems(stage) == {}
+
+
+def test_what_cannot_be_carried_waits_and_the_field_system_goes_on(
+    stage: RelayStage, there: FieldSystem
+) -> None:
+    stage.lead()
+    there.case("S1", 来源="99")
+    there.case("S2", 小类="77")
+    there.case("S3", 状态码="50")  # closed, and does not say when
+    there.case("S4", 案件号="22222222-2222-4222-8222-222222222222", 等级="要命")
+    there.case("S5", 重复于="22222222-2222-4222-8222-222222222222")
+    there.case("S6", 网格编码=None, 经度=None, 纬度=None)
+    waiting = problems(stage)
+    assert {key for _, key in waiting} == {"S1", "S2", "S3", "S4", "S5"}
+    assert '"source"' in waiting["events", "S1"]
+    assert '"category_id"' in waiting["events", "S2"]
+    assert counters(stage, "510117")["open"] == 1
+    assert "open" not in counters(stage, STREET)  # S6 belongs to the district
+
+    stage.conn.execute("insert into feed.sources values ('99', 'citizen_app')")
+    stage.conn.execute("insert into feed.severities values ('要命', 3)")
+    there.add("事项", 大类="05", 小类="77", 名称="其他", 计时方式="自然日")
+    assert stage.number("select feed.retry()") == 1
+    there.change("案件", "受理号", "S3", 结案时间=local(NOON))
+    assert problems(stage) == {}
+    assert counters(stage, "510117")["open"] == 4  # S1, S2, S4, S6; S5 is S4 again
+    assert stage.number("select count(*) from ops.events where duplicate_of is not null") == 1
+
+
+def test_a_new_key_is_a_new_row_and_the_old_one_leaves_the_counts(
+    stage: RelayStage, there: FieldSystem
+) -> None:
+    stage.lead()
+    there.case("旧号")
+    there.change("案件", "受理号", "旧号", 受理号="新号")
+    assert dict(stage.conn.execute("select code, state from ops.events").fetchall()) == {
+        "旧号": "void",
+        "新号": "open",
+    }
+    assert counters(stage, STREET)["open"] == 1
+
+
+def test_a_load_brings_what_was_there_and_changes_nothing_the_second_time(
+    stage: RelayStage, there: FieldSystem
+) -> None:
+    stage.conn.execute("alter table 网格平台.案件 disable trigger feed")
+    with there.conn.transaction():
+        for number in range(300):
+            there.case(f"L{number:03}", 状态码=("10", "30", "50")[number % 3], 结案时间=local(NOON))
+    stage.conn.execute("alter table 网格平台.案件 enable always trigger feed")
+    stage.lead()
+    assert stage.conn.execute("select * from feed.load()").fetchone() == (304, 0)
+    loaded = counters(stage, "510117")
+    theirs = dict(stage.conn.execute("select 状态码, count(*) from 网格平台.案件 group by 1").fetchall())
+    assert (loaded["stage.report"], loaded["stage.handle"], loaded["closed"]) == (
+        theirs["10"],
+        theirs["30"],
+        theirs["50"],
+    )
+    before = stage.conn.execute("select id, version, changed_at from ops.events order by id").fetchall()
+    assert stage.conn.execute("select * from feed.load()").fetchone() == (304, 0)
+    assert stage.conn.execute("select id, version, changed_at from ops.events order by id").fetchall() == before
+
+
+def test_replicated_rows_are_carried_too(stage: RelayStage) -> None:
+    stage.conn.execute("set session_replication_role = replica")
+    stage.conn.execute("insert into 网格平台.部门 values ('SW', '水务局')")
+    assert stage.conn.execute("select name from ops.departments").fetchall() == [("水务局",)]
