@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 from psycopg import sql
 
 from dashboard.domain.geo import Datum, from_wgs84, to_wgs84
+from dashboard.embedded import PostgresServer
+from data_access.schema import ensure_database, migrate
 from tests.builders import make_district
 from tests.relay_stage import RelayStage
 
@@ -24,6 +27,7 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 GRID, OTHER_GRID = "5101170010010001", "5101170020010001"
 STREET, OTHER_STREET = "510117001", "510117002"
 PLACE = (103.805, 30.705)  # inside GRID
+THEIRS = "The field system in this example"
 REPLICATION = "Another PostgreSQL server"
 
 Conn = psycopg.Connection[Any]
@@ -34,7 +38,11 @@ def blocks(heading: str | None = None) -> list[str]:
     chapters = re.split(r"^## (.*)$", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     found = dict(zip(chapters[::2], chapters[1::2], strict=True))
     chosen = [text for name, text in found.items() if (name == heading if heading else name != REPLICATION)]
-    return [block for text in chosen for block in re.findall(r"^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE)]
+    return [
+        block
+        for text in chosen
+        for block in re.findall(r"^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    ]
 
 
 def local(at: datetime) -> datetime:
@@ -150,8 +158,8 @@ def test_sql_and_python_agree_on_the_datums(database_url: str) -> None:
     with psycopg.connect(database_url) as conn:
         for datum in Datum:
             rows = conn.execute(
-                "select w.wgs_lon, w.wgs_lat from unnest(%s::float8[], %s::float8[]) with ordinality as p (lon, lat, i),"
-                " ops.wgs84(p.lon, p.lat, %s) w order by i",
+                "select w.wgs_lon, w.wgs_lat from unnest(%s::float8[], %s::float8[]) with ordinality"
+                " as p (lon, lat, i), ops.wgs84(p.lon, p.lat, %s) w order by i",
                 (lon.tolist(), lat.tolist(), str(datum)),
             ).fetchall()
             expected = np.stack(to_wgs84(lon, lat, datum), axis=1)
@@ -190,7 +198,7 @@ def test_a_case_lives_its_life_on_the_wall(stage: RelayStage, there: FieldSystem
     there.change("案件", "受理号", "2026-0001", 状态码="50", 结案时间=local(NOON))
     closed = counters(stage, OTHER_STREET)
     assert (closed["closed"], closed["evaluating"], closed["passed.verify"]) == (1, 1, 1)
-    case = there.conn.execute('select 案件号 from 网格平台.案件').fetchone()
+    case = there.conn.execute("select 案件号 from 网格平台.案件").fetchone()
     assert case is not None
     there.add(
         "回访",
@@ -220,7 +228,9 @@ def test_the_trace_and_the_roster_follow(stage: RelayStage, there: FieldSystem) 
     there.change("流转", "序号", 2, 意见="已联系")
     there.add("流转", **step, 序号=3, 动作="受理")
     there.remove("流转", "序号", 3)
-    steps = stage.conn.execute("select action, actor, note, at from ops.event_steps order by action").fetchall()
+    steps = stage.conn.execute(
+        "select action, actor, note, at from ops.event_steps order by action"
+    ).fetchall()
     assert steps == [("enter", "李四", None, NOON), ("note", None, "已联系", NOON)]
 
     night = {"工号": 7, "日期": NOON.date(), "上班": "20:00", "下班": "04:00"}
@@ -293,10 +303,70 @@ def test_a_load_brings_what_was_there_and_changes_nothing_the_second_time(
     )
     before = stage.conn.execute("select id, version, changed_at from ops.events order by id").fetchall()
     assert stage.conn.execute("select * from feed.load()").fetchone() == (304, 0)
-    assert stage.conn.execute("select id, version, changed_at from ops.events order by id").fetchall() == before
+    assert (
+        stage.conn.execute("select id, version, changed_at from ops.events order by id").fetchall() == before
+    )
 
 
 def test_replicated_rows_are_carried_too(stage: RelayStage) -> None:
     stage.conn.execute("set session_replication_role = replica")
     stage.conn.execute("insert into 网格平台.部门 values ('SW', '水务局')")
     assert stage.conn.execute("select name from ops.departments").fetchall() == [("水务局",)]
+
+
+@pytest.fixture
+def two_databases(scratch: Path) -> Iterator[tuple[str, str]]:
+    """A field system's own database, and ours, on a server that can replicate."""
+    with PostgresServer(scratch / "replicating", scratch=True, options={"wal_level": "logical"}) as server:
+        ensure_database(server.url(), "field")
+        ensure_database(server.url(), "ours")
+        migrate(server.url("ours"))
+        yield server.url("field"), server.url("ours")
+        with psycopg.connect(server.url("ours"), autocommit=True) as conn:
+            conn.execute("drop subscription if exists feed")
+    server.erase()
+
+
+def test_another_servers_tables_feed_the_wall_by_replication(two_databases: tuple[str, str]) -> None:
+    publication, subscription = blocks(REPLICATION)
+    with psycopg.connect(two_databases[0], autocommit=True) as conn:
+        conn.execute(blocks(THEIRS)[0].encode())
+        there = FieldSystem(conn)
+        there.add("事项", 大类="05", 小类="00", 名称="市容环境", 计时方式="工作日")
+        there.add("事项", 大类="05", 小类="01", 名称="占道经营", 时限=8, 计时方式="工作日")
+        there.case("R1")
+        conn.execute(publication.encode())
+        conn.execute(
+            "select pg_create_logical_replication_slot('feed', 'pgoutput')"
+        )  # one server stands for two
+        stage = RelayStage(two_databases[1], NOON)
+        try:
+            make_district(stage.conn, streets=1, communities=1, grids=1)
+            for block in blocks():
+                stage.conn.execute(block.encode())
+            stage.lead()
+            here = re.sub(
+                r"connection '.*?'", f"connection '{two_databases[0]}'", subscription.rstrip().rstrip(";")
+            )
+            stage.conn.execute(f"{here} with (create_slot = false)".encode())
+            until(lambda: stage.number("select count(*) from 网格平台.案件") == 1)
+            until(
+                lambda: (
+                    stage.number("select feed.retry()") == 0
+                    and stage.number("select count(*) from ops.events") > 0
+                )
+            )
+            there.case("R2", 状态码="30")
+            until(lambda: stage.number("select count(*) from ops.events") == 2)
+            assert counters(stage, STREET)["stage.handle"] == 1
+            assert counters(stage, STREET)["open"] == 2
+        finally:
+            stage.close()
+
+
+def until(holds: Callable[[], bool], deadline_s: float = 30.0) -> None:
+    """Wait for what another process does."""
+    end = time.monotonic() + deadline_s
+    while not holds():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
