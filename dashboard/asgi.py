@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from dashboard.arrival import PunctualProtocol
 from dashboard.config import Settings
 from dashboard.factory import create_app
 from dashboard.ports import listen
@@ -41,7 +42,7 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         functools.partial(create_app, settings),
         factory=True,
         loop="uvloop",
-        http="httptools",
+        http=PunctualProtocol,
         ws="none",
         lifespan="on",
         host=settings.host,

@@ -24,7 +24,8 @@ from starlette.types import ASGIApp
 
 import callbacks
 from dashboard import api
-from dashboard.access.door import Door, Receive, Send, Viewer, everybody, safe_headers
+from dashboard.access.door import App, Door, Receive, Send, Viewer, everybody, safe_headers
+from dashboard.access.gate import Gate
 from dashboard.compression import compress
 from dashboard.config import Settings
 from dashboard.ending import ending
@@ -131,7 +132,7 @@ def wsgi(flask: Flask, threads: int, observe: Callable[[str, float], None]) -> A
             kind = "callback" if path.endswith("/_dash-update-component") else "page"
             observe("asset" if "." in path.rpartition("/")[2] else kind, perf_counter() - began)
 
-    return cast(ASGIApp, WSGIMiddleware(cast(Any, timed), workers=threads))
+    return cast(ASGIApp, Gate(cast(App, WSGIMiddleware(cast(Any, timed), workers=threads))))
 
 
 def _lifespan(

@@ -60,10 +60,10 @@ class Door:
         sent = {name: value.decode("latin-1") for name, value in scope["headers"]}
         host = sent.get(b"host", "")
         if not self._answers_to(host):
-            await _refuse(send, 421, "This server does not answer to that name. Set QUANYU_ALLOWED_HOSTS.")
+            await refuse(send, 421, "This server does not answer to that name. Set QUANYU_ALLOWED_HOSTS.")
             return
         if scope["method"] not in _READING and not _same_site(sent.get(b"origin"), host):
-            await _refuse(send, 403, "This request came from another site.")
+            await refuse(send, 403, "This request came from another site.")
             return
         scope[SCOPE_KEY] = self._viewer(scope)
         scope[LANG_KEY] = language(sent.get(b"cookie", ""), sent.get(b"accept-language", ""))
@@ -157,15 +157,21 @@ def _same_site(origin: str | None, host: str) -> bool:
     """Whether a request that changes something comes from our own pages, or from no page at all."""
     if origin is None:
         return True
-    return urlsplit(origin).netloc.lower() == host.lower()
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # no browser sends such an origin
+        return False
 
 
-async def _refuse(send: Send, status: int, sentence: str) -> None:
+async def refuse(send: Send, status: int, sentence: str, *, last: bool = False) -> None:
+    """Answer a request with one sentence. `last`: the connection ends with it."""
     body = dump({"error": {"code": "refused", "message": sentence}}).encode()
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
     ]
+    if last:
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
