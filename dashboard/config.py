@@ -25,6 +25,12 @@ PREFIX = "QUANYU_"
 FILE_VARIABLE = "QUANYU_CONFIG"
 DEFAULT_FILE = "quanyu.toml"
 
+NO_DATABASE = (
+    "it is no address such as postgresql://user:password@host:5432/quanyu "
+    "(in a password write @ as %40, / as %2F, : as %3A, % as %25)"
+)
+NO_REDIS = "it is no address such as redis://host:6379/0 (in a password write @ as %40, / as %2F, : as %3A)"
+
 
 class Settings(BaseSettings):
     """All settings with their defaults. Variables win over the file; options of a command win over both."""
@@ -72,6 +78,34 @@ class Settings(BaseSettings):
         """A variable holds names with commas between them, the file a list."""
         return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        """PostgreSQL's own parser decides. What it says is not repeated: it may hold half of the password."""
+        if value:
+            import psycopg
+
+            try:
+                parts = psycopg.conninfo.conninfo_to_dict(value)
+            except psycopg.Error:
+                raise ValueError(NO_DATABASE) from None
+            ports = str(parts.get("port") or "5432").split(",")
+            if "@" in str(parts.get("host") or "") or not all(port.isdigit() or not port for port in ports):
+                raise ValueError(NO_DATABASE)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, value: str) -> str:
+        if value:
+            import redis
+
+            try:
+                redis.connection.parse_url(value)  # type: ignore[no-untyped-call]
+            except ValueError:
+                raise ValueError(NO_REDIS) from None
+        return value
+
     def require_database(self) -> Settings:
         """These settings, provided that they name the database."""
         if not self.database_url:
@@ -114,4 +148,5 @@ TEST_VARIABLES = {"QUANYU_REQUIRE_BROWSER", "QUANYU_SHARED_DATA", "QUANYU_CHROMI
 
 
 def _reason(message: str) -> str:
+    message = message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:].rstrip(".")

@@ -49,6 +49,13 @@ def test_names_of_hosts_are_a_list_with_commas_or_an_array(
         ("LOG_LEVEL", "loud"),
         ("DATABASE_URL", "mysql://somewhere/db"),
         ("REDIS_URL", "somewhere:6379"),
+        ("DATABASE_URL", "postgresql://quanyu:se@cret@db/quanyu"),
+        ("DATABASE_URL", "postgresql://quanyu:se/cret@db/quanyu"),
+        ("DATABASE_URL", "postgresql://quanyu:se%cret@db/quanyu"),
+        ("DATABASE_URL", "postgresql://quanyu:secret@db:port/quanyu"),
+        ("DATABASE_URL", "postgresql://quanyu:secret@db/quanyu?bogus=1"),
+        ("REDIS_URL", "redis://:se/cret@cache:6379/0"),
+        ("REDIS_URL", "redis://cache:port/0"),
     ],
 )
 def test_a_wrong_value_names_its_setting_and_hides_the_value(
@@ -58,7 +65,24 @@ def test_a_wrong_value_names_its_setting_and_hides_the_value(
     with pytest.raises(SettingError, match=f"^The setting QUANYU_{name} is wrong: ") as caught:
         load_settings()
     assert value not in str(caught.value) or name == "LOG_LEVEL"
+    assert "cret" not in str(caught.value)
     assert f"QUANYU_{name} 有误" in caught.value.sentence("zh")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://quanyu:se%40cret@db:5432/quanyu",
+        "postgresql://quanyu@first,second:5433/quanyu?target_session_attrs=read-write",
+        "postgresql://quanyu:secret@/quanyu?host=/run/postgresql",
+        "postgresql:///quanyu",
+    ],
+)
+def test_addresses_that_postgresql_understands_are_taken(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QUANYU_DATABASE_URL", address)
+    assert load_settings().database_url == address
 
 
 def test_a_broken_file_and_a_name_that_it_may_not_hold_are_told(bare: Path) -> None:
