@@ -1,223 +1,175 @@
-"""Reads rows and features from files. Owns encodings, compression and row numbers; leaves meaning to the
-mapping.
-
-Memory stays bounded: CSV is read line by line, GeoJSON up to a size. Rows count as a spreadsheet shows
-them (the header is row 1); features count from 1.
+"""Opens files of any format that is read. Owns telling them apart, by their content and not by their name;
+each format has a module of its own.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-import zlib
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO, Any, cast
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
+import shapely
+
+from dashboard.ingest.archives import members, opened_archive, shown_name, take_out
+from dashboard.ingest.delimited import delimited_table
+from dashboard.ingest.documents import document_table
+from dashboard.ingest.layers import geopackage_table, is_geopackage, shapefile_table
 from dashboard.ingest.mapping import FileRules
 from dashboard.ingest.refusal import ImportRefused
-from dashboard.ingest.report import Finding, shown
-from dashboard.ingest.wording import Flaw
+from dashboard.ingest.report import Finding
+from dashboard.ingest.tables import Record, Table
+from dashboard.ingest.unpacking import opened
+from dashboard.ingest.workbook import workbook_table
 
-LINE_LIMIT = 1_000_000
-"""Characters of one line; a longer one is no table."""
-DOCUMENT_LIMIT = 256 * 1024 * 1024
-"""Bytes of one GeoJSON document after decompression."""
-_PROBE = 1 << 20
-_GEOJSON = (".geojson", ".json")
+__all__ = ["POINT_COLUMNS", "Record", "Table", "open_table", "with_points"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """One row or feature: text by column, and the shape of a feature as GeoJSON has it."""
-
-    number: int
-    values: dict[str, str]
-    shape: dict[str, Any] | None = field(default=None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """An open file: its columns, and its rows in order; a row that cannot be read comes as a Finding."""
-
-    columns: tuple[str, ...]
-    rows: Iterator[Record | Finding]
-    shapes: bool
+POINT_COLUMNS = ("geometry.x", "geometry.y")
+"""Columns that features have beside their own: where they are, in the file's coordinate system."""
+_SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_INSIDE = (".geojson", ".json", ".gpkg", ".csv", ".xlsx")
+"""What a ZIP may hold instead of a Shapefile."""
+_FOREIGN = {
+    b"\xd0\xcf\x11\xe0": ("旧版 Excel（.xls）", "an old Excel workbook (.xls)", "XLSX", "XLSX"),
+    b"Rar!": ("RAR 压缩包", "a RAR archive", "ZIP", "ZIP"),
+    b"7z\xbc\xaf": ("7z 压缩包", "a 7z archive", "ZIP", "ZIP"),
+    b"%PDF": ("PDF 文档", "a PDF document", "CSV 或 XLSX", "CSV or XLSX"),
+    b"<": ("XML 或网页", "XML or a web page", "GeoJSON、CSV 或 XLSX", "GeoJSON, CSV or XLSX"),
+}
+_SHAPEFILE = b"\x00\x00\x27\x0a"
 
 
 @contextmanager
-def open_table(path: Path, rules: FileRules) -> Iterator[Table]:
-    """Opens a CSV or GeoJSON file, gzipped or not. ImportRefused where the file as a whole cannot be read."""
+def open_table(path: Path, rules: FileRules, *, count: bool = False) -> Iterator[Table]:
+    """Opens CSV, GeoJSON, XLSX, GeoPackage, or a Shapefile, packed or not. ImportRefused where the file as a
+    whole cannot be read. `count`: say how many rows there are, also where that takes a reading of its own."""
+    with _opener(path, rules, count=count) as table:
+        yield table
+
+
+def with_points(table: Table) -> Table:
+    """The table with the columns POINT_COLUMNS instead of shapes: the point itself, else one on the shape."""
+    if not table.shapes or set(POINT_COLUMNS) & set(table.columns):
+        return table
+    return replace(
+        table, columns=(*table.columns, *POINT_COLUMNS), rows=_with_points(table.rows), shapes=False
+    )
+
+
+def _with_points(rows: Iterator[Record | Finding]) -> Iterator[Record | Finding]:
+    for row in rows:
+        if isinstance(row, Record):
+            pair = dict(zip(POINT_COLUMNS, _point(row), strict=True))
+            yield replace(row, values={**row.values, **pair}, shape=None)
+        else:
+            yield row
+
+
+def _point(record: Record) -> tuple[str, str]:
+    shape = record.shape or {}
     try:
-        with _stream(path) as stream:
-            if path.name.lower().removesuffix(".gz").endswith(_GEOJSON):
-                yield _features(stream, path)
-            else:
-                yield _csv(stream, path, rules)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise ImportRefused(f"无法读取文件 {path}：{why}", f"Cannot read the file {path}: {why}") from error
-    except (EOFError, zlib.error) as error:
-        raise ImportRefused(
-            f"文件 {path} 的压缩数据不完整，未写入任何内容。",
-            f"The compressed data of {path} is not complete; nothing was written.",
-        ) from error
+        if shape.get("type") == "Point":
+            x, y = shape["coordinates"][:2]
+            return repr(float(x)), repr(float(y))
+        found = shapely.point_on_surface(shapely.geometry.shape(shape)) if shape else None
+        return ("", "") if found is None or found.is_empty else (repr(found.x), repr(found.y))
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError, shapely.errors.ShapelyError):
+        return "", ""
 
 
-def _stream(path: Path) -> IO[bytes]:
-    stream = path.open("rb")
-    magic = stream.read(2)
-    stream.seek(0)
-    if magic != b"\x1f\x8b":
-        return stream
-    stream.close()
-    return cast("IO[bytes]", gzip.open(path, "rb"))
+def _opener(path: Path, rules: FileRules, *, count: bool) -> AbstractContextManager[Table]:
+    """The reader for a file, by its first bytes."""
+    with opened(path) as stream:
+        head = stream.read(4096)
+    name = path.name.lower().removesuffix(".gz")
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _packed(path, rules, count=count)
+    if is_geopackage(head):
+        return geopackage_table(path, rules)
+    if head.startswith(_SHAPEFILE):
+        return shapefile_table(path, rules, path.name)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for mark, words in _FOREIGN.items():
+        if text.startswith(mark):
+            raise _foreign(path, *words)
+    if text.startswith((b"{", b"[")) or name.endswith((".geojson", ".json")):
+        return document_table(path)
+    return delimited_table(path, rules, count=count)
 
 
-def _csv(stream: IO[bytes], path: Path, rules: FileRules) -> Table:
-    encoding = rules.encoding or _encoding(stream)
-    reader = csv.reader(_lines(stream, encoding, path), delimiter=rules.delimiter, strict=True)
-    try:
-        header = tuple(name.strip() for name in next(reader))
-    except StopIteration:
-        raise ImportRefused(f"文件 {path} 是空的。", f"The file {path} is empty.") from None
-    except csv.Error as error:
-        raise ImportRefused(
-            f"文件 {path} 的表头无法读取。", f"The header of {path} cannot be read."
-        ) from error
-    twice = sorted({name for name in header if name and header.count(name) > 1})
-    if twice:
-        zh, en = "、".join(twice), ", ".join(twice)
-        raise ImportRefused(
-            f"文件 {path} 的表头有重复的列：{zh}。", f"The header of {path} repeats a column: {en}."
+@contextmanager
+def _packed(path: Path, rules: FileRules, *, count: bool) -> Iterator[Table]:
+    """A workbook, or an archive with one file in it that can be read."""
+    with opened_archive(path) as archive:
+        workbook = "[Content_Types].xml" in archive.namelist()
+    if workbook:
+        with workbook_table(path, rules) as table:
+            yield table
+        return
+    with tempfile.TemporaryDirectory(prefix="quanyu-import-") as folder:
+        place, name = _unpacked(path, Path(folder), rules.layer)
+        inner = (
+            shapefile_table(place, rules, name)
+            if place.suffix == ".shp"
+            else _opener(place, rules, count=count)
         )
-    return Table(columns=header, rows=_csv_rows(reader, header, encoding), shapes=False)
+        with inner as table:
+            yield table
 
 
-def _csv_rows(
-    reader: Iterator[list[str]], header: tuple[str, ...], encoding: str
-) -> Iterator[Record | Finding]:
-    number, width = 1, len(header)
-    while True:
-        number += 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield Finding(row=number, field="", value="", flaw=Flaw.UNREADABLE_ROW, rejected=True)
-            continue
-        if not cells:
-            continue
-        if len(cells) != width:
-            details: dict[str, object] = {"found": len(cells), "expected": width}
-            value = shown(",".join(cells))
-            yield Finding(
-                row=number, field="", value=value, flaw=Flaw.FIELD_COUNT, rejected=True, details=details
+def _unpacked(path: Path, folder: Path, wanted: str) -> tuple[Path, str]:
+    """Where the archive's one file lies, unpacked, and what people call it."""
+    with opened_archive(path) as archive:
+        entries = {entry: PurePosixPath(entry.filename.replace("\\", "/")) for entry in members(archive)}
+        stems = {place.with_suffix("") for place in entries.values() if place.suffix.lower() == ".shp"}
+        if not stems:
+            return _single(path, folder)
+        titles = {
+            stem: next(
+                PurePosixPath(shown_name(entry)).stem
+                for entry, place in entries.items()
+                if place.with_suffix("") == stem and place.suffix.lower() == ".shp"
             )
-            continue
-        broken = next((place for place, cell in enumerate(cells) if _is_broken(cell)), None)
-        if broken is not None:
-            yield Finding(
-                row=number,
-                field=header[broken],
-                value=shown(cells[broken]),
-                flaw=Flaw.BROKEN_ENCODING,
-                rejected=True,
-                details={"encoding": encoding},
-            )
-            continue
-        yield Record(number=number, values=dict(zip(header, cells, strict=True)))
-
-
-def _is_broken(cell: str) -> bool:
-    return not cell.isascii() and any("\udc80" <= char <= "\udcff" for char in cell)
-
-
-def _lines(stream: IO[bytes], encoding: str, path: Path) -> Iterator[str]:
-    """Lines as text. Bytes that do not decode stay visible as lone surrogates, so that their row can be
-    named."""
-    first = True
-    while line := stream.readline(LINE_LIMIT + 1):
-        if len(line) > LINE_LIMIT:
+            for stem in sorted(stems)
+        }
+        chosen = [stem for stem, title in titles.items() if title == wanted] if wanted else list(titles)
+        if len(chosen) != 1:
+            zh, en = "、".join(list(titles.values())[:20]), ", ".join(list(titles.values())[:20])
             raise ImportRefused(
-                f"文件 {path} 有一行超过 {LINE_LIMIT:,} 字节，不是表格。",
-                f"A line of {path} is longer than {LINE_LIMIT:,} bytes: this is no table.",
+                f"请在映射中写明 file.layer，即 {path.name} 中要导入的图层；有：{zh}。",
+                f"Name file.layer in the mapping, the layer of {path.name} to import; there is: {en}.",
             )
-        try:
-            text = line.decode(encoding, errors="surrogateescape")
-        except LookupError as error:
+        wanted_parts = [
+            (entry, folder / f"layer{place.suffix.lower()}")
+            for entry, place in entries.items()
+            if place.with_suffix("") == chosen[0] and place.suffix.lower() in _SIDECARS
+        ]
+        take_out(archive, wanted_parts, path)
+        return folder / "layer.shp", titles[chosen[0]] + ".shp"
+
+
+def _single(path: Path, folder: Path) -> tuple[Path, str]:
+    with opened_archive(path) as archive:
+        found = [
+            entry for entry in members(archive) if PurePosixPath(entry.filename).suffix.lower() in _INSIDE
+        ]
+        if len(found) != 1:
             raise ImportRefused(
-                f"不认识的编码 {encoding}。", f"The encoding {encoding} is unknown."
-            ) from error
-        yield text.removeprefix("\ufeff") if first else text
-        first = False
+                f"压缩包 {path.name} 中应有一个 Shapefile，或恰好一个 GeoJSON、GeoPackage、CSV、XLSX 文件。",
+                f"The archive {path.name} has to hold a Shapefile, or just one file as GeoJSON, GeoPackage, CSV "
+                "or XLSX.",
+            )
+        inner = folder / f"file{PurePosixPath(found[0].filename).suffix.lower()}"
+        take_out(archive, [(found[0], inner)], path)
+    with inner.open("rb") as stream:
+        if stream.read(2) in (b"PK", b"\x1f\x8b") and inner.suffix != ".xlsx":
+            raise _foreign(path, "压缩包里的压缩包", "an archive within an archive", "ZIP", "ZIP")
+    return inner, shown_name(found[0])
 
 
-def _encoding(stream: IO[bytes]) -> str:
-    """UTF-8 if the beginning of the file is, else GB18030, which Chinese office software writes."""
-    probe = stream.read(_PROBE)
-    stream.seek(0)
-    whole = probe[: probe.rfind(b"\n") + 1] or probe
-    try:
-        whole.decode("utf-8")
-    except UnicodeDecodeError:
-        try:
-            whole.decode("gb18030")
-        except UnicodeDecodeError:
-            return "utf-8"
-        return "gb18030"
-    return "utf-8"
-
-
-def _features(stream: IO[bytes], path: Path) -> Table:
-    raw = stream.read(DOCUMENT_LIMIT + 1)
-    if len(raw) > DOCUMENT_LIMIT:
-        size = f"{DOCUMENT_LIMIT // 1024 // 1024} MB"
-        raise ImportRefused(f"文件 {path} 超过 {size}。", f"The file {path} is larger than {size}.")
-    try:
-        document = json.loads(raw.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise ImportRefused(
-            f"文件 {path} 不是有效的 GeoJSON。", f"The file {path} is not valid GeoJSON."
-        ) from error
-    features = document.get("features") if isinstance(document, dict) else None
-    if not isinstance(features, list):
-        raise ImportRefused(
-            f"文件 {path} 不是 GeoJSON 的 FeatureCollection。",
-            f"The file {path} is no GeoJSON FeatureCollection.",
-        )
-    columns: dict[str, None] = {}
-    for feature in features:
-        columns.update(dict.fromkeys(_properties(feature)))
-    return Table(columns=tuple(columns), rows=_feature_rows(features, tuple(columns)), shapes=True)
-
-
-def _feature_rows(features: list[Any], columns: tuple[str, ...]) -> Iterator[Record | Finding]:
-    for number, feature in enumerate(features, start=1):
-        if not isinstance(feature, dict):
-            yield Finding(row=number, field="", value=shown(feature), flaw=Flaw.NO_SHAPE, rejected=True)
-            continue
-        found = _properties(feature)
-        shape = feature.get("geometry")
-        yield Record(
-            number=number,
-            values={name: _as_text(found.get(name)) for name in columns},
-            shape=shape if isinstance(shape, dict) else None,
-        )
-
-
-def _properties(feature: object) -> dict[str, Any]:
-    found = feature.get("properties") if isinstance(feature, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def _as_text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _foreign(path: Path, zh: str, en: str, instead_zh: str, instead_en: str) -> ImportRefused:
+    return ImportRefused(
+        f"文件 {path.name} 是{zh}，不能直接导入；请另存为 {instead_zh}。",
+        f"The file {path.name} is {en}, which cannot be imported; save it as {instead_en}.",
+    )

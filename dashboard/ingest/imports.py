@@ -7,17 +7,16 @@ The file is read in chunks, so memory does not grow with it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from dashboard.ingest.entries import CategoryImport, EntryRows
-from dashboard.ingest.events import EventRows
-from dashboard.ingest.files import Record, Table, open_table
+from dashboard.ingest.files import open_table, with_points
 from dashboard.ingest.headers import guessed
 from dashboard.ingest.mapping import FIELDS, FileRules, Mapping
 from dashboard.ingest.mapping_file import load_mapping
@@ -25,23 +24,26 @@ from dashboard.ingest.positions import PositionRows
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.regions import RegionImport
 from dashboard.ingest.report import Agreement, Finding, Findings, Report, shown
+from dashboard.ingest.sources import STAGED, WHOLE, Staged, WholeSource
 from dashboard.ingest.squares import square_map
+from dashboard.ingest.tables import Record, Table
+from dashboard.ingest.watch import Progress, Watch
 from dashboard.ingest.wording import Flaw
 from data_access.writes.imports import (
-    DEPARTMENTS,
-    EVENTS,
     POSITIONS,
-    WORKERS,
     Landing,
     Repeat,
     Staging,
-    Target,
     announce,
     import_transaction,
 )
 
 CHUNK = 5_000
-_TARGETS = {"events": EVENTS, "positions": POSITIONS, "workers": WORKERS, "departments": DEPARTMENTS}
+CHUNK_CHARACTERS = 16_000_000
+"""Rows are read so many at a time, fewer where they are long."""
+SHAPES_BYTES = 512 * 1024**2
+"""How large a file of regions may be: their shapes are compared with each other, so all are in memory."""
+_ISO_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +60,53 @@ def run_import(
     kind: str,
     file: Path | str,
     *,
-    mapping: Path | str | None = None,
+    mapping: Path | str | Mapping | None = None,
     check: bool = False,
     squares_m: float | None = None,
     lang: str = "zh",
+    all_or_nothing: bool = False,
+    valid_from: date | str | None = None,
+    crs: str = "",
+    layer: str = "",
+    name: str = "",
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Report:
     """Imports one file and says what became of its rows. DashboardError where nothing could be written at
     all.
 
-    `kind` is a key of FIELDS. `check` does everything but keep it. `squares_m` (regions only) makes a
-    grid of squares with that side around the points of the file.
+    `kind` is a key of FIELDS. `check` does everything but keep it; `all_or_nothing` keeps nothing where a row
+    was rejected. `squares_m` (regions only) makes a grid of squares with that side around the points of the
+    file. `valid_from` (regions only): when the boundaries begin to apply. `crs` and `layer` go before what the
+    mapping says; `name` is what people call the file. `progress` hears how many rows were read, of how many
+    if that is known; `cancelled` is asked all the time, and ends the import as ImportCancelled.
     """
     path = Path(file)
+    _check_wishes(kind, squares_m, valid_from)
+    rules = _rules(mapping, None if squares_m else kind, FileRules(crs=crs, layer=layer))
+    findings = Findings()
+    with ExitStack() as stack:
+        wishes = rules.file if rules else FileRules(crs=crs, layer=layer)
+        table = stack.enter_context(open_table(path, wishes, count=progress is not None))
+        connection = stack.enter_context(import_transaction(database_url, keep=not check))
+        watch = stack.enter_context(Watch(connection, progress, cancelled, table.total))
+        if squares_m is not None:
+            outcome = _import_squares(connection, watch.over(table), rules, squares_m, findings)
+        else:
+            outcome = _import_table(
+                connection, kind, watch.over(table), rules or wishes, findings, valid_from
+            )
+        watch.finish()
+        report = _report(kind, name or path.name, outcome, findings, check=check, lang=lang)
+        if all_or_nothing and report.rejected:
+            report = replace(report, withheld=not check)
+            raise psycopg.Rollback
+        if report.changed or outcome.settings_changed:
+            announce(connection)
+    return report
+
+
+def _check_wishes(kind: str, squares_m: float | None, valid_from: date | str | None) -> None:
     if kind not in FIELDS:
         known = ", ".join(FIELDS)
         raise ImportRefused(
@@ -77,69 +114,81 @@ def run_import(
         )
     if squares_m is not None and kind != "regions":
         raise ImportRefused("--squares 只用于 import regions。", "--squares goes with import regions only.")
-    rules = load_mapping(Path(mapping), None if squares_m else kind) if mapping is not None else None
-    findings = Findings()
-    with (
-        open_table(path, rules.file if rules else FileRules()) as table,
-        import_transaction(database_url, keep=not check) as connection,
-    ):
-        if squares_m is not None:
-            outcome = _import_squares(connection, table, rules, squares_m, findings)
-        else:
-            outcome = _import_table(connection, kind, table, rules, findings)
-        report = _report(kind, path, outcome, findings, check=check, lang=lang)
-        if report.changed or outcome.settings_changed:
-            announce(connection)
-    return report
+    if valid_from is not None and kind != "regions":
+        raise ImportRefused(
+            "--valid-from 只用于 import regions。", "--valid-from goes with import regions only."
+        )
+
+
+def _rules(mapping: Path | str | Mapping | None, kind: str | None, wishes: FileRules) -> Mapping | None:
+    """The mapping, with the wishes in its rules of the file."""
+    if mapping is None:
+        return None
+    rules = mapping if isinstance(mapping, Mapping) else load_mapping(Path(mapping), kind)
+    crs, layer = wishes.crs or rules.file.crs, wishes.layer or rules.file.layer
+    return replace(rules, file=replace(rules.file, crs=crs, layer=layer))
+
+
+def _settled(rules: Mapping, table: Table) -> Mapping:
+    """The mapping with what the file itself says: its coordinate system, and dates that are dates."""
+    file = replace(rules.file, crs=rules.file.crs or table.crs or "WGS-84")
+    times = rules.times
+    if table.dates and times.formats:
+        times = replace(times, formats=(*times.formats, *_ISO_FORMS))
+    return replace(rules, file=file, times=times)
 
 
 def _import_table(
-    connection: psycopg.Connection[Any], kind: str, table: Table, rules: Mapping | None, findings: Findings
+    connection: psycopg.Connection[Any],
+    kind: str,
+    table: Table,
+    rules: Mapping | FileRules,
+    findings: Findings,
+    valid_from: date | str | None,
 ) -> _Outcome:
-    mapping = rules or guessed(kind, table.columns)
+    table = table if kind == "regions" else with_points(table)
+    mapping = rules if isinstance(rules, Mapping) else replace(guessed(kind, table.columns), file=rules)
+    mapping = _settled(mapping, table)
     _check_columns(mapping, table)
     if kind == "regions":
-        return _import_whole(RegionImport(connection, mapping, findings), table, findings)
-    if kind == "categories":
-        return _import_whole(CategoryImport(connection, mapping, findings), table, findings)
-    source: EventRows | PositionRows | EntryRows
-    if kind == "events":
-        source = EventRows(connection, mapping, findings)
-    elif kind == "positions":
-        source = PositionRows(connection, mapping, findings)
-    else:
-        source = EntryRows(connection, mapping, findings)
-    return _import_staged(connection, source, mapping, table, findings)
+        _check_size(table)
+        since = {} if valid_from is None else {"valid_from": valid_from}
+        return _import_whole(RegionImport(connection, mapping, findings, **since), table, findings)
+    if kind in WHOLE:
+        return _import_whole(WHOLE[kind](connection, mapping, findings), table, findings)
+    return _import_staged(connection, STAGED[kind], mapping, table, findings)
 
 
 def _import_staged(
     connection: psycopg.Connection[Any],
-    source: EventRows | PositionRows | EntryRows,
+    staged: Staged,
     mapping: Mapping,
     table: Table,
     findings: Findings,
 ) -> _Outcome:
-    target = _TARGETS[mapping.kind]
-    staging = Staging(connection, target, source.columns)
+    source = staged.reader(connection, mapping, findings)
+    staging = Staging(connection, staged.target, source.columns)
     read = 0
     for chunk, size in _chunks(table, findings):
         read += size
-        rows = list(source.rows(chunk))
-        staging.add(rows)
+        # all rows first: making them may ask the database, which is busy while it is copied into
+        staging.add(list(source.rows(chunk)))
     for repeat in staging.repeats():
-        findings.reject([_repeat(repeat, mapping, target)])
+        findings.reject([_repeat(repeat, mapping, staged)])
     if isinstance(source, PositionRows):
         source.settle()
     landing = staging.land()
     return _Outcome(read=read, landing=landing, made=source.made, agreements=source.agreements())
 
 
-def _import_whole(source: RegionImport | CategoryImport, table: Table, findings: Findings) -> _Outcome:
+def _import_whole(source: RegionImport | WholeSource, table: Table, findings: Findings) -> _Outcome:
     read = 0
-    for chunk, size in _chunks(table, findings):
-        read += size
-        for record in chunk:
-            source.add(record)
+    for row in table.rows:
+        read += 1
+        if isinstance(row, Record):
+            source.add(row)
+        else:
+            findings.reject([row])
     landing = source.land()
     changed = source.settings_changed if isinstance(source, RegionImport) else 0
     return _Outcome(read=read, landing=landing, made=source.made, settings_changed=changed)
@@ -152,8 +201,9 @@ def _import_squares(
     side_m: float,
     findings: Findings,
 ) -> _Outcome:
-    drafts, read = square_map(table, rules, side_m)
-    source = RegionImport(connection, rules or Mapping(kind="regions", origin="—", columns={}), findings)
+    mapping = _settled(rules or Mapping(kind="regions", origin="—", columns={}), table)
+    drafts, read = square_map(table, mapping, side_m)
+    source = RegionImport(connection, mapping, findings)
     for draft in drafts:
         source.put(draft)
     landing = source.land()
@@ -162,12 +212,29 @@ def _import_squares(
 
 def _chunks(table: Table, findings: Findings) -> Iterator[tuple[list[Record], int]]:
     """Chunks of readable rows with the number of rows read; unreadable ones are rejected on the way."""
-    while chunk := list(islice(table.rows, CHUNK)):
-        records = [row for row in chunk if isinstance(row, Record)]
-        for row in chunk:
-            if isinstance(row, Finding):
-                findings.reject([row])
-        yield records, len(chunk)
+    records: list[Record] = []
+    read = weight = 0
+    for row in table.rows:
+        read += 1
+        if isinstance(row, Finding):
+            findings.reject([row])
+        else:
+            records.append(row)
+            weight += sum(map(len, row.values.values()))
+        if read >= CHUNK or weight >= CHUNK_CHARACTERS:
+            yield records, read
+            records, read, weight = [], 0, 0
+    if read:
+        yield records, read
+
+
+def _check_size(table: Table) -> None:
+    if table.size_bytes > SHAPES_BYTES:
+        limit = f"{SHAPES_BYTES // 1024**2} MB"
+        raise ImportRefused(
+            f"区域文件解压后超过 {limit}；请先在地图软件中简化边界。",
+            f"This file of regions is larger than {limit} unpacked; simplify the boundaries in a map editor first.",
+        )
 
 
 def _check_columns(mapping: Mapping, table: Table) -> None:
@@ -187,13 +254,13 @@ def _check_columns(mapping: Mapping, table: Table) -> None:
             )
 
 
-def _repeat(repeat: Repeat, mapping: Mapping, target: Target) -> Finding:
-    flaw, field, value = Flaw.DUPLICATE_CODE, "code", shown(repeat.key)
-    if target is POSITIONS:
-        flaw, field, value = (Flaw.SAME_FIX if repeat.same else Flaw.TWO_PLACES), "fixed_at", ""
+def _repeat(repeat: Repeat, mapping: Mapping, staged: Staged) -> Finding:
+    flaw, value = Flaw.DUPLICATE_CODE, shown(repeat.key)
+    if staged.target is POSITIONS:
+        flaw, value = (Flaw.SAME_FIX if repeat.same else Flaw.TWO_PLACES), ""
     return Finding(
         row=repeat.row,
-        field=mapping.columns[field].label,
+        field=mapping.columns[staged.named].label,
         value=value,
         flaw=flaw,
         rejected=True,
@@ -201,12 +268,10 @@ def _repeat(repeat: Repeat, mapping: Mapping, target: Target) -> Finding:
     )
 
 
-def _report(
-    kind: str, path: Path, outcome: _Outcome, findings: Findings, *, check: bool, lang: str
-) -> Report:
+def _report(kind: str, name: str, outcome: _Outcome, findings: Findings, *, check: bool, lang: str) -> Report:
     return Report(
         kind=kind,
-        file=path.name,
+        file=name,
         check=check,
         lang=lang,
         rows_read=outcome.read,

@@ -20,13 +20,13 @@ from dashboard.domain.geo import Degrees, degrees_per_metre
 from dashboard.domain.model import Level
 from dashboard.ingest.checks import as_number
 from dashboard.ingest.columns import BadValue, Column
-from dashboard.ingest.files import Record, Table
 from dashboard.ingest.headers import point_columns
 from dashboard.ingest.mapping import District, Mapping, SquareRules
 from dashboard.ingest.nesting import Draft
 from dashboard.ingest.projection import converter
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Finding
+from dashboard.ingest.tables import Record, Table
 
 CELL_LIMIT = 5_000
 SMALLEST_M, LARGEST_M = 50, 50_000
@@ -87,7 +87,7 @@ def _coordinates(shape: object) -> Iterator[float]:
     rest: list[object] = [shape]
     while rest:
         item = rest.pop()
-        if not isinstance(item, list) or not item:
+        if not isinstance(item, list | tuple) or not item:
             continue
         if len(item) >= 2 and all(isinstance(part, int | float) for part in item[:2]):
             yield from (float(item[0]), float(item[1]))

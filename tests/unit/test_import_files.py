@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.ingest.files import LINE_LIMIT, Record, open_table
+from dashboard.ingest.delimited import LINE_LIMIT
+from dashboard.ingest.files import Record, open_table
 from dashboard.ingest.mapping import FileRules
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Finding
