@@ -1,5 +1,4 @@
-"""How regions lie in each other: parents, and what sticks out or overlaps. Owns these checks; writes
-nothing."""
+"""How regions lie in each other: parents, and what sticks out of them. Owns these checks; writes nothing."""
 
 from __future__ import annotations
 
@@ -9,14 +8,13 @@ from dataclasses import dataclass, replace
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from dashboard.domain.atlas import DEPTH
 from dashboard.domain.model import Kind, Level
 from dashboard.ingest.report import Finding
-from dashboard.ingest.shapes import area_m2
 from dashboard.ingest.wording import Flaw
 
-DEPTH = {level: depth for depth, level in enumerate(Level)}
 SHARE = 0.02
-"""Share of its area outside its parent, or over a neighbour, from which on a region is worth a remark."""
+"""Share of its area outside its parent from which on a region is worth a remark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +60,24 @@ def with_parents(
     return landing, faults
 
 
-def remarks(
-    landing: Mapping[str, Draft], stored: Mapping[str, Draft], root: Draft, field: str
-) -> Iterator[Finding]:
-    """What sticks out of its parent and what overlaps its neighbour; all of it lands all the same."""
-    known = {**stored, **landing, root.code: root}
-    for draft in landing.values():
-        parent = known[draft.parent or root.code]
+def outsiders(landing: Mapping[str, Draft], known: Mapping[str, Draft], field: str) -> Iterator[Finding]:
+    """What sticks out of its parent, where one of the two is landing; it lands all the same."""
+    for draft in known.values():
+        parent = known.get(draft.parent or "")
+        if parent is None or not (draft.code in landing or parent.code in landing):
+            continue
         if not shapely.covers(parent.geometry, draft.geometry):
             beyond = shapely.difference(draft.geometry, parent.geometry).area / draft.geometry.area
             if beyond >= SHARE:
-                details: dict[str, object] = {"share": f"{100 * beyond:.0f}", "parent": _names(parent)}
-                yield _note(draft, field, Flaw.OUTSIDE_PARENT, details)
-    for level in list(Level)[1:]:
-        yield from _overlaps([draft for draft in landing.values() if draft.level == level], field)
+                details: dict[str, object] = {"share": f"{100 * beyond:.0f}", "parent": named(parent)}
+                yield Finding(
+                    row=draft.number or parent.number,
+                    field=field,
+                    value=draft.code,
+                    flaw=Flaw.OUTSIDE_PARENT,
+                    rejected=False,
+                    details=details,
+                )
 
 
 class _Above:
@@ -105,25 +107,6 @@ def _parent_fault(draft: Draft, parent: Draft | None, field: str) -> Finding | N
     )
 
 
-def _overlaps(drafts: list[Draft], field: str) -> Iterator[Finding]:
-    if not drafts:
-        return
-    geometries = [draft.geometry for draft in drafts]
-    pairs = shapely.STRtree(geometries).query(geometries, predicate="intersects")
-    for one, other in sorted((int(i), int(j)) for i, j in zip(*pairs, strict=True) if i < j):
-        if shapely.touches(geometries[one], geometries[other]):
-            continue
-        shared = shapely.intersection(geometries[one], geometries[other])
-        if shared.area >= SHARE * min(geometries[one].area, geometries[other].area):
-            details: dict[str, object] = {"other": _names(drafts[one]), "area_m2": f"{area_m2(shared):,.0f}"}
-            yield _note(drafts[other], field, Flaw.OVERLAP, details)
-
-
-def _names(draft: Draft) -> tuple[str, str]:
+def named(draft: Draft) -> tuple[str, str]:
+    """What a report calls a region, in Chinese and English."""
     return draft.name, draft.name_en or draft.name
-
-
-def _note(draft: Draft, field: str, flaw: Flaw, details: dict[str, object]) -> Finding:
-    return Finding(
-        row=draft.number, field=field, value=draft.code, flaw=flaw, rejected=False, details=details
-    )

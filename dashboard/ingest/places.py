@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from dashboard.domain.atlas import DEPTH, Atlas, Plot
 from dashboard.domain.geo import Degrees, degrees_per_metre
 from dashboard.domain.model import Level
 from dashboard.ingest.refusal import ImportRefused
 from data_access.writes.regions import StoredRegion
-
-_DEPTH = {level: depth for depth, level in enumerate(Level)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Layer:
-    tree: shapely.STRtree
-    ids: NDArray[np.int64]
 
 
 class Places:
@@ -39,27 +31,20 @@ class Places:
         self.by_code = {region.code: region for region in regions}
         self._outline = shapely.from_wkb(root.geom)
         shapely.prepare(self._outline)
-        present = {_DEPTH[Level(region.level)] for region in regions}
+        present = {DEPTH[Level(region.level)] for region in regions}
         self._grids = {
             region.id
             for region in regions
-            if _DEPTH[Level(region.level)] >= min(max(present), _DEPTH[Level.GRID])
+            if DEPTH[Level(region.level)] >= min(max(present), DEPTH[Level.GRID])
         }
-        self._layers = [_layer(regions, level) for level in reversed(list(Level)[1:])]
+        self._atlas = Atlas(
+            Plot(id=region.id, code=region.code, level=Level(region.level), geom=region.geom)
+            for region in regions
+        )
 
     def locate(self, lons: Degrees, lats: Degrees) -> NDArray[np.int64]:
         """Ids of the regions that hold the points; 0 where only the district can."""
-        points = shapely.points(lons, lats)
-        found = np.zeros(len(points), dtype=np.int64)
-        for layer in self._layers:
-            rest = np.flatnonzero(found == 0)
-            if layer is None or not len(rest):
-                continue
-            hits = layer.tree.query(points[rest], predicate="intersects")
-            order = np.lexsort((hits[1], hits[0]))
-            which, first = np.unique(hits[0][order], return_index=True)
-            found[rest[which]] = layer.ids[hits[1][order][first]]
-        return found
+        return self._atlas.locate(lons, lats)
 
     def outside_m(self, lons: Degrees, lats: Degrees) -> Degrees:
         """How far outside the district's outline the points lie, in metres; 0 inside. About right for what
@@ -84,13 +69,3 @@ class Places:
         while region is not None and region.level != level:
             region = self.by_id.get(region.parent_id) if region.parent_id is not None else None
         return region
-
-
-def _layer(regions: Sequence[StoredRegion], level: Level) -> _Layer | None:
-    chosen = [region for region in regions if region.level == level]
-    if not chosen:
-        return None
-    return _Layer(
-        tree=shapely.STRtree(shapely.from_wkb([region.geom for region in chosen])),
-        ids=np.array([region.id for region in chosen], dtype=np.int64),
-    )

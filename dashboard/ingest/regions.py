@@ -1,28 +1,45 @@
 """Imports regions. Owns what a feature has to be to become a part of the map, and where the district comes
-from: a feature of that level, or the union of the streets, or the one that is stored."""
+from: a feature of that level, or the union of the streets, or the one that is stored.
+
+Without a moment from which the file applies it corrects the present map. With one it is the map from then
+on, and what was before stays on record."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping as MappingOf
+from datetime import date
 from typing import Any
 
 import psycopg
 import shapely
 
+from dashboard.domain.atlas import DEPTH
 from dashboard.domain.model import Kind, Level
 from dashboard.ingest import shapes
 from dashboard.ingest.checks import RowReader
 from dashboard.ingest.columns import BadValue
 from dashboard.ingest.files import Record
 from dashboard.ingest.mapping import Mapping
-from dashboard.ingest.nesting import DEPTH, Draft, remarks, with_parents
+from dashboard.ingest.nesting import Draft, named, outsiders, with_parents
 from dashboard.ingest.projection import converter
 from dashboard.ingest.refusal import ImportRefused
-from dashboard.ingest.report import Findings
+from dashboard.ingest.report import Finding, Findings
+from dashboard.ingest.seams import gaps, overlaps
+from dashboard.ingest.succession import ended, orphans
+from dashboard.ingest.validity import asked_moment, shown_moment
 from dashboard.ingest.wording import Flaw
-from data_access.writes import settings
+from data_access.writes import relocations, settings
 from data_access.writes.imports import Landing, read_settings
-from data_access.writes.regions import RegionRow, put_region, read_regions
+from data_access.writes.overlays import overlays_with
+from data_access.writes.regions import (
+    RegionRow,
+    StoredRegion,
+    close_region,
+    put_region,
+    read_absent,
+    read_regions,
+)
 
 REGION_LIMIT = 100_000
 _PEOPLE = 2_000_000_000
@@ -32,24 +49,24 @@ class RegionImport:
     """One import of regions: reads all, checks them against each other and the stored map, writes from the
     top down."""
 
-    def __init__(self, connection: psycopg.Connection[Any], mapping: Mapping, findings: Findings) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        mapping: Mapping,
+        findings: Findings,
+        valid_from: date | str | None = None,
+    ) -> None:
         self._connection, self._mapping, self._findings = connection, mapping, findings
         self._convert = converter(mapping.file.crs)
-        self._drafts: dict[str, Draft] = {}
-        stored = read_regions(connection)
+        self._from, self._zone = asked_moment(connection, mapping, valid_from)
+        stored = read_regions(connection, self._from)
+        self._absent = read_absent(connection, self._from)
         self._ids = {region.code: region.id for region in stored}
         self._stored_root = next((region.code for region in stored if region.parent_id is None), None)
-        self._stored = {
-            region.code: Draft(
-                code=region.code,
-                name=region.name,
-                name_en=region.name_en,
-                level=Level(region.level),
-                geometry=shapely.from_wkb(region.geom),
-                label=(0.0, 0.0),
-            )
-            for region in stored
-        }
+        codes = {region.id: region.code for region in stored}
+        self._stored = {region.code: _stored_draft(region, codes) for region in stored}
+        self._drafts: dict[str, Draft] = {}
+        self._spared: set[str] = set()
         self.made: Counter[str] = Counter()
         self.settings_changed = 0
 
@@ -60,6 +77,8 @@ class RegionImport:
         if draft is not None and draft.code in self._drafts:
             first = self._drafts[draft.code].number
             reader.reject(reader.label("code"), draft.code, Flaw.DUPLICATE_CODE, first=first)
+        if draft is not None and self._from is None and draft.code in self._absent:
+            self._refuse_absent(reader, draft.code)
         if reader.sound() and draft is not None:
             self.put(draft)
 
@@ -75,14 +94,16 @@ class RegionImport:
     def land(self) -> Landing:
         """Writes the map and the district's settings. ImportRefused where there is no district, or a second
         one."""
-        root = self._root()
+        gone = self._ended()
+        staying = {code: draft for code, draft in self._stored.items() if code not in gone}
+        root = self._root(staying)
         label = self._mapping.columns["parent"].label if "parent" in self._mapping.columns else "geometry"
         below = [draft for draft in self._drafts.values() if draft.level is not Level.DISTRICT]
-        landing, faults = with_parents(below, self._stored, root, label)
+        left = orphans(gone, self._drafts, self._stored)
+        landing, faults = with_parents([*below, *left], staying, root, label)
         for fault in faults:
             self._findings.reject([fault])
-        for finding in remarks(landing, self._stored, root, "geometry"):
-            self._findings.note(finding)
+        self._remark(landing, {**staying, **landing, root.code: root}, gone)
         outcomes: Counter[str] = Counter()
         outcome = self._write(root, None)
         if root.number:
@@ -90,17 +111,76 @@ class RegionImport:
         else:
             self.made["regions"] += outcome == "inserted"
         for draft in landing.values():
-            outcomes[self._write(draft, draft.parent)] += 1
-        stored = read_settings(self._connection)
-        changed = {key: value for key, value in self._mapping.settings.items() if stored.get(key) != value}
-        settings.put(self._connection, changed)
-        self.settings_changed = len(changed)
+            outcome = self._write(draft, draft.parent)
+            outcomes[outcome if draft.code in self._drafts else "moved"] += 1
+        self._close(gone)
+        if outcomes["moved"]:
+            self.made["moved"] = outcomes["moved"]
+        self._put_settings()
+        relocations.redraw(self._connection)
         return Landing(
             inserted=outcomes["inserted"], updated=outcomes["updated"], unchanged=outcomes["unchanged"]
         )
 
+    def _ended(self) -> dict[str, Draft]:
+        """The stored regions that end when the file begins to apply."""
+        if self._from is None:
+            return {}
+        return ended(self._drafts, self._spared, self._stored, self._mapping.missing)
+
+    def _remark(
+        self, landing: MappingOf[str, Draft], known: MappingOf[str, Draft], gone: MappingOf[str, Draft]
+    ) -> None:
+        for check in (outsiders, overlaps, gaps):
+            for finding in check(landing, known, "geometry"):
+                self._findings.note(finding)
+        for draft in landing.values():
+            if draft.code not in self._drafts:
+                old = self._stored[self._stored[draft.code].parent or draft.code]
+                self._note(draft, Flaw.PARENT_CLOSED, old=named(old), parent=named(known[draft.parent or ""]))
+        for draft in gone.values():
+            self._note(draft, Flaw.REGION_CLOSED)
+        ids = {self._ids[code]: draft for code, draft in gone.items()}
+        for overlay, region_id in overlays_with(self._connection, ids):
+            self._note(ids[region_id], Flaw.OVERLAY_BROKEN, overlay=overlay)
+
+    def _note(self, draft: Draft, flaw: Flaw, **details: object) -> None:
+        """A remark about a region that is in no row of the file."""
+        assert self._from is not None
+        said = {"name": named(draft), "when": shown_moment(self._from, self._zone), **details}
+        self._findings.note(
+            Finding(row=0, field="valid_from", value=draft.code, flaw=flaw, rejected=False, details=said)
+        )
+
+    def _close(self, gone: MappingOf[str, Draft]) -> None:
+        assert self._from is not None or not gone
+        for code in gone:
+            if self._from is not None:
+                close_region(self._connection, self._ids[code], self._from)
+        if gone:
+            self.made["closed"] = len(gone)
+
+    def _put_settings(self) -> None:
+        stored = read_settings(self._connection)
+        changed = {key: value for key, value in self._mapping.settings.items() if stored.get(key) != value}
+        settings.put(self._connection, changed)
+        self.settings_changed = len(changed)
+
+    def _refuse_absent(self, reader: RowReader, code: str) -> None:
+        """A correction of a region that is not on the present map says nothing of when it applies."""
+        absent = self._absent[code]
+        zh, en = [], []
+        if absent.begins is not None:
+            begins = shown_moment(absent.begins, self._zone)
+            zh, en = [f"自 {begins} 起"], [f"from {begins} on"]
+        if absent.ends is not None:
+            ends = shown_moment(absent.ends, self._zone)
+            zh, en = [*zh, f"至 {ends} 止"], [*en, f"until {ends}"]
+        reader.reject(reader.label("code"), code, Flaw.NOT_PRESENT, span=("".join(zh), " ".join(en)))
+
     def _draft(self, reader: RowReader) -> Draft | None:
         code = reader.text("code", required=True)
+        self._spared.update([code] if code else [])
         level = self._mapping.level or reader.choice("level", tuple(Level), required=True)
         kind = reader.choice("kind", tuple(Kind)) or Kind.GENERAL
         parent = reader.text("parent", required=level not in (None, Level.STREET, Level.DISTRICT))
@@ -129,7 +209,7 @@ class RegionImport:
             population=population,
         )
 
-    def _root(self) -> Draft:
+    def _root(self, staying: MappingOf[str, Draft]) -> Draft:
         roots = [draft for draft in self._drafts.values() if draft.level is Level.DISTRICT]
         if len(roots) > 1:
             codes = [draft.code for draft in roots[:5]]
@@ -137,7 +217,7 @@ class RegionImport:
                 f"只能有一个区，文件中却有：{'、'.join(codes)}。",
                 f"There can be only one district; the file has several: {', '.join(codes)}.",
             )
-        root = roots[0] if roots else self._united()
+        root = roots[0] if roots else self._united(staying)
         if root is None and self._stored_root is not None:
             return self._stored[self._stored_root]
         if root is None:
@@ -153,12 +233,12 @@ class RegionImport:
             )
         return root
 
-    def _united(self) -> Draft | None:
+    def _united(self, staying: MappingOf[str, Draft]) -> Draft | None:
         """The district as the mapping names it, around the streets of file and map together."""
         district = self._mapping.district
         if district is None:
             return None
-        together = {**self._stored, **self._drafts}
+        together = {**staying, **self._drafts}
         together.pop(district.code, None)
         top = min((DEPTH[draft.level] for draft in together.values()), default=0)
         parts = [draft.geometry for draft in together.values() if DEPTH[draft.level] == top]
@@ -190,5 +270,20 @@ class RegionImport:
             households=draft.households,
             population=draft.population,
         )
-        self._ids[draft.code], outcome = put_region(self._connection, row)
+        self._ids[draft.code], outcome = put_region(self._connection, row, self._from)
         return outcome
+
+
+def _stored_draft(region: StoredRegion, codes: MappingOf[int, str]) -> Draft:
+    return Draft(
+        code=region.code,
+        name=region.name,
+        name_en=region.name_en,
+        level=Level(region.level),
+        kind=Kind(region.kind),
+        parent=None if region.parent_id is None else codes.get(region.parent_id),
+        geometry=shapely.from_wkb(region.geom),
+        label=(region.label_lon, region.label_lat),
+        households=region.households,
+        population=region.population,
+    )

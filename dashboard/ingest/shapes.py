@@ -79,13 +79,13 @@ def union(shapes: Iterable[BaseGeometry]) -> BaseGeometry:
     """One area of many, without the slivers between neighbours that were drawn apart."""
     whole = areas_only(shapely.union_all(list(shapes)))
     return shapely.normalize(
-        areas_only(shapely.unary_union([_without_slivers(part) for part in _parts(whole)]))
+        areas_only(shapely.unary_union([_without_slivers(part) for part in parts_of(whole)]))
     )
 
 
 def label_point(geometry: BaseGeometry) -> tuple[float, float]:
     """A point well inside, (lon, lat): the centre of the largest circle in the largest part."""
-    largest = max(_parts(geometry), key=lambda part: part.area)
+    largest = max(parts_of(geometry), key=lambda part: part.area)
     width = max(largest.bounds[2] - largest.bounds[0], largest.bounds[3] - largest.bounds[1])
     centre = shapely.get_point(shapely.maximum_inscribed_circle(largest, tolerance=width / 100), 0)
     if centre is None or centre.is_empty:
@@ -104,7 +104,7 @@ def area_m2(geometry: BaseGeometry) -> float:
 
 def areas_only(geometry: BaseGeometry) -> BaseGeometry:
     """The areas of a mixed collection: repair can leave lines and points behind."""
-    parts = _parts(geometry)
+    parts = parts_of(geometry)
     return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
 
 
@@ -119,7 +119,8 @@ def _fault(reason: str) -> tuple[str, str]:
     return _FAULTS.get(kind, kind) + bracket + place, reason
 
 
-def _parts(geometry: BaseGeometry) -> list[shapely.Polygon]:
+def parts_of(geometry: BaseGeometry) -> list[shapely.Polygon]:
+    """Its polygons, one by one."""
     found = shapely.get_parts(shapely.get_parts(np.array([geometry], dtype=object)))
     return [part for part in found if part.geom_type == "Polygon" and not part.is_empty]
 

@@ -411,3 +411,11 @@ WORDS: dict[Flaw, Words] = {
     ),
 }
 """Reason and remedy of every flaw."""
+LEVEL_WORDS: dict[str, tuple[str, str]] = {
+    "district": ("区", "district"),
+    "street": ("镇街", "street"),
+    "community": ("社区", "community"),
+    "grid": ("网格", "grid"),
+    "micro_grid": ("微网格", "micro-grid"),
+}
+"""What the levels of regions are called, in Chinese and English."""

@@ -15,7 +15,7 @@ from dashboard.domain.model import Level
 from dashboard.ingest.columns import BadValue
 from dashboard.ingest.files import Table, open_table
 from dashboard.ingest.mapping import FileRules
-from dashboard.ingest.nesting import Draft, remarks, with_parents
+from dashboard.ingest.nesting import Draft, outsiders, with_parents
 from dashboard.ingest.projection import converter
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.shapes import area_m2, label_point, read_area, union
@@ -157,18 +157,6 @@ def test_a_parent_must_be_above() -> None:
     assert [(fault.flaw, fault.details["parent_level"]) for fault in faults] == [
         (Flaw.PARENT_LEVEL, "street")
     ]
-
-
-def test_what_sticks_out_or_overlaps_is_said_and_lands() -> None:
-    drafts = [
-        *STREETS,
-        draft("G1", Level.GRID, (4, 0, 6, 1), parent="S1"),
-        draft("G2", Level.GRID, (0, 0, 1, 1), parent="S1"),
-        draft("G3", Level.GRID, (0.5, 0, 1.5, 1), parent="S1"),
-    ]
-    landing, _ = with_parents(drafts, {}, ROOT, "parent")
-    found = [(item.value, item.flaw, item.rejected) for item in remarks(landing, {}, ROOT, "geometry")]
-    assert found == [("G1", Flaw.OUTSIDE_PARENT, False), ("G3", Flaw.OVERLAP, False)]
 
 
 def points_file(path: Path, count: int = 2_000) -> Path:
