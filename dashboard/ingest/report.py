@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.ingest.findings import Finding, Findings, Kind, shown
-from dashboard.ingest.screen import screen
+from dashboard.ingest.screen import LEVEL_NAMES, screen
 from dashboard.ingest.wording import Flaw
 
-__all__ = ["Agreement", "Finding", "Findings", "Report", "shown"]
+__all__ = ["LEVEL_NAMES", "Agreement", "Finding", "Findings", "Report", "shown"]
 JSON_A_KIND = 50
 JSON_FINDINGS = 2_000
 """Findings in the report's JSON: of one kind, and altogether."""
@@ -37,7 +37,8 @@ class Agreement:
 class Report:
     """What was read and what became of it; with `check`, what would have: nothing was written then.
 
-    `findings` are the first of each kind, `kinds` counts all, `ledger` gives every one of them again."""
+    `withheld`: nothing was written, because all or nothing was asked for and rows were rejected. `findings`
+    are the first of each kind, `kinds` counts all, `ledger` gives every one of them again."""
 
     kind: str
     file: str
@@ -52,6 +53,7 @@ class Report:
     counts: Mapping[tuple[Flaw, bool], int]
     made: Mapping[str, int]
     agreements: tuple[Agreement, ...] = ()
+    withheld: bool = False
     kinds: Mapping[Kind, int] = field(default_factory=dict)
     ledger: Findings | None = field(default=None, compare=False, repr=False)
 
@@ -105,6 +107,7 @@ class Report:
             "kind": self.kind,
             "file": shown(self.file),
             "check": self.check,
+            "withheld": self.withheld,
             "rows_read": self.rows_read,
             "landed": self.landed,
             "updated": self.updated,
