@@ -6,15 +6,16 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from dashboard.cli_settings import DATA_DIR, with_database, with_servers
+from dashboard.cli_tokens import token
 from dashboard.complaints import language, sentence_for
 from dashboard.config import Settings, load_settings
-
-DATA_DIR = click.option("--data-dir", type=click.Path(path_type=Path), help="Where `demo` keeps its data.")
-
 
 def main() -> None:
     """Run the command line. A foreseen failure is one sentence on stderr and code 1, never a traceback."""
@@ -92,11 +93,14 @@ def relay() -> None:
 @commands.command()
 @DATA_DIR
 def work(data_dir: Path | None) -> None:
-    """Timed jobs: partitions, retention, escalation."""
-    settings = _started(_with_database(data_dir))
+    """Timed jobs (partitions, retention, escalation), and the imports that people bring to the page."""
+    settings = _started(with_database(data_dir))
+    from dashboard.import_runs import Place, importing
     from data_access.work import run_work
 
-    run_work(settings.database_url, _stopper())
+    stop = _stopper()
+    with importing(Place(database_url=settings.database_url, folder=settings.uploads), stop):
+        run_work(settings.database_url, stop)
 
 
 @commands.command()
@@ -106,7 +110,7 @@ def work(data_dir: Path | None) -> None:
 @DATA_DIR
 def simulate(profile: str, speed: float, replay: bool, data_dir: Path | None) -> None:
     """Write to the operational tables as field systems would."""
-    settings = _started(_with_database(data_dir))
+    settings = _started(with_database(data_dir))
     from dashboard.simulation import run
 
     run(settings.database_url, profile=profile, speed=speed, replay=replay, stop=_stopper())
@@ -116,7 +120,7 @@ def simulate(profile: str, speed: float, replay: bool, data_dir: Path | None) ->
 @click.option("--profile", required=True)
 def seed(profile: str) -> None:
     """Make a district and its history in an empty database."""
-    settings = _started(_with_database(None))
+    settings = _started(with_database(None))
     from dashboard.simulation import seed as seed_district
 
     seed_district(settings.database_url, profile)
@@ -126,7 +130,7 @@ def seed(profile: str) -> None:
 @DATA_DIR
 def migrate(data_dir: Path | None) -> None:
     """Bring the schema to its newest version."""
-    settings = _with_database(data_dir)
+    settings = with_database(data_dir)
     from data_access.schema import migrate as migrate_schema
 
     migrate_schema(settings.database_url)
@@ -142,6 +146,10 @@ def migrate(data_dir: Path | None) -> None:
     help="Which column means what (TOML).",
 )
 @click.option("--check", is_flag=True, help="Only say what would happen.")
+@click.option("--all-or-nothing", is_flag=True, help="Write nothing if a single row is rejected.")
+@click.option("--valid-from", metavar="DATE", help="Regions: when these boundaries begin to apply.")
+@click.option("--crs", default="", help="The file's coordinates: GCJ-02, BD-09, EPSG:4547, ...")
+@click.option("--layer", default="", help="The layer or sheet of the file.")
 @click.option(
     "--squares",
     type=click.IntRange(min=1),
@@ -158,23 +166,61 @@ def import_(
     file: Path,
     mapping: Path | None,
     check: bool,
+    all_or_nothing: bool,
+    valid_from: str | None,
+    crs: str,
+    layer: str,
     squares: int | None,
     lang: str | None,
     rejected: Path | None,
     data_dir: Path | None,
 ) -> None:
-    """Bring your own data: regions, categories, departments, workers, events or positions from FILE."""
-    settings = _with_database(data_dir)
+    """Bring your own data: regions, categories, departments, workers, events, positions, ... from FILE."""
+    settings = with_database(data_dir)
     from dashboard.ingest import run_import
 
     lang = lang or language()
-    report = run_import(
-        settings.database_url, kind, file, mapping=mapping, check=check, squares_m=squares, lang=lang
-    )
+    with _progress(lang) as progress:
+        report = run_import(
+            settings.database_url,
+            kind,
+            file,
+            mapping=mapping,
+            check=check,
+            all_or_nothing=all_or_nothing,
+            valid_from=valid_from,
+            crs=crs,
+            layer=layer,
+            squares_m=squares,
+            lang=lang,
+            progress=progress,
+        )
     click.echo(report.text(lang))
     if rejected is not None:
         rejected.write_text(report.csv(lang), encoding="utf-8")
     sys.exit(report.exit_code)
+
+
+@contextmanager
+def _progress(lang: str) -> Iterator[Callable[[int, int | None], None] | None]:
+    """A bar of rows on the terminal; None where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    label = "读取" if lang == "zh" else "Reading"
+    with click.progressbar(length=1, label=label, file=sys.stderr, show_pos=True) as bar:
+
+        def show(read: int, total: int | None) -> None:
+            bar.length = max(total or read, 1)
+            bar.update(read - bar.pos)
+            if total is not None and read >= total:
+                bar.label = "写入" if lang == "zh" else "Writing"
+                bar.render_progress()
+
+        yield show
+
+
+commands.add_command(token)
 
 
 @commands.command()
@@ -183,25 +229,10 @@ def doctor(data_dir: Path | None) -> None:
     """Say what is wrong with this set-up."""
     from dashboard.doctor import examine
 
-    findings = examine(_with_servers(data_dir))
+    findings = examine(with_servers(data_dir))
     for finding in findings:
         click.echo(f"{'ok ' if finding.good else '!! '} {finding.text}")
     sys.exit(0 if all(finding.good for finding in findings) else 1)
-
-
-def _with_servers(data_dir: Path | None) -> Settings:
-    """The settings; with --data-dir, the addresses of the demo that runs there."""
-    settings = load_settings(data_dir=data_dir)
-    if data_dir is None:
-        return settings
-    from dashboard.data_folder import running_demo
-
-    return running_demo(settings.data_dir).apply(settings)
-
-
-def _with_database(data_dir: Path | None) -> Settings:
-    """The settings, provided that they name a database."""
-    return _with_servers(data_dir).require_database()
 
 
 def _started(settings: Settings) -> Settings:
