@@ -96,7 +96,6 @@ def run_import(
             outcome = _import_table(
                 connection, kind, watch.over(table), rules or wishes, findings, valid_from
             )
-        watch.finish()
         report = _report(kind, name or path.name, outcome, findings, check=check, lang=lang)
         if all_or_nothing and report.rejected:
             report = replace(report, withheld=not check)
@@ -152,8 +151,8 @@ def _import_table(
     _check_columns(mapping, table)
     if kind == "regions":
         _check_size(table)
-        since = {} if valid_from is None else {"valid_from": valid_from}
-        return _import_whole(RegionImport(connection, mapping, findings, **since), table, findings)
+        regions = RegionImport(connection, mapping, findings, valid_from=valid_from)
+        return _import_whole(regions, table, findings)
     if kind in WHOLE:
         return _import_whole(WHOLE[kind](connection, mapping, findings), table, findings)
     return _import_staged(connection, STAGED[kind], mapping, table, findings)
@@ -283,4 +282,6 @@ def _report(kind: str, name: str, outcome: _Outcome, findings: Findings, *, chec
         counts=dict(findings.counts),
         made=dict(outcome.made),
         agreements=outcome.agreements,
+        kinds=dict(findings.kinds),
+        ledger=findings,
     )

@@ -67,11 +67,6 @@ class Watch:
         """The table with its rows counted, told, and ended where the import shall stop."""
         return replace(table, rows=self._counted(table.rows))
 
-    def finish(self) -> None:
-        """Tells the last number of rows."""
-        if self._progress is not None:
-            self._progress(self._read, self._total)
-
     def _counted(self, rows: Iterator[Record | Finding]) -> Iterator[Record | Finding]:
         for row in rows:
             self._read += 1
@@ -80,6 +75,8 @@ class Watch:
                     raise ImportCancelled
                 self._tell()
             yield row
+        if self._progress is not None:
+            self._progress(self._read, self._read)
 
     def _tell(self) -> None:
         now = time.monotonic()
