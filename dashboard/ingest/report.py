@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.ingest.findings import Finding, Findings, Kind, shown
-from dashboard.ingest.screen import LEVEL_NAMES, screen
+from dashboard.ingest.screen import screen
 from dashboard.ingest.wording import Flaw
 
-__all__ = ["LEVEL_NAMES", "Agreement", "Finding", "Findings", "Report", "shown"]
+__all__ = ["Agreement", "Finding", "Findings", "Report", "shown"]
 JSON_A_KIND = 50
 JSON_FINDINGS = 2_000
 """Findings in the report's JSON: of one kind, and altogether."""

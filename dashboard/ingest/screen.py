@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dashboard.ingest.findings import Finding, Kind, shown
+from dashboard.ingest.wording import LEVEL_WORDS
 
 if TYPE_CHECKING:
     from dashboard.ingest.report import Report
@@ -31,14 +32,6 @@ _KINDS = {
     "positions": ("轨迹点", "positions"),
     "stats": ("统计数据", "stats"),
 }
-LEVEL_NAMES = {
-    "district": ("区", "district"),
-    "street": ("镇街", "street"),
-    "community": ("社区", "community"),
-    "grid": ("网格", "grid"),
-    "micro_grid": ("微网格", "micro-grid"),
-}
-"""What reports call the levels, in Chinese and English."""
 _HEADER = {"zh": ("行", "字段", "值", "原因", "办法"), "en": ("row", "field", "value", "reason", "remedy")}
 
 
@@ -87,7 +80,7 @@ def _said(kind: str, zh: bool) -> str:
 def _agreement_lines(report: Report, zh: bool) -> list[str]:
     lines = []
     for item in report.agreements:
-        level = LEVEL_NAMES[item.level][0 if zh else 1]
+        level = LEVEL_WORDS[item.level][0 if zh else 1]
         rate = f"{item.n / item.d:.1%}" if item.d else "—"
         lines.append(
             f"落点与行内所写{level}一致：{rate}（{item.n:,} / {item.d:,}）"
