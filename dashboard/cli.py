@@ -16,6 +16,7 @@ from dashboard.cli_settings import DATA_DIR, with_database, with_servers
 from dashboard.cli_tokens import token
 from dashboard.complaints import language, sentence_for
 from dashboard.config import Settings, load_settings
+from dashboard.logs import FactsFormatter
 
 def main() -> None:
     """Run the command line. A foreseen failure is one sentence on stderr and code 1, never a traceback."""
@@ -237,11 +238,9 @@ def doctor(data_dir: Path | None) -> None:
 
 def _started(settings: Settings) -> Settings:
     """Settings of a process that runs for long: from here on it logs."""
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(FactsFormatter())
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     return settings
 
 

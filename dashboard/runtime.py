@@ -27,6 +27,7 @@ from dashboard.config import Settings, variable
 from dashboard.data_folder import DataFolder, OtherProfile, Running
 from dashboard.embedded import Child, PostgresServer, ServerFailed, ValkeyServer, service_account
 from dashboard.errors import DashboardError
+from dashboard.logs import FactsFormatter
 from dashboard.ports import check_port
 from dashboard.supervisor import Post, Supervisor
 from data_access.schema import ensure_database, migrate
@@ -261,7 +262,7 @@ class _logging_to:  # noqa: N801 - reads as the function that it is
         self._handler = logging.handlers.RotatingFileHandler(
             self._path, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True
         )
-        self._handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+        self._handler.setFormatter(FactsFormatter())
         logging.getLogger().addHandler(self._handler)
         logging.getLogger().setLevel(self._level.upper())
 
