@@ -68,14 +68,25 @@ def running_browser(program: str) -> Iterator[Browser]:
 
 @contextmanager
 def opened(
-    browser: Browser, url: str, *, width: int = 1920, height: int = 1080, lang: str | None = None
+    browser: Browser,
+    url: str,
+    *,
+    width: int = 1920,
+    height: int = 1080,
+    lang: str | None = None,
+    own_clock: bool = False,
 ) -> Iterator[Watched]:
-    """A page of its own context at an address; no complaint may be left at the end."""
+    """A page of its own context at an address; no complaint may be left at the end.
+
+    With `own_clock` its time can be turned forward (`page.clock`).
+    """
     context = browser.new_context(viewport={"width": width, "height": height})
     base = "/".join(url.split("/")[:3])
     if lang:
         context.add_cookies([{"name": "lang", "value": lang, "url": base}])
     watched = Watched(context.new_page(), base)
+    if own_clock:
+        watched.page.clock.install()
     watched.page.goto(url, wait_until="load")
     yield watched
     complaints = watched.complaints
