@@ -31,9 +31,10 @@ def render(context: PageContext, services: Services, code: str, scope: Scope) ->
         found = services.region(code, scope)
         events = services.open_events(code, scope, MOST_EVENTS)
         readings = {one.key: one for one in services.readings(code, scope, KEYS).readings}
+        view = _view(context, services, found, events, readings)
     except DashboardError as error:
         return page.sentence(context, error.sentence(str(context.lang)))
-    return page.layout(context, _view(context, services, found, events, readings))
+    return page.layout(context, view)
 
 
 def _view(

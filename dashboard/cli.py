@@ -18,6 +18,7 @@ from dashboard.complaints import language, sentence_for
 from dashboard.config import Settings, load_settings
 from dashboard.logs import FactsFormatter
 
+
 def main() -> None:
     """Run the command line. A foreseen failure is one sentence on stderr and code 1, never a traceback."""
     try:

@@ -17,9 +17,10 @@ from wsgiref.types import StartResponse
 
 from a2wsgi import WSGIMiddleware
 from dash import Dash
+from dash.exceptions import DependencyException
 from flask import Flask
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 import callbacks
@@ -43,6 +44,8 @@ from data_access.listening import RedisListener
 
 ASSETS: Final = Path(__file__).parent.parent / "assets"
 STREAM: Final = "/live/stream"
+FOR_SCRIPTS: Final = ("api", "live", "ingest")
+"""Addresses that scripts ask: what is not there is 404, no page."""
 SWITCH_S: Final = 0.0005
 """Callbacks share the interpreter with the streams; at the default of 5 ms four of them stall it tenfold."""
 
@@ -89,6 +92,7 @@ def create_app(
             *health_pages.routes(health),
             *live_pages.routes(replies, services.scope_of, services.borders),
             *api.routes(services),
+            *[Route(f"/{kind}/{{rest:path}}", live_pages.nothing_here) for kind in FOR_SCRIPTS],
             Mount("/", wsgi(dash.server, settings.wsgi_threads, health.observe)),
         ],
         lifespan=_lifespan(hub, replies, services),
@@ -117,6 +121,9 @@ def create_dash(services: Services) -> Dash:
     )
     callbacks.register(app, services)
     compress(app.server)
+    app.server.register_error_handler(
+        DependencyException, lambda _error: ("", 404)
+    )  # a script that is not there
     return app
 
 

@@ -37,6 +37,18 @@ class MapUnknown(DashboardError):
     zh = "没有版本为 {version} 的地图，请从 /live/snapshot 获取当前版本。"
 
 
+class DatabaseAway(DashboardError):
+    """The database does not answer. Try again in a moment."""
+
+    zh = "数据库没有响应，请稍后再试。"
+
+
+class NothingHere(DashboardError):
+    """There is nothing at {path}. The interface is described at /api/v1/openapi.json."""
+
+    zh = "{path} 没有内容。接口说明见 /api/v1/openapi.json。"
+
+
 class ReadingOnly(DashboardError):
     """This address is read with GET."""
 
@@ -48,6 +60,8 @@ STATUS: Final[Mapping[type[DashboardError], int]] = {
     NoRoom: 503,
     BadQuestion: 400,
     MapUnknown: 404,
+    NothingHere: 404,
+    DatabaseAway: 503,
     ReadingOnly: 405,
 }
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from dashboard.domain.outlines import Outline
 from dashboard.domain.policy import Scope
 from dashboard.errors import DashboardError
-from dashboard.live.refusals import MapUnknown, NoDataYet, refusal
+from dashboard.live.refusals import DatabaseAway, MapUnknown, NoDataYet, NothingHere, refusal
 from dashboard.live.replies import Replies
 from dashboard.live.sse import accepts_gzip
 from dashboard.live.stream import ScopeOf
@@ -39,7 +39,10 @@ def routes(replies: Replies, scope_of: ScopeOf, borders: Callable[[], list[Outli
         etag = map_etag(version, scope)
         if etag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers={"ETag": etag, "Cache-Control": FOREVER})
-        packed = await replies.map(version, scope, borders)
+        try:
+            packed = await replies.map(version, scope, borders)
+        except DatabaseAway as error:
+            return refused(request, error)
         if packed is None:
             return refused(request, MapUnknown(version=version))
         response = _json(request, packed, FOREVER, "application/geo+json")
@@ -51,6 +54,11 @@ def routes(replies: Replies, scope_of: ScopeOf, borders: Callable[[], list[Outli
         Route("/live/trails", trails, methods=["GET"]),
         Route("/live/map/{version}", geometry, methods=["GET"]),
     ]
+
+
+def nothing_here(request: Request) -> Response:
+    """The answer to scripts that ask for what there is not; below here everything would be a page."""
+    return refused(request, NothingHere(path=request.url.path))
 
 
 def refused(request: Request, error: DashboardError) -> Response:

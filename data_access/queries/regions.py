@@ -159,6 +159,8 @@ order by own desc, r.code
 
 def region_path(conn: Connection, code: str, scope: Scope, now: datetime) -> RegionPath:
     """The region of that code with its ancestors. RegionUnknown where absent or outside the scope."""
+    if not storable(code):
+        raise RegionUnknown(code=ascii(code))
     rows = conn.execute(PATH, {"code": code, "now": now}).all()
     if not rows:
         raise RegionUnknown(code=code)
@@ -170,6 +172,11 @@ def region_path(conn: Connection, code: str, scope: Scope, now: datetime) -> Reg
         raise RegionUnknown(code=code)
     above = tuple(_node(row, visible=row.level != Level.DISTRICT) for row in rows[:-1])
     return RegionPath(region=path.region, ancestors=above)
+
+
+def storable(text: str) -> bool:
+    """Whether PostgreSQL could hold a text: addresses may carry zero bytes and halves of characters."""
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
 
 
 def subtree_ids(conn: Connection, region_id: int, now: datetime) -> list[int]:

@@ -113,7 +113,8 @@ def test_another_site_cannot_act_in_a_viewers_name(port: int) -> None:
         headers = {"origin": origin, "content_type": "application/json"}
         return ask(port, CALLBACK, "POST", json.dumps(PAGE), **headers).status
 
-    assert [from_site(site) for site in (f"http://127.0.0.1:{port + 1}", "null", "")] == [403, 403, 403]
+    others = (f"http://127.0.0.1:{port + 1}", "null", "", "http://[")
+    assert [from_site(site) for site in others] == [403] * len(others)
     assert from_site(f"http://127.0.0.1:{port}") == 200
 
 
@@ -144,6 +145,31 @@ def test_the_interface_gives_numbers_within_the_scope(port: int) -> None:
     everything = ask(port, "/api/v1/indicators?region=510117&keys=open").json()
     assert everything["indicators"]["open"]["value"] == 1
     assert ask(port, f"/api/v1/indicators?region={SECOND}", x_streets=FIRST).status == 404
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/regions/a/b", "/live/nothing", "/live/stream/"])
+def test_scripts_are_told_when_there_is_nothing(port: int, path: str) -> None:
+    answer = ask(port, path)
+    assert answer.status == 404
+    assert answer.json()["error"]["code"] == "nothing_here"
+
+
+@pytest.mark.parametrize("code", ["%00", "a%00b", "%ff", "x" * 5000, "%27%3B--"])
+def test_codes_that_no_region_can_have_are_unknown(port: int, code: str) -> None:
+    assert ask(port, f"/api/v1/regions/{code}").status == 404
+    assert ask(port, f"/api/v1/indicators?region={code}").status == 404
+
+
+@pytest.mark.parametrize("code", ["\0", "\ud800"])
+def test_the_page_of_a_code_that_no_region_can_have_is_a_sentence(port: int, code: str) -> None:
+    asked = {**PAGE, "inputs": [{"id": "url", "property": "pathname", "value": f"/region/{code}"}]}
+    answer = ask(port, CALLBACK, "POST", json.dumps(asked), content_type="application/json")
+    assert answer.status == 200
+    assert "没有区域" in json.dumps(answer.json(), ensure_ascii=False)
+
+
+def test_a_script_that_is_not_there_is_not_found(port: int) -> None:
+    assert ask(port, "/_dash-component-suites/dash/nothing.js").status == 404
 
 
 def test_readiness_and_metrics_say_how_it_goes(port: int) -> None:

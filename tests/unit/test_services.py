@@ -1,0 +1,43 @@
+"""What viewers get while the database is away: a sentence, never a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from callbacks import region
+from dashboard.domain.policy import EVERYTHING
+from dashboard.i18n import Lang
+from dashboard.live.refusals import DatabaseAway
+from dashboard.services import Services
+from data_access.engine import make_engine
+from layouts.context import PageContext
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """An engine whose server is not there."""
+    made = make_engine("postgresql://nobody@127.0.0.1:1/none")
+    yield made
+    made.dispose()
+
+
+def test_every_read_says_that_the_database_is_away(engine: Engine) -> None:
+    services = Services(engine)
+    for read in (
+        lambda: services.region("510117", EVERYTHING),
+        lambda: services.open_events("510117", EVERYTHING, 1),
+        lambda: services.readings("510117", EVERYTHING, ["open"]),
+        services.terms,
+        services.borders,
+    ):
+        with pytest.raises(DatabaseAway):
+            read()
+
+
+@pytest.mark.parametrize(("lang", "told"), [(Lang.ZH, "数据库没有响应"), (Lang.EN, "does not answer")])
+def test_a_region_page_says_it_to_the_viewer(engine: Engine, lang: Lang, told: str) -> None:
+    page = region.render(PageContext(lang=lang), Services(engine), "510117", EVERYTHING)
+    assert told in str(page)
