@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import pages
-from callbacks.services import Services
+from callbacks import import_page, pages
+from callbacks.services import Imports, Services
 from dashboard.i18n import Lang
 from layouts.context import PageContext
 
 
-def register(app: Dash, services: Services) -> None:
+def register(app: Dash, services: Services, imports: Imports) -> None:
     """Gives the app its document, its pages and their callbacks."""
     pages.document(app, PageContext(lang=Lang.ZH))
-    pages.register(app, services)
+    pages.register(app, services, imports)
+    import_page.register(app, services, imports)

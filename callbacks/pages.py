@@ -8,16 +8,17 @@ from urllib.parse import unquote
 from dash import ClientsideFunction, Dash, Input, Output
 from dash.development.base_component import Component
 
-from callbacks import region, request
-from callbacks.services import Services
+from callbacks import import_page, region, request
+from callbacks.services import Imports, Services
 from layouts import ids, shell, wall
+from layouts import import_page as imports_page
 from layouts import region as region_page
 from layouts.context import PageContext
 
 REGION = "/region/"
 
 
-def register(app: Dash, services: Services) -> None:
+def register(app: Dash, services: Services, imports: Imports) -> None:
     """The page of the address, and the script of each page."""
 
     @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))
@@ -29,11 +30,14 @@ def register(app: Dash, services: Services) -> None:
         if path.startswith(REGION):
             code = unquote(path.removeprefix(REGION).strip("/"))
             return region.render(context, services, code, services.scope_of(request.asgi_scope()))
+        if path == import_page.PATH or path.startswith(import_page.PATH + "/"):
+            return import_page.render(context, services, imports, path, request.asgi_scope())
         return region_page.sentence(context, context.t("region.unknown"))
 
     for name, config, runs in (
         ("wall", ids.WALL_CONFIG, ids.WALL_RUNS),
         ("desk", ids.DESK_CONFIG, ids.DESK_RUNS),
+        ("imports", ids.IMPORT_SHOWN, ids.IMPORT_RUNS),
     ):
         app.clientside_callback(
             ClientsideFunction("quanyu", name), Output(runs, "data"), Input(config, "data")
@@ -45,4 +49,9 @@ def document(app: Dash, context: PageContext) -> None:
     app.title = context.t("wall.title")
     app.index_string = shell.INDEX
     app.layout = shell.layout()
-    cast(Any, app).validation_layout = [shell.layout(), wall.layout(context), region_page.page(context, [])]
+    cast(Any, app).validation_layout = [
+        shell.layout(),
+        wall.layout(context),
+        region_page.page(context, []),
+        imports_page.blank(context),
+    ]

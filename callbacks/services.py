@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms
+from dashboard.import_desk import Order
 from data_access.queries.events import OpenEvent
+from data_access.queries.import_jobs import ImportJob
 from data_access.queries.indicators import Measurement
 from data_access.queries.regions import RegionPage
 
@@ -33,3 +35,27 @@ class Services(Protocol):
 
     def terms(self) -> Terms:
         """The district's time zone, workflow and rules."""
+
+
+class Imports(Protocol):
+    """The imports that people bring to the page. Only those who see the whole district may ask."""
+
+    max_bytes: int
+
+    def recent(self) -> list[ImportJob]:
+        """The newest imports, without previews and findings."""
+
+    def job(self, job_id: int) -> ImportJob:
+        """One import. ImportUnknown."""
+
+    def queue(self, job_id: int, order: Order) -> None:
+        """Have a file checked or imported. ImportMoved."""
+
+    def reread(self, job_id: int, options: Mapping[str, Any]) -> None:
+        """Have the first rows read again with other options of the file. ImportMoved."""
+
+    def cancel(self, job_id: int) -> None:
+        """Stop an import that waits or runs."""
+
+    def discard(self, job_id: int) -> None:
+        """Throw a file away that was not imported. ImportMoved."""

@@ -50,6 +50,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     data_dir: Path = Path("var/demo")
     min_free_mb: Annotated[int, Field(ge=0)] = 500
+    max_upload_mb: Annotated[int, Field(ge=1)] = 1000
+    ingest_queue: Annotated[int, Field(ge=100)] = 20_000
+    ingest_body_kb: Annotated[int, Field(ge=16, le=64_000)] = 2048
+    ingest_device_rate: Annotated[float, Field(gt=0)] = 5.0
+    ingest_system_rate: Annotated[float, Field(gt=0)] = 1000.0
+    positions_outside_shifts: bool = False
+    jt808_port: Annotated[int, Field(ge=1, le=65535)] = 8808
     postgres_bin: Path | None = None
     valkey_server: Path | None = None
 
@@ -64,6 +71,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         file = os.environ.get(FILE_VARIABLE, DEFAULT_FILE)
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of the files that people bring to be imported."""
+        return self.data_dir / "uploads"
 
     def require_servers(self) -> Settings:
         """These settings, provided that they name the database and the wire."""

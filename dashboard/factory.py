@@ -17,19 +17,20 @@ from wsgiref.types import StartResponse
 
 from a2wsgi import WSGIMiddleware
 from dash import Dash
-from dash.exceptions import DependencyException
 from flask import Flask
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 import callbacks
-from dashboard import api
+from dashboard import api, uploads
 from dashboard.access.door import App, Door, Receive, Send, Viewer, everybody, safe_headers
 from dashboard.access.gate import Gate
 from dashboard.compression import compress
 from dashboard.config import Settings
 from dashboard.ending import ending
+from dashboard.import_desk import ImportDesk
+from dashboard.import_progress import ProgressBoard
 from dashboard.live import health as health_pages
 from dashboard.live import routes as live_pages
 from dashboard.live.bus import AsyncBus
@@ -38,14 +39,14 @@ from dashboard.live.health import Health
 from dashboard.live.hub import Hub
 from dashboard.live.replies import Replies
 from dashboard.live.stream import StreamEndpoint
+from dashboard.reception.routes import Reception
+from dashboard.reception.routes import routes as reception_routes
 from dashboard.services import Services
 from data_access.engine import make_engine
 from data_access.listening import RedisListener
 
 ASSETS: Final = Path(__file__).parent.parent / "assets"
 STREAM: Final = "/live/stream"
-FOR_SCRIPTS: Final = ("api", "live", "ingest")
-"""Addresses that scripts ask: what is not there is 404, no page."""
 SWITCH_S: Final = 0.0005
 """Callbacks share the interpreter with the streams; at the default of 5 ms four of them stall it tenfold."""
 
@@ -85,17 +86,23 @@ def create_app(
         holidays_known=services.holidays_known,
         clock=services.now,
     )
-    dash = create_dash(services)
+    desk = ImportDesk(
+        engine, settings.uploads, max_upload_mb=settings.max_upload_mb, min_free_mb=settings.min_free_mb
+    )
+    board = ProgressBoard(desk.progress)
+    dash = create_dash(services, desk)
     headers = safe_headers(dash.csp_hashes())
+    reception = Reception(settings)
     pages = Starlette(
         routes=[
             *health_pages.routes(health),
             *live_pages.routes(replies, services.scope_of, services.borders),
             *api.routes(services),
-            *[Route(f"/{kind}/{{rest:path}}", live_pages.nothing_here) for kind in FOR_SCRIPTS],
+            *reception_routes(reception),
+            *uploads.routes(desk, board, services.scope_of),
             Mount("/", wsgi(dash.server, settings.wsgi_threads, health.observe)),
         ],
-        lifespan=_lifespan(hub, replies, services),
+        lifespan=_receiving(reception, _lifespan(hub, replies, services, board)),
     )
     stream = StreamEndpoint(hub, services.scope_of, headers)
 
@@ -110,7 +117,7 @@ def create_app(
     return WebApp(door, dash.server, hub)
 
 
-def create_dash(services: Services) -> Dash:
+def create_dash(services: Services, desk: ImportDesk) -> Dash:
     """The pages. Assets are named on purpose: beside this package Dash would look for others."""
     app = Dash(
         "quanyu",
@@ -119,11 +126,8 @@ def create_dash(services: Services) -> Dash:
         update_title="",
         compress=False,
     )
-    callbacks.register(app, services)
+    callbacks.register(app, services, desk)
     compress(app.server)
-    app.server.register_error_handler(
-        DependencyException, lambda _error: ("", 404)
-    )  # a script that is not there
     return app
 
 
@@ -142,9 +146,28 @@ def wsgi(flask: Flask, threads: int, observe: Callable[[str, float], None]) -> A
     return cast(ASGIApp, Gate(cast(App, WSGIMiddleware(cast(Any, timed), workers=threads))))
 
 
+Lifespan = Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]
+
+
+def _receiving(reception: Reception, lifespan: Lifespan) -> Lifespan:
+    """What phones and systems send is written until the last request has been answered."""
+
+    @contextlib.asynccontextmanager
+    async def receiving(app: Starlette) -> AsyncIterator[None]:
+        with reception.running():
+            async with lifespan(app):
+                yield
+
+    return receiving
+
+
 def _lifespan(
-    hub: Hub, replies: Replies, services: Services
+    hub: Hub, replies: Replies, services: Services, board: ProgressBoard
 ) -> Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]:
+    def close_streams() -> None:
+        hub.fanout.close()
+        board.close()
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         sys.setswitchinterval(SWITCH_S)
@@ -152,7 +175,7 @@ def _lifespan(
         gc.freeze()  # collecting all that was imported takes 150 ms, in which no thread does anything else
         stop = asyncio.Event()
         following = asyncio.create_task(hub.run(stop), name="hub run")
-        with ending(hub.fanout.close):
+        with ending(close_streams):
             try:
                 yield
             finally:

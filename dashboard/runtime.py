@@ -152,6 +152,7 @@ class Demo:
             "redis_url": valkey.url(),
             "host": self._settings.host,
             "port": str(self._settings.port),
+            "data_dir": str(folder.path),
         }
         self._environment = {
             "OPENBLAS_NUM_THREADS": "1",

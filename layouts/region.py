@@ -95,12 +95,19 @@ def sentence(context: PageContext, text: str) -> html.Div:
     return page(context, [html.Div([html.Div(className="ric"), html.P(text), back], className="ph")])
 
 
-def page(context: PageContext, body: list[Any]) -> html.Div:
-    """Desk chrome around a body."""
+def page(context: PageContext, body: list[Any], *, here: str = "", name: str = "rg") -> html.Div:
+    """Desk chrome around a body. `here`: the part of the product that it belongs to; `name`: the body's class."""
     brand = html.A(
         [html.Img(src="/assets/icons/mark.svg", alt=""), context.t("desk.brand")], href="/", className="brand"
     )
-    nav = html.Nav([html.A(context.t("desk.wall"), href="/")], className="nav")
+    parts = (("wall", "/"), ("import", "/admin/import"))
+    nav = html.Nav(
+        [
+            html.A(context.t(f"desk.{part}"), href=address, className="on" if part == here else "")
+            for part, address in parts
+        ],
+        className="nav",
+    )
     language = html.Button(context.t("lang.other"), id=ids.DESK_LANG, className="btn ghost sm", type="button")
     bar = html.Header(
         [
@@ -116,7 +123,7 @@ def page(context: PageContext, body: list[Any]) -> html.Div:
     return html.Div(
         [
             bar,
-            html.Main(body, className="rg"),
+            html.Main(body, className=name),
             dcc.Store(id=ids.DESK_CONFIG, data=context.config()),
             dcc.Store(id=ids.DESK_RUNS),
         ],

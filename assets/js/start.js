@@ -17,5 +17,6 @@
   window.dash_clientside.quanyu = {
     wall: (config) => start("wall", config),
     desk: (config) => start("desk", config),
+    imports: (shown) => quanyu.imports.show(shown),
   };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -13,7 +13,9 @@ from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms, terms_from
 from dashboard.domain.windows import today
 from dashboard.domain.words import Words
+from dashboard.import_desk import Order
 from data_access.queries.events import OpenEvent
+from data_access.queries.import_jobs import ImportJob, ImportUnknown
 from data_access.queries.indicators import Measurement
 from data_access.queries.regions import ChildLoad, RegionNode, RegionPage, RegionPath, RegionUnknown
 from tests.browser.district import District
@@ -111,6 +113,36 @@ class DeskServices:
             lon=None,
             lat=None,
         )
+
+
+class NoImports:
+    """Nobody has imported anything, and nobody can."""
+
+    max_bytes = 1_000_000
+
+    def recent(self) -> list[ImportJob]:
+        """None."""
+        return []
+
+    def job(self, job_id: int) -> ImportJob:
+        """None."""
+        raise ImportUnknown(id=job_id)
+
+    def queue(self, job_id: int, order: Order) -> None:
+        """Never."""
+        raise ImportUnknown(id=job_id)
+
+    def reread(self, job_id: int, options: Mapping[str, Any]) -> None:
+        """Never."""
+        raise ImportUnknown(id=job_id)
+
+    def cancel(self, job_id: int) -> None:
+        """Never."""
+        raise ImportUnknown(id=job_id)
+
+    def discard(self, job_id: int) -> None:
+        """Never."""
+        raise ImportUnknown(id=job_id)
 
 
 def _node(row: list[Any]) -> RegionNode:

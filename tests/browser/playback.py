@@ -30,7 +30,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import callbacks
 from tests.browser import district, picture
-from tests.browser.desk import DeskServices
+from tests.browser.desk import DeskServices, NoImports
 
 ROOT = Path(__file__).resolve().parents[2]
 EPOCH = 7
@@ -177,7 +177,7 @@ class Playback:
 def create(playback: Playback) -> ASGIApp:
     """The ASGI app around a playback."""
     dash = Dash("quanyu", assets_folder=str(ROOT / "assets"), update_title="")
-    callbacks.register(dash, DeskServices(playback.made))
+    callbacks.register(dash, DeskServices(playback.made), NoImports())
     hashes = " ".join(dash.csp_hashes())
     policy = (
         f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

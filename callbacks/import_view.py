@@ -1,0 +1,259 @@
+"""Imports as the page shows them: words, samples, what can be chosen and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dashboard import i18n
+from dashboard.import_choices import COLUMN, CREATES, FIXED, VALUE, Choices, read_choices
+from dashboard.import_files import columns_for
+from dashboard.ingest.headers import ALIASES
+from dashboard.ingest.mapping import FIELDS, REQUIRED
+from data_access.queries.import_jobs import ImportJob, ImportState
+from layouts import formats
+from layouts.context import PageContext
+from layouts.import_job import FieldRow, JobView, PreviewView
+from layouts.import_page import HistoryRow
+from layouts.import_report import FaultRow, ReportView
+
+GLYPHS = {
+    ImportState.UPLOADED: "off",
+    ImportState.QUEUED: "off",
+    ImportState.RUNNING: "off",
+    ImportState.DONE: "ok",
+    ImportState.REFUSED: "bad",
+    ImportState.FAILED: "bad",
+    ImportState.CANCELLED: "off",
+}
+FIGURES = ("rows_read", "landed", "updated", "unchanged", "rejected")
+ORDER = (
+    *("regions", "categories", "departments", "workers", "shifts"),
+    *("events", "feedback", "positions", "stats", "overlays"),
+)
+LEVELS = ("district", "street", "community", "grid", "micro_grid")
+SAMPLES = 3
+SHOWN_COLUMNS = 30
+
+
+def kinds(context: PageContext) -> list[tuple[str, str]]:
+    """Kinds of import in the order in which a district brings them."""
+    known = [kind for kind in ORDER if kind in FIELDS] + [kind for kind in FIELDS if kind not in ORDER]
+    return [(kind, word(context, f"import_kind.{kind}", kind)) for kind in known]
+
+
+def word(context: PageContext, key: str, otherwise: str) -> str:
+    """A text of the catalogue, or the plain name of what has none."""
+    return i18n.catalogue(context.lang).get(key, otherwise)
+
+
+def row_view(context: PageContext, job: ImportJob, zone: ZoneInfo, chosen: int | None) -> HistoryRow:
+    """An import on the list."""
+    report = job.report or {}
+    note = ""
+    if job.state is ImportState.DONE and "landed" in report:
+        key = "import.note_check" if job.checking else "import.note_done"
+        note = context.t(key, good=f"{_good(report):,}", rejected=f"{int(report.get('rejected') or 0):,}")
+    return HistoryRow(
+        id=job.id,
+        name=job.file_name,
+        kind=word(context, f"import_kind.{job.kind}", job.kind),
+        state=state_name(context, job),
+        glyph="warn" if job.state is ImportState.DONE and report.get("rejected") else GLYPHS[job.state],
+        note=note,
+        when=formats.moment(job.created_at, zone),
+        chosen=job.id == chosen,
+    )
+
+
+def state_name(context: PageContext, job: ImportJob) -> str:
+    """Where an import stands, in words."""
+    if job.cancelling and job.busy:
+        return context.t("import_state.cancelling")
+    if job.state in (ImportState.RUNNING, ImportState.DONE):
+        return context.t(f"import_state.{job.state}_{'check' if job.checking else 'import'}")
+    return context.t(f"import_state.{job.state}")
+
+
+def job_view(
+    context: PageContext, job: ImportJob, zone: ZoneInfo, *, said: str, choices: Choices | None
+) -> JobView:
+    """One import. `said`: why something asked for could not be done; `choices`: those of the page, not kept yet."""
+    chosen = choices or read_choices({**job.options, "kind": job.options.get("kind") or job.kind}, job.kind)
+    kind = job.kind if job.busy or job.landed else chosen.kind
+    preview = job.preview if job.previewed else None
+    readable = preview is not None and "columns" in preview
+    lang = str(context.lang)
+    broken = (job.report or {}).get("error") or (preview or {}).get("error") or {}
+    settled = readable and not job.moving and not job.landed
+    checked = job.state is ImportState.DONE and job.checking and choices is None
+    return JobView(
+        id=job.id,
+        name=job.file_name,
+        about=about(context, job),
+        kind=kind,
+        kinds=kinds(context),
+        state=str(job.state),
+        state_name=state_name(context, job),
+        glyph=GLYPHS[job.state],
+        stamp=stamp(job),
+        moving=job.moving,
+        running=job.state is ImportState.RUNNING,
+        cancelling=job.cancelling,
+        landed=job.landed,
+        message=said or str(broken.get(lang, "")),
+        preview=_preview(context, kind, preview) if preview is not None and readable else None,
+        fields=_fields(context, kind, preview, chosen) if preview is not None and readable else (),
+        columns=[(COLUMN + name, name) for name in columns_for(kind, preview or {})],
+        fixed={name: _fixed(context, name) for name in FIXED if name in FIELDS[kind]},
+        options=chosen.as_json(),
+        levels=[(level, context.t(f"region.level_{level}")) for level in LEVELS],
+        can_create=kind in CREATES,
+        has_mapping=bool(job.mapping),
+        can_check=settled,
+        can_import=settled and checked,
+        report=_report(context, job, zone) if "landed" in (job.report or {}) and not job.busy else None,
+    )
+
+
+def stamp(job: ImportJob) -> str:
+    """As its progress says it."""
+    return f"{job.state}-{job.checking:d}{job.previewed:d}{job.cancelling:d}"
+
+
+def about(context: PageContext, job: ImportJob) -> str:
+    """Size and rows of a file."""
+    size = context.t("import.size_mb", n=f"{job.size_bytes / 1e6:,.1f}")
+    if job.size_bytes < 100_000:
+        size = context.t("import.size_kb", n=f"{max(1, round(job.size_bytes / 1000)):,}")
+    total = (job.preview or {}).get("total")
+    return size if total is None else f"{size} · {context.t('import.n_rows', n=f'{total:,}')}"
+
+
+def _good(report: Mapping[str, Any]) -> int:
+    return int(report.get("landed") or 0) + int(report.get("updated") or 0)
+
+
+def _preview(context: PageContext, kind: str, preview: Mapping[str, Any]) -> PreviewView:
+    columns = columns_for(kind, preview)[:SHOWN_COLUMNS]
+    notes = [context.t("import.first_rows", n=len(preview["rows"]))]
+    if preview.get("crs"):
+        notes.append(str(preview["crs"]))
+    if preview.get("shapes"):
+        notes.append(
+            "、".join(preview["shapes"]) if str(context.lang) == "zh" else ", ".join(preview["shapes"])
+        )
+    return PreviewView(
+        columns=columns,
+        rows=[
+            (number, row[: len(columns)])
+            for number, row in zip(preview["numbers"], preview["rows"], strict=True)
+        ],
+        note=" · ".join(notes),
+    )
+
+
+def _fields(context: PageContext, kind: str, preview: Mapping[str, Any], chosen: Choices) -> list[FieldRow]:
+    """The fields of a kind, each with what was chosen or what its header suggests."""
+    columns = columns_for(kind, preview)
+    guess = guessed(kind, columns)
+    rows = []
+    for name in FIELDS[kind]:
+        column, confidence = guess.get(name, ("", ""))
+        choice = COLUMN + column if column else ""
+        if chosen.fields is not None:
+            choice = chosen.fields.get(name, "")
+        known = confidence if choice == COLUMN + column else "sure" if choice else ""
+        rows.append(
+            FieldRow(
+                name=name,
+                label=word(context, f"import_field.{name}", name),
+                required=name in REQUIRED[kind],
+                choice=choice,
+                confidence=known,
+                samples=_samples(choice, columns, preview["rows"]),
+            )
+        )
+    return sorted(rows, key=lambda row: not row.required)
+
+
+def guessed(kind: str, columns: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Which column holds a field, as far as its header says so, and how sure that is."""
+    known = {name.lower(): name for name in columns}
+    found: dict[str, tuple[str, str]] = {}
+    for name in FIELDS[kind]:
+        match = next((known[alias] for alias in ALIASES.get(name, (name,)) if alias in known), None)
+        if match is not None:
+            found[name] = (match, "sure")
+    return found
+
+
+def _samples(choice: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not choice.startswith(COLUMN) or choice.removeprefix(COLUMN) not in columns:
+        return choice.removeprefix(VALUE) if choice.startswith(VALUE) else ""
+    place = columns.index(choice.removeprefix(COLUMN))
+    values = dict.fromkeys(row[place] for row in rows if place < len(row) and row[place])
+    return " · ".join(list(values)[:SAMPLES])
+
+
+def _fixed(context: PageContext, name: str) -> list[tuple[str, str]]:
+    return [(VALUE + value, word(context, f"import_value.{name}_{value}", value)) for value in FIXED[name]]
+
+
+def _report(context: PageContext, job: ImportJob, zone: ZoneInfo) -> ReportView:
+    report, lang = job.report or {}, str(context.lang)
+    notes = []
+    if report.get("withheld"):
+        notes.append(context.t("import.withheld"))
+    made = [
+        f"{word(context, f'import_kind.{kind}', kind)} {count:,}"
+        for kind, count in (report.get("made") or {}).items()
+        if count
+    ]
+    if made:
+        notes.append(context.t("import.made", what="，".join(made) if lang == "zh" else ", ".join(made)))
+    for item in report.get("agreements") or ():
+        rate = formats.rate(item["n"], item["d"])
+        level = context.t(f"region.level_{item['level']}")
+        notes.append(
+            context.t("import.agreement", level=level, rate=rate, n=f"{item['n']:,}", d=f"{item['d']:,}")
+        )
+    return ReportView(
+        id=job.id,
+        check=job.checking,
+        ended="" if job.ended_at is None else formats.moment(job.ended_at, zone),
+        figures=[(key, int(report.get(key) or 0)) for key in FIGURES],
+        notes=notes,
+        faults=[
+            FaultRow(
+                reason=_named(lang, group["field"], group["reason"][lang]),
+                count=group["count"],
+                rejected=bool(group["rejected"]),
+            )
+            for group in sorted(
+                report.get("groups") or (), key=lambda one: (not one["rejected"], -one["count"])
+            )
+        ],
+        findings=[_finding(context, item) for item in report.get("findings") or ()],
+        total=int(report.get("findings_total") or 0),
+        has_csv=bool(report.get("findings_total")),
+    )
+
+
+def _named(lang: str, field: str, reason: str) -> str:
+    if not field:
+        return reason
+    return f"{field}：{reason}" if lang == "zh" else f"{field}: {reason}"
+
+
+def _finding(context: PageContext, item: Mapping[str, Any]) -> dict[str, Any]:
+    lang = str(context.lang)
+    return {
+        "row": item["row"],
+        "verdict": context.t("import.rejected" if item["rejected"] else "import.landed"),
+        "field": item["field"],
+        "value": item["value"],
+        "reason": item["reason"][lang],
+        "remedy": item["remedy"][lang],
+    }

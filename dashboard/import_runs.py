@@ -1,0 +1,261 @@
+"""Carries out the imports that people brought to the page, one at a time, and reads the first rows of new files.
+
+Two threads of `work`, each with a lock of its own, so that a long import keeps nobody from seeing the next file.
+An import is one transaction: one that is stopped, or whose process dies, has written nothing and may begin again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+
+from dashboard.errors import ConnectionFailed, DashboardError
+from dashboard.import_files import LANGUAGES, preview, report_file, sweep, told
+from dashboard.ingest import Report, run_import
+from dashboard.ingest.mapping import Mapping as Rules
+from dashboard.ingest.mapping_file import read_mapping
+from dashboard.ingest.refusal import ImportRefused
+from data_access import import_queue as queue
+from data_access.backoff import Backoff
+from data_access.queries.import_jobs import ImportJob, ImportState
+from data_access.sessions import open_session
+from data_access.writes.imports import ImportFailed
+
+log = logging.getLogger(__name__)
+
+IDLE_S: Final = 1.0
+TELL_S: Final = 0.5
+GRACE_S: Final = 1.0
+SWEEP_S: Final = 3600.0
+KEPT: Final = timedelta(days=7)
+"""So long an uploaded file and its report stay after they were of use."""
+ARRIVAL_S: Final = 3600.0
+"""An upload that has not ended by then never will."""
+GIVEN_UP: Final = {
+    "zh": "处理该文件的进程两次中断，已放弃，未写入任何内容。",
+    "en": "The process broke off twice while at this file; it was given up, and nothing was written.",
+}
+UNREADABLE: Final = {
+    "zh": "读取该文件时进程中断，不再打开它。",
+    "en": "The process broke off while reading this file; it is not opened again.",
+}
+FAULT: Final = {
+    "zh": "导入因程序故障中止，未写入任何内容。请查看 work 进程的日志。",
+    "en": "The import stopped because of a fault in the program; nothing was written. See the log of `work`.",
+}
+MISSING: Final = {
+    "zh": "上传的文件已不在服务器上，请重新上传。",
+    "en": "The uploaded file is no longer on the server. Upload it again.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where imports are carried out: a database and the folder of uploads."""
+
+    database_url: str
+    folder: Path
+
+
+@contextmanager
+def importing(place: Place, stop: threading.Event) -> Iterator[None]:
+    """While this is open, imports are carried out. At the end an import that is under way is left to roll back."""
+    threads = [
+        threading.Thread(target=run, args=(place, stop), name=run.__name__, daemon=True)
+        for run in (run_imports, run_previews)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(GRACE_S)
+
+
+def run_imports(place: Place, stop: threading.Event) -> None:
+    """Carry out imports until `stop`, as long as no other process does; waits out a database that is away."""
+
+    def turn(conn: psycopg.Connection[Any]) -> bool:
+        job = queue.claim_import(conn)
+        if job is not None:
+            _carry_out(conn, place, job, stop)
+        return job is not None
+
+    def begin(conn: psycopg.Connection[Any]) -> None:
+        queue.recover_imports(conn, {"error": GIVEN_UP})
+
+    _keep_at(place, queue.IMPORTING, stop, begin=begin, turn=turn)
+
+
+def run_previews(place: Place, stop: threading.Event) -> None:
+    """Read the first rows of new files until `stop`, and clear away old ones."""
+    swept_s = float("-inf")
+
+    def turn(conn: psycopg.Connection[Any]) -> bool:
+        nonlocal swept_s
+        if time.monotonic() - swept_s >= SWEEP_S:
+            swept_s = time.monotonic()
+            now = datetime.now(UTC)
+            needed = queue.needed_files(conn, now - KEPT)
+            sweep(place.folder, needed, before_s=now.timestamp() - ARRIVAL_S)
+        job = queue.claim_preview(conn)
+        if job is not None:
+            queue.keep_preview(conn, job.id, _look(place, job))
+        return job is not None
+
+    def begin(conn: psycopg.Connection[Any]) -> None:
+        queue.recover_previews(conn, {"error": UNREADABLE})
+
+    _keep_at(place, queue.PREVIEWING, stop, begin=begin, turn=turn)
+
+
+def _keep_at(
+    place: Place,
+    part: int,
+    stop: threading.Event,
+    *,
+    begin: Callable[[psycopg.Connection[Any]], None],
+    turn: Callable[[psycopg.Connection[Any]], bool],
+) -> None:
+    """Turns, as long as this process holds the lock of a part of the work; then again."""
+    backoff = Backoff(first_s=0.5)
+    while not stop.is_set():
+        try:
+            with open_session(place.database_url, "quanyu imports") as conn:
+                while not queue.take_lock(conn, part):
+                    if stop.wait(IDLE_S):
+                        return
+                queue.listen(conn)
+                begin(conn)
+                while not stop.is_set():
+                    backoff.reset()
+                    if not turn(conn):
+                        queue.wait(conn, IDLE_S)
+        except psycopg.OperationalError as error:
+            log.warning("imports lost the database", extra={"action": "imports_lost", "reason": str(error)})
+            backoff.wait(stop)
+        except Exception:
+            log.exception("imports stumbled", extra={"action": "imports_stumbled"})
+            backoff.wait(stop)
+
+
+def _look(place: Place, job: ImportJob) -> dict[str, Any]:
+    path = place.folder / job.stored_as
+    if not path.is_file():
+        return {"error": MISSING}
+    try:
+        return preview(path, job.file_name, job.options)
+    except Exception:
+        log.exception("a file could not be looked at", extra={"action": "preview", "import": job.id})
+        return {"error": FAULT}
+
+
+def _carry_out(conn: psycopg.Connection[Any], place: Place, job: ImportJob, stop: threading.Event) -> None:
+    path = place.folder / job.stored_as
+    watch = _Watch(conn, job.id, stop)
+    log.info("an import begins", extra={"action": "import", "import": job.id, "check": job.checking})
+    try:
+        report = _import(place, path, job, watch)
+    except DashboardError as error:
+        _stopped(conn, job, watch, error, told(error, path, job.file_name))
+    except Exception:
+        log.exception("an import failed", extra={"action": "import_failed", "import": job.id})
+        queue.end_import(conn, job.id, ImportState.FAILED, {"error": FAULT})
+    else:
+        watch.tell()
+        for lang in LANGUAGES:
+            with report_file(path, lang).open("w", encoding="utf-8", newline="") as file:
+                file.writelines(report.csv_lines(lang))
+        refused = report.withheld and not job.checking
+        state = ImportState.REFUSED if refused else ImportState.DONE
+        queue.end_import(conn, job.id, state, {**report.as_json(), "withheld": report.withheld})
+        log.info("an import ended", extra={"action": "import_ended", "import": job.id})
+
+
+def _stopped(
+    conn: psycopg.Connection[Any], job: ImportJob, watch: _Watch, error: DashboardError, words: dict[str, str]
+) -> None:
+    """An import that wrote nothing: somebody stopped it, the process ends, or it cannot be done."""
+    log.info("an import stopped", extra={"action": "import_stopped", "import": job.id})
+    if watch.cancelling:
+        queue.end_import(conn, job.id, ImportState.CANCELLED, None)
+    elif watch.ending or isinstance(error, ConnectionFailed):
+        queue.put_back(conn, job.id)
+    else:
+        state = ImportState.FAILED if isinstance(error, ImportFailed) else ImportState.REFUSED
+        queue.end_import(conn, job.id, state, {"error": words})
+
+
+def _import(place: Place, path: Path, job: ImportJob, watch: _Watch) -> Report:
+    if not path.is_file():
+        raise ImportRefused(MISSING["zh"], MISSING["en"])
+    options = job.options
+    valid_from = options.get("valid_from")
+    report = run_import(
+        place.database_url,
+        job.kind,
+        path,
+        mapping=_rules(job),
+        check=job.checking,
+        all_or_nothing=bool(options.get("all_or_nothing")),
+        valid_from=date.fromisoformat(valid_from) if valid_from else None,
+        progress=watch.progress,
+        cancelled=watch.cancelled,
+    )
+    return replace(report, file=job.file_name)
+
+
+def _rules(job: ImportJob) -> Rules | None:
+    """The mapping that was chosen; None where the headers are to be guessed."""
+    if job.mapping is None:
+        return None
+    return read_mapping(tomllib.loads(job.mapping), job.kind, str(job.options.get("toml_name") or "—"))
+
+
+class _Watch:
+    """Tells how far an import is, not too often, and hears whether it is to stop."""
+
+    def __init__(self, conn: psycopg.Connection[Any], job_id: int, stop: threading.Event) -> None:
+        self._conn = conn
+        self._job_id = job_id
+        self._stop = stop
+        self._read: int = 0
+        self._total: int | None = None
+        self._told_s = float("-inf")
+        self.cancelling = False
+
+    @property
+    def ending(self) -> bool:
+        """Whether the process is about to end."""
+        return self._stop.is_set()
+
+    def progress(self, rows_read: int, rows_total: int | None) -> None:
+        """So many rows of so many were read."""
+        self._read, self._total = rows_read, rows_total
+        self._tell_in_time()
+
+    def cancelled(self) -> bool:
+        """Whether the import is to stop."""
+        self._tell_in_time()
+        return self.cancelling or self.ending
+
+    def tell(self) -> None:
+        """Write it down now."""
+        self._told_s = time.monotonic()
+        self.cancelling = not queue.tell_progress(self._conn, self._job_id, self._read, self._total)
+
+    def _tell_in_time(self) -> None:
+        if time.monotonic() - self._told_s >= TELL_S:
+            self.tell()

@@ -1,0 +1,146 @@
+"""What an import did, or would do: counts, kinds of fault, and the rows with reason and remedy as a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import dash_ag_grid as dag
+from dash import html
+
+from layouts import ids
+from layouts.context import PageContext
+
+THEME: Final = (
+    "themeQuartz.withParams({backgroundColor: 'var(--surface-1)', foregroundColor: 'var(--text-1)',"
+    " headerBackgroundColor: 'var(--surface-2)', headerTextColor: 'var(--text-3)',"
+    " borderColor: 'var(--line-1)', rowHoverColor: 'var(--surface-2)', accentColor: 'var(--accent)',"
+    " selectedRowBackgroundColor: 'var(--accent-wash)', fontFamily: 'var(--font-ui)', fontSize: 13,"
+    " headerFontSize: 12, rowHeight: 32, headerHeight: 30, wrapperBorder: false, wrapperBorderRadius: 0,"
+    " browserColorScheme: 'dark', spacing: 6, cellHorizontalPadding: 12, headerFontWeight: 400})"
+)
+"""The grid in the product's tokens."""
+WIDTHS: Final = {"row": 84, "verdict": 96, "field": 150, "value": 180, "reason": 300, "remedy": 300}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRow:
+    """A kind of fault. `rejected`: it keeps its rows out."""
+
+    reason: str
+    count: int
+    rejected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    """A report. `figures`: (key, number); `notes`: lines below them; `findings`: cells by column."""
+
+    id: int
+    check: bool
+    ended: str
+    figures: Sequence[tuple[str, int]]
+    notes: Sequence[str]
+    faults: Sequence[FaultRow]
+    findings: Sequence[dict[str, Any]]
+    total: int
+    has_csv: bool
+
+
+def layout(context: PageContext, view: ReportView) -> html.Section:
+    """The panel of a report."""
+    title = "import.check_result" if view.check else "import.result"
+    head = html.Header(
+        [
+            html.H2(context.t(title)),
+            html.Span(view.ended, className="sub"),
+            html.Span(_csv(context, view), className="end"),
+        ]
+    )
+    cards = html.Div([_card(context, key, value) for key, value in view.figures], className="im-figs")
+    notes = [html.P(line, className="t2 im-note") for line in view.notes]
+    body: list[Any] = [head, cards, *notes]
+    if view.faults:
+        body += [_faults(context, view), _grid(context, view)]
+    else:
+        good = html.P([html.I(className="st ok"), context.t("import.no_faults")], className="im-good")
+        body.append(good)
+    return html.Section(body, className="panel im-report")
+
+
+def blank(context: PageContext) -> dag.AgGrid:
+    """The grid by itself, for those who name it."""
+    return _table(context, [])
+
+
+def _csv(context: PageContext, view: ReportView) -> list[Any]:
+    if not view.has_csv:
+        return []
+    address = f"/admin/imports/{view.id}/report.csv?lang={context.lang}"
+    return [html.A(context.t("import.csv"), href=address, className="btn sm", download="")]
+
+
+def _card(context: PageContext, key: str, value: int) -> html.Div:
+    named: dict[str, Any] = {"data-figure": key}
+    tone = "c-bad" if key == "rejected" and value else ""
+    return html.Div(
+        [html.Span(context.t(f"import.n_{key}"), className="k"), html.B(f"{value:,}", className=tone)],
+        className="im-fig",
+        **named,
+    )
+
+
+def _faults(context: PageContext, view: ReportView) -> html.Div:
+    rows = [
+        html.Tr(
+            [
+                html.Td(html.I(className="st bad" if fault.rejected else "st warn")),
+                html.Td(context.t("import.rejected" if fault.rejected else "import.landed")),
+                html.Td(fault.reason),
+                html.Td(f"{fault.count:,}", className="r"),
+            ]
+        )
+        for fault in view.faults
+    ]
+    return html.Div(html.Table(html.Tbody(rows), className="tb im-faults"), className="tb-box", tabIndex=0)
+
+
+def _grid(context: PageContext, view: ReportView) -> html.Div:
+    listed = len(view.findings)
+    said = context.t("import.listed", n=f"{listed:,}", all=f"{view.total:,}")
+    return html.Div(
+        [html.P(said, className="t3 im-note"), _table(context, view.findings)], className="im-grid"
+    )
+
+
+def _table(context: PageContext, findings: Sequence[dict[str, Any]]) -> dag.AgGrid:
+    columns = [
+        {
+            "field": name,
+            "headerName": context.t(f"import.g_{name}"),
+            "width": width,
+            "tooltipField": name,
+            "flex": 1 if name in ("reason", "remedy") else None,
+            "minWidth": width if name in ("reason", "remedy") else 70,
+            "type": "rightAligned" if name == "row" else None,
+        }
+        for name, width in WIDTHS.items()
+    ]
+    return dag.AgGrid(
+        id=ids.IMPORT_FINDINGS,
+        rowData=list(findings),
+        columnDefs=[
+            {name: value for name, value in column.items() if value is not None} for column in columns
+        ],
+        defaultColDef={"resizable": True, "sortable": True, "filter": True},
+        dashGridOptions={
+            "theme": {"function": THEME},
+            "animateRows": False,
+            "enableCellTextSelection": True,
+            "ensureDomOrder": True,
+            "tooltipShowDelay": 400,
+        },
+        className="",
+        style={"height": None, "width": "100%"},
+    )
