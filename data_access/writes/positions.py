@@ -32,7 +32,7 @@ _NEAR = (
 )
 
 # One row a worker, ordered: an unordered batch can deadlock with another one.
-_NEWEST = f"""
+NEWEST = f"""
 insert into ops.latest_positions as l (worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps,
   heading_deg, battery_pct, still_lon, still_lat, still_since)
 select worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct,
@@ -85,7 +85,7 @@ def write(connection: psycopg.Connection[Any], fixes: Sequence[Fix]) -> int:
         if newest:
             columns = zip(*(row[:-1].split("\t") for row in newest.values()), strict=True)
             arrays = ["{" + ",".join(column).replace(r"\N", "NULL") + "}" for column in columns]
-            cursor.execute(_NEWEST, arrays)
+            cursor.execute(NEWEST, arrays)
     return len(rows)
 
 

@@ -1,0 +1,65 @@
+"""Everything that other machines send, put together: the parts that run and the addresses below /ingest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from starlette.routing import Route
+
+from dashboard.config import Settings
+from dashboard.reception.calls import Endpoint, Handle
+from dashboard.reception.gate import Gate
+from dashboard.reception.rates import Rates
+from dashboard.reception.tracking import Tracking
+from dashboard.reception.writer import Writer
+from data_access.engine import make_engine
+
+THREADS: Final = 4
+_GET: Final = frozenset({"GET", "HEAD"})
+_POST: Final = frozenset({"POST"})
+
+
+class Reception:
+    """The parts of one process. Nothing connects before it is asked something; `running` holds the writer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = make_engine(
+            settings.database_url, pool_size=THREADS, max_overflow=2, application="quanyu reception"
+        )
+        self.writer = Writer(
+            settings.database_url,
+            off_shift=settings.positions_outside_shifts,
+            most_rows=settings.ingest_queue,
+        )
+        self.gate = Gate(
+            self.engine,
+            Rates(device_rate=settings.ingest_device_rate, system_rate=settings.ingest_system_rate),
+        )
+        self.tracking = Tracking(self.gate, self.writer)
+        self.most_bytes = settings.ingest_body_kb * 1000
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """While this is open, what comes is written."""
+        try:
+            with self.writer:
+                yield
+        finally:
+            self.engine.dispose()
+
+
+def routes(reception: Reception) -> list[Route]:
+    """The routes of the web process below /ingest."""
+
+    def route(path: str, handle: Handle, methods: frozenset[str]) -> Route:
+        return Route(path, Endpoint(handle, methods=methods, most_bytes=reception.most_bytes))
+
+    tracking = reception.tracking
+    return [
+        route("/ingest/positions", tracking.positions, _POST),
+        route("/ingest/osmand", tracking.osmand, _GET | _POST),
+        route("/ingest/owntracks", tracking.owntracks, _POST),
+        route("/ingest/overland", tracking.overland, _POST),
+    ]

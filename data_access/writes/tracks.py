@@ -1,0 +1,235 @@
+"""Fixes of devices in columns: what is known of their workers, appended by binary COPY, the newest kept.
+
+Owns the statements of live position ingest; what a flag means is the domain's. The caller opens the
+transaction and commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+
+from dashboard.domain.fixes import NEVER_US, Known, Real, Whole
+from data_access.writes.positions import NEWEST
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_PG_EPOCH_US: Final = 946_684_800_000_000
+"""PostgreSQL counts from 2000-01-01."""
+_HEAD: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+_END: Final = b"\xff\xff"
+
+_COPY: Final = (
+    "copy ops.positions (worker_id, fixed_at, received_at, lon, lat, flags, accuracy_m, speed_mps, heading_deg,"
+    " altitude_m, battery_pct) from stdin (format binary)"
+)
+_OPTIONAL: Final = ("accuracy_m", "speed_mps", "heading_deg", "altitude_m", "battery_pct")
+
+_TOKENS: Final = "select id from board.tokens where id = any(%s) and revoked_at is null"
+
+_USED: Final = """
+update board.tokens set used_on = current_date where id in (
+  select id from board.tokens where id = any(%s) and used_on is distinct from current_date
+  order by id for update skip locked)
+"""
+
+_WORKERS: Final = """
+select w.id, (extract(epoch from clock_timestamp()) * 1000000)::bigint,
+  case when isfinite(l.fixed_at) then (extract(epoch from l.fixed_at) * 1000000)::bigint end, l.lon, l.lat
+from ops.workers w left join ops.latest_positions l on l.worker_id = w.id
+where w.id = any(%s) and w.active
+"""
+
+# Clipped to the time asked about: endless shifts have no number of microseconds.
+_SHIFTS: Final = """
+select worker_id, (extract(epoch from greatest(starts_at, %(first)s)) * 1000000)::bigint,
+  (extract(epoch from least(ends_at, checked_out_at, %(last)s)) * 1000000)::bigint
+from ops.shifts
+where worker_id = any(%(ids)s) and not cancelled and starts_at < %(last)s and ends_at > %(first)s
+"""
+
+# The bounds let the planner leave whole days out.
+_PRESENT: Final = """
+select c.place from unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::float8[])
+  as c (place, worker_id, fixed_at, lon, lat)
+where exists (select from ops.positions p where p.worker_id = c.worker_id and p.fixed_at = c.fixed_at
+  and p.fixed_at between %s and %s and p.lon = c.lon and p.lat = c.lat)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Fixes, one element each. Times in microseconds since 1970; NaN where a device does not say."""
+
+    worker_id: Whole
+    at_us: Whole
+    lon: Real
+    lat: Real
+    accuracy_m: Real
+    speed_mps: Real
+    heading_deg: Real
+    altitude_m: Real
+    battery_pct: Real
+    flags: Whole
+
+    def __len__(self) -> int:
+        return len(self.worker_id)
+
+    def picked(self, rows: NDArray[Any]) -> Columns:
+        """Some of the fixes: by a mask, or by places in the order given."""
+        return Columns(**{name: getattr(self, name)[rows] for name in Columns.__slots__})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What the database knows as a batch comes: the active ones of its workers, by id ascending, what was last
+    known of each, and their shifts: whose (place in `worker_id`), from when, until when."""
+
+    now_us: int
+    worker_id: Whole
+    known: Known
+    shift_of: Whole
+    shift_start_us: Whole
+    shift_end_us: Whole
+
+
+def valid_tokens(connection: psycopg.Connection[Any], ids: Sequence[int]) -> set[int]:
+    """Which tokens are good at this moment."""
+    return {row[0] for row in connection.execute(_TOKENS, (list(ids),))}
+
+
+def note_use(connection: psycopg.Connection[Any], ids: Sequence[int]) -> None:
+    """Notes the day on which tokens were last used."""
+    connection.execute(_USED, (sorted(ids),))
+
+
+def context(
+    connection: psycopg.Connection[Any], workers: Sequence[int], first_us: int, last_us: int
+) -> Context:
+    """What is known of these workers, and their shifts between two moments."""
+    found = sorted(connection.execute(_WORKERS, (list(workers),)).fetchall())
+    ids = np.array([row[0] for row in found], dtype=np.int64)
+    bounds = {"ids": ids.tolist(), "first": moment(first_us), "last": moment(last_us + 1)}
+    shifts = connection.execute(_SHIFTS, bounds).fetchall() if found else []
+    return Context(
+        now_us=found[0][1] if found else 0,
+        worker_id=ids,
+        known=Known(
+            at_us=np.array([NEVER_US if row[2] is None else row[2] for row in found], dtype=np.int64),
+            lon=np.array([row[3] for row in found], dtype=np.float64),
+            lat=np.array([row[4] for row in found], dtype=np.float64),
+        ),
+        shift_of=np.searchsorted(ids, np.array([row[0] for row in shifts], dtype=np.int64)),
+        shift_start_us=np.array([row[1] for row in shifts], dtype=np.int64),
+        shift_end_us=np.array([row[2] for row in shifts], dtype=np.int64),
+    )
+
+
+def present(connection: psycopg.Connection[Any], fixes: Columns, rows: Whole) -> Whole:
+    """Which of these rows are stored already: same worker, time and place."""
+    if not len(rows):
+        return rows
+    times = [moment(at) for at in fixes.at_us[rows].tolist()]
+    found = connection.execute(
+        _PRESENT,
+        (
+            rows.tolist(),
+            fixes.worker_id[rows].tolist(),
+            times,
+            fixes.lon[rows].tolist(),
+            fixes.lat[rows].tolist(),
+            min(times),
+            max(times),
+        ),
+    ).fetchall()
+    return np.array([row[0] for row in found], dtype=np.int64)
+
+
+def append(connection: psycopg.Connection[Any], fixes: Columns, now_us: int) -> None:
+    """Appends all fixes, received now."""
+    with connection.cursor().copy(_COPY) as copy:
+        copy.write(_HEAD)
+        for piece in _packed(fixes, now_us):
+            copy.write(piece)
+        copy.write(_END)
+
+
+def keep_newest(connection: psycopg.Connection[Any], fixes: Columns, now_us: int) -> None:
+    """Makes each worker's newest of these fixes the latest position, where it is newer than that one."""
+    if not len(fixes):
+        return
+    order = np.lexsort((fixes.at_us, fixes.worker_id))
+    last = np.ones(len(order), dtype=bool)
+    last[:-1] = fixes.worker_id[order][1:] != fixes.worker_id[order][:-1]
+    newest = fixes.picked(order[last])
+    received = moment(now_us).isoformat()
+    columns = (
+        newest.worker_id.tolist(),
+        [moment(at).isoformat() for at in newest.at_us.tolist()],
+        [received] * len(newest),
+        newest.lon.tolist(),
+        newest.lat.tolist(),
+        _texts(newest.accuracy_m),
+        _texts(newest.speed_mps),
+        _texts(newest.heading_deg),
+        ["NULL" if value != value else f"{value:.0f}" for value in newest.battery_pct.tolist()],  # noqa: PLR0124 - NaN
+    )
+    connection.execute(NEWEST, ["{" + ",".join(map(str, column)) + "}" for column in columns])
+
+
+def moment(at_us: int) -> datetime:
+    """Microseconds since 1970 as a time."""
+    return EPOCH + timedelta(microseconds=at_us)
+
+
+def _texts(values: Real) -> list[str]:
+    return ["NULL" if value != value else repr(value) for value in values.tolist()]  # noqa: PLR0124 - NaN
+
+
+def _packed(fixes: Columns, now_us: int) -> list[bytes]:
+    """Rows in PostgreSQL's binary form, together what leaves the same columns unknown: their rows are alike
+    in length, so that a whole array is written at once."""
+    known = [~np.isnan(getattr(fixes, name)) for name in _OPTIONAL]
+    pattern = sum(
+        (mask.astype(np.int64) << bit for bit, mask in enumerate(known)), np.zeros(len(fixes), np.int64)
+    )
+    pieces = []
+    for one in np.unique(pattern).tolist():
+        chosen = fixes.picked(pattern == one)
+        pieces.append(_rows(chosen, now_us, [name for bit, name in enumerate(_OPTIONAL) if one >> bit & 1]))
+    return pieces
+
+
+def _rows(fixes: Columns, now_us: int, stated: Sequence[str]) -> bytes:
+    values: dict[str, tuple[str, Any]] = {
+        "worker_id": (">i8", fixes.worker_id),
+        "fixed_at": (">i8", fixes.at_us - _PG_EPOCH_US),
+        "received_at": (">i8", now_us - _PG_EPOCH_US),
+        "lon": (">f8", fixes.lon),
+        "lat": (">f8", fixes.lat),
+        "flags": (">i2", fixes.flags),
+    }
+    for name in _OPTIONAL:
+        if name in stated:
+            form = ">i2" if name == "battery_pct" else ">f4"
+            value = getattr(fixes, name)
+            values[name] = (form, np.rint(value) if name == "battery_pct" else value)
+        else:
+            values[name] = ("", None)
+    layout: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, (form, _) in values.items():
+        layout.append((f"{name} size", ">i4"))
+        if form:
+            layout.append((name, form))
+    rows = np.zeros(len(fixes), dtype=np.dtype(layout))
+    rows["fields"] = len(values)
+    for name, (form, value) in values.items():
+        rows[f"{name} size"] = np.dtype(form).itemsize if form else -1
+        if form:
+            rows[name] = value
+    return rows.tobytes()
