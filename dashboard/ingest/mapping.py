@@ -12,10 +12,15 @@ from dashboard.ingest.columns import Column
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "regions": ("code", "name", "name_en", "level", "kind", "parent", "households", "population"),
-    "categories": ("code", "name", "name_en", "parent", "limit_hours", "limit_kind"),
-    "departments": ("code", "name", "name_en"),
+    "categories": (
+        *("code", "name", "name_en", "parent", "limit_hours", "limit_kind", "valid_from", "valid_to"),
+    ),
+    "departments": ("code", "name", "name_en", "categories", "regions"),
     "overlays": ("code", "name", "department", "regions"),
     "workers": ("code", "name", "name_en", "role", "region", "active"),
+    "shifts": (
+        *("worker", "date", "starts_at", "ends_at", "kind", "checked_in_at", "checked_out_at", "cancelled"),
+    ),
     "events": (
         *("code", "source", "category", "severity", "region", "lon", "lat", "address", "text", "reporter"),
         *(
@@ -33,6 +38,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "positions": (
         *("worker", "fixed_at", "lon", "lat", "accuracy_m", "speed_mps", "heading_deg", "battery_pct"),
     ),
+    "feedback": ("event", "asked_at", "code", "channel", "answered_at", "resolved", "satisfaction"),
+    "stats": ("region", "key", "as_of", "value"),
 }
 """The fields of each kind of import."""
 REQUIRED: dict[str, tuple[str, ...]] = {
@@ -43,8 +50,12 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "workers": ("code", "name", "region"),
     "events": ("code", "source", "reported_at"),
     "positions": ("worker", "fixed_at", "lon", "lat"),
+    "shifts": ("worker", "starts_at", "ends_at"),
+    "feedback": ("event", "asked_at"),
+    "stats": ("region", "key", "value"),
 }
-"""The fields that a kind cannot do without."""
+"""The fields that a kind cannot do without; `[stats]` in a mapping stands for `key` and `value`, category levels
+for `code` and `name`."""
 SETTINGS = frozenset(
     {
         *(
@@ -141,7 +152,7 @@ class District:
 class Mapping:
     """A whole mapping. `levels`: the columns of a category's levels; `stated`: what a row says of its own
     region; `valid_from`: when new boundaries begin to apply, a day or a moment; `missing`: what becomes then
-    of regions that the file lacks (MISSING)."""
+    of regions that the file lacks (MISSING); `stats`: the column of each figure, by its key."""
 
     kind: str
     origin: str
@@ -162,3 +173,4 @@ class Mapping:
     missing: str | None = None
     district: District | None = None
     settings: MappingOf[str, Any] = field(default_factory=dict)
+    stats: MappingOf[str, Column] = field(default_factory=dict)

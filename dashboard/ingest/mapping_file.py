@@ -76,6 +76,7 @@ def read_mapping(found: dict[str, Any], kind: str, origin: str) -> Mapping:
         stated=_columns(top.child("stated"), {}, tuple(Level)[1:]),
         first_contact_s=top.number("first_contact_s", None),
         settings=_settings(top.child("settings")),
+        stats=_figures(top.child("stats")),
         **_places(top),
     )
     top.finish()
@@ -106,8 +107,10 @@ def _places(top: Section) -> dict[str, Any]:
 
 def _check_complete(mapping: Mapping, top: Section) -> None:
     by_levels = bool(mapping.levels)
+    spared = {"code", "name"} if mapping.kind == "categories" and by_levels else set()
+    spared |= {"key", "value"} if mapping.stats else set()
     for name in REQUIRED[mapping.kind]:
-        if name not in mapping.columns and not (mapping.kind == "categories" and by_levels):
+        if name not in mapping.columns and name not in spared:
             raise top.refusal(
                 f"columns.{name}", "缺失，这是必填字段", "is missing, and this field is required"
             )
@@ -124,6 +127,10 @@ def _check_complete(mapping: Mapping, top: Section) -> None:
 def _columns(section: Section, maps: ValueMaps, fields: tuple[str, ...]) -> dict[str, Column]:
     section.allow(fields)
     return {name: _column(rule, name, maps.get(name), section) for name, rule in section.entries().items()}
+
+
+def _figures(section: Section) -> dict[str, Column]:
+    return {key: _column(rule, key, None, section) for key, rule in section.entries().items()}
 
 
 def _levels(section: Section) -> tuple[Column, ...]:
