@@ -17,9 +17,10 @@ from wsgiref.types import StartResponse
 
 from a2wsgi import WSGIMiddleware
 from dash import Dash
+from dash.exceptions import DependencyException
 from flask import Flask
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 import callbacks
@@ -47,6 +48,8 @@ from data_access.listening import RedisListener
 
 ASSETS: Final = Path(__file__).parent.parent / "assets"
 STREAM: Final = "/live/stream"
+FOR_SCRIPTS: Final = ("api", "live", "ingest")
+"""Addresses that scripts ask: what is not there is 404, no page."""
 SWITCH_S: Final = 0.0005
 """Callbacks share the interpreter with the streams; at the default of 5 ms four of them stall it tenfold."""
 
@@ -100,6 +103,7 @@ def create_app(
             *api.routes(services),
             *reception_routes(reception),
             *uploads.routes(desk, board, services.scope_of),
+            *[Route(f"/{kind}/{{rest:path}}", live_pages.nothing_here) for kind in FOR_SCRIPTS],
             Mount("/", wsgi(dash.server, settings.wsgi_threads, health.observe)),
         ],
         lifespan=_receiving(reception, _lifespan(hub, replies, services, board)),
@@ -128,6 +132,9 @@ def create_dash(services: Services, desk: ImportDesk) -> Dash:
     )
     callbacks.register(app, services, desk)
     compress(app.server)
+    app.server.register_error_handler(
+        DependencyException, lambda _error: ("", 404)
+    )  # a script that is not there
     return app
 
 
