@@ -129,8 +129,11 @@ class _Scanner:
         self.take("[")
         while self.peek() != "]":
             yield self.value()
-            if self.peek() != "]":
-                self.take(",")
+            if self.peek() == "]":
+                break
+            self.take(",")
+            if self.peek() == "]":
+                raise self._refusal()
         self.take("]")
 
     def value(self) -> object:
