@@ -22,6 +22,7 @@ from dashboard.ingest.aliases import GENERAL as ALIASES  # noqa: F401
 from dashboard.ingest.columns import Column
 from dashboard.ingest.mapping import FIELDS, REQUIRED, Mapping, TimeRules
 from dashboard.ingest.refusal import ImportRefused
+from dashboard.ingest.vocabulary import vocabulary
 
 POINT_FIELDS = ("lon", "lat")
 _BRACKETS = re.compile(r"[(\[{（【<].*?[)\]}）】>]")
@@ -77,9 +78,9 @@ class Guess:
         return Mapping(
             kind=self.kind,
             origin="—",
-            columns={name: _rule(match.column, name) for name, match in self.fields.items()},
-            levels=tuple(_rule(match.column, "category") for match in self.levels),
-            stats={key: _rule(match.column, key) for key, match in self.figures.items()},
+            columns={name: _rule(match.column, self.kind, name) for name, match in self.fields.items()},
+            levels=tuple(_rule(match.column, self.kind, "category") for match in self.levels),
+            stats={key: _rule(match.column, self.kind, key) for key, match in self.figures.items()},
             times=TimeRules(formats=self.formats),
         )
 
@@ -126,7 +127,7 @@ def point_columns(header: Iterable[str]) -> dict[str, Column]:
     columns = list(header)
     found = _matches("positions", POINT_FIELDS, columns)
     _refuse([name for name in POINT_FIELDS if name not in found], columns)
-    return {name: _rule(match.column, name) for name, match in found.items()}
+    return {name: _rule(match.column, "positions", name) for name, match in found.items()}
 
 
 def mapping_text(found: Guess) -> str:
@@ -271,8 +272,8 @@ def _reads(text: str, form: str) -> bool:
     return True
 
 
-def _rule(column: str, name: str) -> Column:
-    return Column(columns=(column,), section=f"values.{name}")
+def _rule(column: str, kind: str, name: str) -> Column:
+    return Column(columns=(column,), section=f"values.{name}", vocabulary=vocabulary(kind, name))
 
 
 def _line(name: str, match: Match) -> str:

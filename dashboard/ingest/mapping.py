@@ -113,11 +113,13 @@ class TimeRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocationRules:
-    """Which points are no locations. `placeholders` are (lon, lat) in degrees as the file writes them."""
+    """Which points are no locations. `placeholders` are (lon, lat) in degrees as the file writes them;
+    `keep_crowds`: points where many unrelated rows sit are places all the same."""
 
     placeholders: tuple[tuple[float, float], ...] = ()
     tolerance_deg: float = 0.00005
     outside_m: float = 500.0
+    keep_crowds: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

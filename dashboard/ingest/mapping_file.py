@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping as MappingOf
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,6 +32,7 @@ from dashboard.ingest.mapping import (
 )
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.sections import Section
+from dashboard.ingest.vocabulary import vocabulary
 
 ValueMaps = MappingOf[str, dict[str, str]]
 
@@ -64,7 +66,7 @@ def read_mapping(found: dict[str, Any], kind: str, origin: str) -> Mapping:
     mapping = Mapping(
         kind=kind,
         origin=origin,
-        columns=_columns(top.child("columns"), maps, FIELDS[kind]),
+        columns=_columns(top.child("columns"), maps, FIELDS[kind], kind),
         file=_file_rules(top.child("file")),
         times=_time_rules(top.child("times")),
         location=_location_rules(top.child("location")),
@@ -124,9 +126,12 @@ def _check_complete(mapping: Mapping, top: Section) -> None:
         raise top.refusal("regions.level", "缺失；或写 columns.level", "is missing; or give columns.level")
 
 
-def _columns(section: Section, maps: ValueMaps, fields: tuple[str, ...]) -> dict[str, Column]:
+def _columns(section: Section, maps: ValueMaps, fields: tuple[str, ...], kind: str = "") -> dict[str, Column]:
     section.allow(fields)
-    return {name: _column(rule, name, maps.get(name), section) for name, rule in section.entries().items()}
+    return {
+        name: replace(_column(rule, name, maps.get(name), section), vocabulary=vocabulary(kind, name))
+        for name, rule in section.entries().items()
+    }
 
 
 def _figures(section: Section) -> dict[str, Column]:
@@ -158,8 +163,9 @@ def _column(rule: object, name: str, values: dict[str, str] | None, within: Sect
         section=f"values.{name}",
         default=table.words("default", ""),
         empty=frozenset(table.texts("empty")),
+        when=table.child("when").text_entries() if table.has("when") else {},
     )
-    table.allow(("values",))
+    table.allow(("values", "when"))
     if sum((bool(column.columns), column.template is not None, column.value is not None)) != 1:
         raise within.refusal(
             name, "须且只须写 column、template、value 之一", "needs exactly one of column, template and value"
@@ -219,6 +225,7 @@ def _location_rules(section: Section) -> LocationRules:
         placeholders=tuple((float(lon), float(lat)) for lon, lat in points),
         tolerance_deg=section.number("tolerance_deg", 0.00005) or 0.0,
         outside_m=section.number("outside_m", 500.0) or 0.0,
+        keep_crowds=section.flag("keep_crowds"),
     )
     section.finish()
     return rules
