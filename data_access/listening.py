@@ -16,6 +16,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from dashboard.domain.messages import inflated
 from data_access.bus import FRAMES_CHANNEL, LOG_KEY, SNAPSHOT_KEY, STATUS_KEY, BusAway
 
 SILENCE_S: Final = 4.0
@@ -80,7 +81,7 @@ def pack_snapshot(snapshot: dict[str, Any]) -> bytes:
 
 def unpack_snapshot(packed: bytes) -> dict[str, Any]:
     """The snapshot inside."""
-    return dict(json.loads(gzip.decompress(packed)))
+    return dict(json.loads(inflated(packed, wbits=31)))
 
 
 async def _frames(connection: AbstractConnection) -> AsyncIterator[bytes]:

@@ -27,6 +27,8 @@ PROTOCOL: Final = 1
 DISTRICT_BLOCK: Final = ""
 RECENT_EVENTS: Final = 50
 GONE_FLAG: Final = 9
+MOST_BYTES: Final = 256 * 1024 * 1024
+"""More than this no block and no snapshot unpacks to: the largest district's snapshot has 7 MB."""
 
 Part = dict[str, Any]
 
@@ -173,9 +175,20 @@ def pack_block(part: Mapping[str, object]) -> bytes:
 
 def unpack_block(block: bytes) -> Part:
     """The part inside one block."""
-    text = zlib.decompressobj(-15).decompress(block)
-    part: Part = json.loads(text.removeprefix(b"data: "))
+    part: Part = json.loads(inflated(block).removeprefix(b"data: "))
     return part
+
+
+def inflated(block: bytes, *, wbits: int = -15, most: int = MOST_BYTES) -> bytes:
+    """What was deflated. Raises ValueError where that is more than anything of ours can be."""
+    unpacker = zlib.decompressobj(wbits)
+    try:
+        text = unpacker.decompress(block, most + 1)
+    except zlib.error as error:
+        raise ValueError("not deflated, or cut off") from error
+    if len(text) > most:
+        raise ValueError(f"more than {most} bytes unpacked")
+    return text
 
 
 def kept_events(records: Iterable[EventRecord]) -> dict[int, EventRecord]:

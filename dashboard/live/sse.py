@@ -7,7 +7,6 @@ scope. What this module adds is small and goes into stored blocks, which need no
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -19,6 +18,7 @@ from dashboard.domain.messages import (
     Part,
     decode_header,
     dump,
+    inflated,
     unpack_block,
 )
 from dashboard.domain.policy import Scope
@@ -89,12 +89,8 @@ def joined(frames: Sequence[Frame], scope: Scope, *, packed: bool) -> bytes:
         if packed:
             out += [stored(text), *blocks, _END]
         else:
-            out += [text, *map(_inflated, blocks), b"\n"]
+            out += [text, *map(inflated, blocks), b"\n"]
     return b"".join(out)
-
-
-def _inflated(block: bytes) -> bytes:
-    return zlib.decompressobj(-15).decompress(block)
 
 
 def reset_event(position: Position | None, *, packed: bool) -> bytes:

@@ -23,6 +23,7 @@ from dashboard.domain.messages import (
     encode_frame,
     frame_blocks,
     frame_parts,
+    inflated,
     kept_events,
 )
 from dashboard.live.records import EventList
@@ -58,6 +59,17 @@ def test_what_is_no_frame_is_refused() -> None:
             decode_header(junk)
     with pytest.raises(ValueError, match="JSON"):
         encode_frame(1, 1, "beat", AT, {"": {"now": float("nan")}})
+
+
+@pytest.mark.parametrize("wbits", [-15, 31])
+def test_what_unpacks_to_more_than_anything_of_ours_is_refused(wbits: int) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, wbits)
+    block = packer.compress(b"x" * 5000) + packer.flush()
+    assert inflated(block, wbits=wbits, most=5000) == b"x" * 5000
+    with pytest.raises(ValueError, match="more than 4999 bytes"):
+        inflated(block, wbits=wbits, most=4999)
+    with pytest.raises(ValueError, match="not deflated"):
+        inflated(b"\xff" + block, wbits=wbits)
 
 
 @pytest.mark.parametrize("path", FRAMES, ids=lambda path: path.stem)
