@@ -182,6 +182,6 @@ def cut_static(static: Mapping[str, Any], visible: set[str], scope: Scope) -> di
     regions = [row for row in static["regions"] if row[0] in visible or row[1] == "district"]
     district = static["district"]
     if district is None:
-        return dict(static)
+        return {**static, "regions": regions}
     counts = {level: sum(1 for row in regions if row[1] == level) for level in district["counts"]}
     return {**static, "regions": regions, "district": {**district, "counts": counts}}

@@ -281,3 +281,12 @@ def test_contract_samples_survive_the_wire() -> None:
         parts = {part["s"]: part for part in raw["parts"]}
         frame = encode_frame(raw["epoch"], raw["offset"], raw["kind"], START, parts)
         assert {key: block_json(frame, key) for key in parts} == parts
+
+
+def test_a_map_without_a_district_is_cut_to_the_scope_as_well() -> None:
+    whole = sample("snapshot")
+    whole["district"] = None
+    whole["regions"] = [row for row in whole["regions"] if row[1] != "district"]
+    found = cut(Mirror.from_snapshot(whole), Scope(streets=frozenset({FIRST})))
+    assert {row[0] for row in found["regions"]} <= {FIRST, "510117001001", GRIDS[FIRST]}
+    assert found["district"] is None
