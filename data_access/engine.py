@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 
+from data_access.sessions import DEAD_PEERS
+
 
 def sqlalchemy_url(database_url: str) -> str:
     """The address as SQLAlchemy wants it: `postgresql://...` with the psycopg driver named."""
@@ -24,5 +26,10 @@ def make_engine(
         max_overflow=max_overflow,
         pool_pre_ping=True,
         pool_recycle=1800,
-        connect_args={"application_name": application, "connect_timeout": 5, "options": "-c timezone=UTC"},
+        connect_args={
+            "application_name": application,
+            "connect_timeout": 5,
+            "options": "-c timezone=UTC",
+            **DEAD_PEERS,
+        },
     )

@@ -13,6 +13,14 @@ PAST: Final = datetime(1000, 1, 1, tzinfo=UTC)
 FUTURE: Final = datetime(9000, 1, 1, tzinfo=UTC)
 """What moments read as that Python's calendar does not have, infinity among them."""
 
+DEAD_PEERS: Final[dict[str, Any]] = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 8000,
+}
+"""A server whose machine is gone says nothing at all: with these the kernel gives it up within some 10 s."""
+
 
 def open_session(database_url: str, application: str) -> psycopg.Connection[Any]:
     """An autocommit connection whose death shows within seconds. Raises psycopg.Error."""
@@ -21,10 +29,7 @@ def open_session(database_url: str, application: str) -> psycopg.Connection[Any]
         autocommit=True,
         application_name=application,
         connect_timeout=5,
-        keepalives_idle=5,
-        keepalives_interval=2,
-        keepalives_count=3,
-        tcp_user_timeout=8000,
+        **DEAD_PEERS,
         options="-c timezone=UTC -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
     )
 

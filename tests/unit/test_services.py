@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import region
 from dashboard.domain.policy import EVERYTHING
@@ -41,3 +43,16 @@ def test_every_read_says_that_the_database_is_away(engine: Engine) -> None:
 def test_a_region_page_says_it_to_the_viewer(engine: Engine, lang: Lang, told: str) -> None:
     page = region.render(PageContext(lang=lang), Services(engine), "510117", EVERYTHING)
     assert told in str(page)
+
+
+def test_a_database_whose_machine_is_gone_is_given_up_in_time(engine: Engine) -> None:
+    asked: dict[str, Any] = {}
+
+    @event.listens_for(engine, "do_connect")
+    def _note(*arguments: Any) -> None:
+        asked.update(arguments[-1])
+
+    with pytest.raises(SQLAlchemyError):
+        engine.connect()
+    assert asked["tcp_user_timeout"] < 10_000
+    assert asked["keepalives_idle"] + asked["keepalives_interval"] * asked["keepalives_count"] < 15
