@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from urllib.parse import urlsplit
 
 from dashboard.errors import ConnectionFailed, DashboardError
@@ -44,7 +45,8 @@ def sentence_for(error: BaseException) -> str | None:
 def without_password(url: str) -> str:
     """An address as it may be shown."""
     parts = urlsplit(url)
-    return url.replace(f":{parts.password}@", ":***@") if parts.password else url
+    shown = url.replace(f":{parts.password}@", ":***@") if parts.password else url
+    return re.sub(r"(?i)([?&](?:ssl)?password=)[^&]*", r"\1***", shown)
 
 
 def _told(error: BaseException) -> DashboardError | None:

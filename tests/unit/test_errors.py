@@ -101,3 +101,5 @@ def test_passwords_are_not_shown() -> None:
     shown = without_password("postgresql://me:secret@db:5432/quanyu")
     assert shown == "postgresql://me:***@db:5432/quanyu"
     assert without_password("unix:///run/valkey.sock") == "unix:///run/valkey.sock"
+    assert without_password("redis://db/0?password=secret&a=1") == "redis://db/0?password=***&a=1"
+    assert "secret" not in without_password("postgresql://me@/quanyu?host=/run&password=secret")
