@@ -116,7 +116,7 @@ def create_app(
         else:
             await pages(scope, receive, send)
 
-    hosts = settings.allowed_hosts
+    hosts = (*settings.allowed_hosts, settings.host)
     door = Door(inner, headers=headers, allowed_hosts=hosts, viewer=viewer, streams=frozenset({STREAM}))
     return WebApp(door, dash.server, hub)
 

@@ -86,7 +86,8 @@ class Demo:
 
     @property
     def address(self) -> str:
-        return f"http://{self._settings.host}:{self._settings.port}/"
+        host = self._settings.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._settings.port}/"
 
     def _start(self, stack: ExitStack) -> None:
         settings, wishes = self._settings, self._wishes
