@@ -87,6 +87,21 @@ class Flaw(StrEnum):
     DEGREES_MINUTES = "degrees_minutes"
     VAGUE_FIX = "vague_fix"
     TOO_FAST = "too_fast"
+    ENDS_BEFORE_START = "ends_before_start"
+    SHIFT_LENGTH = "shift_length"
+    SHIFT_OVERLAP = "shift_overlap"
+    SAME_SHIFT = "same_shift"
+    LEFT_BEFORE_CAME = "left_before_came"
+    UNKNOWN_EVENT = "unknown_event"
+    ASKED_BEFORE_REPORTED = "asked_before_reported"
+    ANSWERED_BEFORE_ASKED = "answered_before_asked"
+    ANSWER_WITHOUT_TIME = "answer_without_time"
+    SAME_FIGURE = "same_figure"
+    NO_FIGURE = "no_figure"
+    DUTY_TAKEN = "duty_taken"
+    DUTY_MOVED = "duty_moved"
+    UNREADABLE_LIMIT = "unreadable_limit"
+    NEVER_VALID = "never_valid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,12 +7,13 @@ Every flaw has a reason and a remedy; `{names}` in them are filled from the find
 from __future__ import annotations
 
 from dashboard.ingest.flaws import Flaw, Words
+from dashboard.ingest.wording_duties import DUTY_WORDS
 from dashboard.ingest.wording_places import PLACE_WORDS
 from dashboard.ingest.wording_values import VALUE_WORDS
 
 __all__ = ["LEVEL_WORDS", "WORDS", "Flaw", "Words"]
 
-WORDS: dict[Flaw, Words] = {**VALUE_WORDS, **PLACE_WORDS}
+WORDS: dict[Flaw, Words] = {**VALUE_WORDS, **PLACE_WORDS, **DUTY_WORDS}
 """Reason and remedy of every flaw."""
 
 LEVEL_WORDS: dict[str, tuple[str, str]] = {
