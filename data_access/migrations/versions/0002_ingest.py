@@ -50,6 +50,8 @@ create table ops.duties (
   unique nulls not distinct (category_id, region_id)
 );
 
+-- what an event is a duplicate of is asked for whenever one is deleted
+create index events_duplicate on ops.events (duplicate_of) where duplicate_of is not null;
 alter table ops.positions add column flags smallint not null default 0;   -- bits; 0: nothing to say
 alter table ops.positions add column altitude_m real;
 alter table ops.event_steps add column details jsonb;                     -- codes and numbers behind the note
@@ -123,6 +125,7 @@ drop table board.redraws;
 drop table board.relocations;
 drop table board.redrawn;
 drop index ops.region_versions_time;
+drop index ops.events_duplicate;
 drop table board.imports;
 alter table ops.feedback drop column code;
 alter table ops.event_steps drop column details;
