@@ -7,109 +7,28 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import numpy as np
 import psycopg
 import pytest
-from psycopg import sql
 
-from dashboard.domain.geo import Datum, from_wgs84, to_wgs84
 from dashboard.embedded import PostgresServer
 from data_access.schema import ensure_database, migrate
 from tests.builders import make_district
+from tests.field_system import (
+    GRID,
+    NOON,
+    OTHER_GRID,
+    PLACE,
+    REPLICATION,
+    THEIRS,
+    FieldSystem,
+    blocks,
+    gcj02,
+    local,
+)
 from tests.relay_stage import RelayStage
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "foreign-schema.md"
-NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
-LOCAL = ZoneInfo("Asia/Shanghai")
-GRID, OTHER_GRID = "5101170010010001", "5101170020010001"
 STREET, OTHER_STREET = "510117001", "510117002"
-PLACE = (103.805, 30.705)  # inside GRID
-THEIRS = "The field system in this example"
-REPLICATION = "Another PostgreSQL server"
-
-Conn = psycopg.Connection[Any]
-
-
-def blocks(heading: str | None = None) -> list[str]:
-    """The SQL of one chapter, or of all but the one on another server."""
-    chapters = re.split(r"^## (.*)$", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    found = dict(zip(chapters[::2], chapters[1::2], strict=True))
-    chosen = [text for name, text in found.items() if (name == heading if heading else name != REPLICATION)]
-    return [
-        block
-        for text in chosen
-        for block in re.findall(r"^```sql\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    ]
-
-
-def local(at: datetime) -> datetime:
-    """As the field system writes it: the clock on the wall, without a zone."""
-    return at.astimezone(LOCAL).replace(tzinfo=None)
-
-
-def gcj02(lon: float, lat: float) -> tuple[float, float]:
-    """As the field system's maps have it."""
-    east, north = from_wgs84(np.array([lon]), np.array([lat]), Datum.GCJ02)
-    return float(east[0]), float(north[0])
-
-
-class FieldSystem:
-    """What the field system's own programs do, in its own tables, as a role without rights on ours."""
-
-    def __init__(self, conn: Conn) -> None:
-        self.conn = conn
-
-    def add(self, table: str, **values: object) -> None:
-        """A new row."""
-        statement = sql.SQL("insert into {} ({}) values ({})").format(
-            sql.Identifier("网格平台", table),
-            sql.SQL(", ").join(map(sql.Identifier, values)),
-            sql.SQL(", ").join([sql.Placeholder()] * len(values)),
-        )
-        self.conn.execute(statement, list(values.values()))
-
-    def change(self, table: str, key: str, value: object, **values: object) -> None:
-        """Columns of one row."""
-        changes = sql.SQL(", ").join(sql.SQL("{} = %s").format(sql.Identifier(name)) for name in values)
-        statement = sql.SQL("update {} set {} where {} = %s").format(
-            sql.Identifier("网格平台", table), changes, sql.Identifier(key)
-        )
-        self.conn.execute(statement, [*values.values(), value])
-
-    def remove(self, table: str, key: str, value: object) -> None:
-        """One row."""
-        statement = sql.SQL("delete from {} where {} = %s").format(
-            sql.Identifier("网格平台", table), sql.Identifier(key)
-        )
-        self.conn.execute(statement, [value])
-
-    def case(self, number: str, **values: object) -> None:
-        """A case of two hours ago in the first grid, with the citizen's name and number; columns override."""
-        lon, lat = gcj02(*PLACE)
-        self.add(
-            "案件",
-            **{
-                "受理号": number,
-                "来源": "02",
-                "大类": "05",
-                "小类": "01",
-                "等级": "一般",
-                "网格编码": GRID,
-                "经度": round(lon, 6),
-                "纬度": round(lat, 6),
-                "地点": "德源街道1号",
-                "内容": "<b>占道</b>",
-                "反映人": "张三",
-                "联系电话": "13800000000",
-                "状态码": "10",
-                "上报时间": local(NOON - timedelta(hours=2)),
-                "截止时间": local(NOON + timedelta(hours=30)),
-                **values,
-            },
-        )
 
 
 @pytest.fixture
@@ -149,24 +68,6 @@ def counters(stage: RelayStage, code: str) -> dict[str, int]:
     mirror = stage.reader.catch_up()
     assert mirror is not None
     return {key: number for key, number in mirror.indicators[code].items() if number}
-
-
-def test_sql_and_python_agree_on_the_datums(database_url: str) -> None:
-    chance = np.random.default_rng(3)
-    lon = np.append(chance.uniform(73.0, 135.0, 200), [-71.06, 72.0041])
-    lat = np.append(chance.uniform(3.0, 54.0, 200), [42.36, 30.0])
-    with psycopg.connect(database_url) as conn:
-        for datum in Datum:
-            rows = conn.execute(
-                "select w.wgs_lon, w.wgs_lat from unnest(%s::float8[], %s::float8[]) with ordinality"
-                " as p (lon, lat, i), ops.wgs84(p.lon, p.lat, %s) w order by i",
-                (lon.tolist(), lat.tolist(), str(datum)),
-            ).fetchall()
-            expected = np.stack(to_wgs84(lon, lat, datum), axis=1)
-            assert np.abs(np.array(rows) - expected).max() < 1e-11
-        assert conn.execute("select wgs_lon from ops.wgs84(null, 1, 'GCJ-02')").fetchone() == (None,)
-        with pytest.raises(psycopg.errors.InvalidParameterValue, match="GCJ-02 and BD-09"):
-            conn.execute("select ops.wgs84(1, 1, 'CGCS')")
 
 
 def test_a_case_lives_its_life_on_the_wall(stage: RelayStage, there: FieldSystem) -> None:
@@ -306,6 +207,38 @@ def test_a_load_brings_what_was_there_and_changes_nothing_the_second_time(
     assert (
         stage.conn.execute("select id, version, changed_at from ops.events order by id").fetchall() == before
     )
+
+
+def test_a_workers_position_shows_where_he_is(stage: RelayStage, there: FieldSystem) -> None:
+    now = datetime.now(UTC)
+    stage.now = now
+    there.add(
+        "排班",
+        流水号=1,
+        工号=7,
+        日期=local(now).date() - timedelta(days=1),
+        上班="00:00",
+        下班="00:00",
+        签到=local(now - timedelta(hours=1)),
+        状态="1",
+    )
+    shift = "update ops.shifts set starts_at = %s, ends_at = %s where id = -1"
+    stage.conn.execute(shift, (now - timedelta(hours=4), now + timedelta(hours=4)))
+    stage.lead()
+    lon, lat = gcj02(*PLACE)
+
+    def fix(worker: int, seconds: float) -> None:
+        moment = round((now.timestamp() + seconds) * 1000)
+        there.add("定位", 工号=worker, 时刻=moment, 经度=lon, 纬度=lat, 时速=3.6, 电量=80)
+
+    fix(7, -20)
+    assert counters(stage, STREET)["patrol"] == 1
+    row = stage.conn.execute("select lon, lat, speed_mps, battery_pct from ops.latest_positions").fetchone()
+    assert row is not None
+    assert row == pytest.approx((*PLACE, 1.0, 80), abs=1e-7)
+    fix(8, -10)
+    assert problems(stage) == {("positions", "8"): "unknown worker 8"}
+    assert stage.number("select count(*) from ops.positions") == 1
 
 
 def test_replicated_rows_are_carried_too(stage: RelayStage) -> None:
