@@ -1,8 +1,8 @@
 """The JSON interface below /api/v1: the same numbers as on the screens, for other people's scripts.
 
-Owns reading of questions and wording of answers. The counting is in `data_access.queries`, the description
-of this interface in `dashboard.openapi`. Queries run in a few threads of their own, so that many questions
-at once wait for each other and not for the streams.
+Owns the wording of answers. Reading questions is in `dashboard.questions`, the counting in
+`data_access.queries`, the description of this interface in `dashboard.openapi`. Queries run in a few threads
+of their own, so that many questions at once wait for each other and not for the streams.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -23,25 +22,35 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import Scope as AsgiScope
 
+from dashboard.domain.atlas import Drawn
 from dashboard.domain.indicators import BY_KEY, Reading
 from dashboard.domain.model import Level
 from dashboard.domain.policy import Scope
-from dashboard.domain.windows import Window, local_day, midnight
+from dashboard.domain.windows import Step, steps
 from dashboard.errors import DashboardError
 from dashboard.openapi import description
+from dashboard.questions import (
+    Question,
+    TooManyStepsError,
+    UnknownLevelError,
+    asked_choice,
+    asked_keys,
+    asked_number,
+    asked_region,
+    asked_window,
+    language,
+)
 from data_access.queries.events import MOST, OpenEvent, open_events
-from data_access.queries.indicators import Measurement, district_terms, measure
+from data_access.queries.indicators import Measurement, district_terms, measure, measure_each
 from data_access.queries.regions import RegionNode, RegionUnknown, listed_regions, region_page
 from data_access.queries.session import reading
 
 log = logging.getLogger(__name__)
 
 THREADS = 4
-YEARS = range(1900, 2200)
-"""Other years are slips of the pen, and local times near the ends of the calendar could not be shown."""
-
-UNESCAPED_PLUS = re.compile(r"(?<=\d) (?=\d{2}:?\d{2}$)")
-"""The place of a zone's plus sign that a query string turned into a space."""
+MOST_STEPS = 120
+"""How many stretches of time one trend may have."""
+TREND_KEYS = ("reported", "closed", "open", "closure_rate", "on_time_due", "satisfaction")
 
 
 class ApiServices(Protocol):
@@ -61,58 +70,10 @@ class ApiServices(Protocol):
         ...
 
 
-class BadTimeError(DashboardError):
-    """{name}={text} is not a time. Write ISO 8601, such as 2026-11-20 or 2026-11-20T14:30:00+08:00."""
-
-    zh = "{name}={text} 不是有效时间。请使用 ISO 8601 格式，如 2026-11-20 或 2026-11-20T14:30:00+08:00。"
-
-
-class BackwardsError(DashboardError):
-    """The time "to" lies before "from". Give a later "to"."""
-
-    zh = "结束时间 to 早于开始时间 from，请调整。"
-
-
-class MissingRegionError(DashboardError):
-    """No region was named. Add region=CODE; /api/v1/regions lists the codes."""
-
-    zh = "未指定区域。请添加 region=区域代码，代码见 /api/v1/regions。"
-
-
-class UnknownIndicatorError(DashboardError):
-    """There is no indicator {key}. The keys are: {known}."""
-
-    zh = "没有指标 {key}。可用指标：{known}。"
-
-
-class BadNumberError(DashboardError):
-    """{name}={text} must be a whole number from 1 to {most}."""
-
-    zh = "{name}={text} 应为 1 到 {most} 的整数。"
-
-
-class UnknownLevelError(DashboardError):
-    """There is no level {text}. The levels are: {known}."""
-
-    zh = "没有层级 {text}。可用层级：{known}。"
-
-
 class NotAvailableError(DashboardError):
     """The database did not answer in time. Ask again later, or for a shorter time or a smaller region."""
 
     zh = "数据库未能及时响应。请稍后重试，或缩短时段、缩小区域。"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """One request, as far as the answers need it."""
-
-    engine: Engine
-    scope: Scope
-    now: datetime
-    lang: str
-    query: dict[str, str]
-    path: dict[str, str]
 
 
 Answer = Callable[[Question], dict[str, Any]]
@@ -123,6 +84,7 @@ def routes(services: ApiServices) -> list[Route]:
     limiter = anyio.CapacityLimiter(THREADS)
     table: dict[str, Answer] = {
         "/api/v1/indicators": indicators,
+        "/api/v1/trends": trends,
         "/api/v1/regions": regions,
         "/api/v1/regions/{code}": region,
         "/api/v1/regions/{code}/events": region_events,
@@ -140,19 +102,49 @@ async def openapi(_request: Request) -> JSONResponse:
 
 def indicators(question: Question) -> dict[str, Any]:
     """Value, n and d of the indicators of a region over a window of time."""
-    code = question.query.get("region", "").strip()
-    if not code:
-        raise MissingRegionError
     zone = district_terms(question.engine).zone
+    drawn = asked_choice(question.query, "drawn", Drawn, Drawn.THEN)
     found = measure(
         question.engine,
-        code,
+        asked_region(question.query),
         question.scope,
         now=question.now,
         window=asked_window(question.query, question.now, zone),
-        keys=_keys(question.query.get("keys")),
+        keys=asked_keys(question.query.get("keys")),
+        drawn=drawn,
     )
-    return _measurement(found, question, zone)
+    return _measurement(found, question, zone) | {"drawn": drawn}
+
+
+def trends(question: Question) -> dict[str, Any]:
+    """Indicators of a region step by step, the last step as far as it has come."""
+    code, zone = asked_region(question.query), district_terms(question.engine).zone
+    drawn = asked_choice(question.query, "drawn", Drawn, Drawn.THEN)
+    step = asked_choice(question.query, "step", Step, Step.DAY)
+    windows = steps(asked_window(question.query, question.now, zone), step, zone, MOST_STEPS + 1)
+    if len(windows) > MOST_STEPS:
+        raise TooManyStepsError(most=MOST_STEPS)
+    keys = asked_keys(question.query.get("keys")) or list(TREND_KEYS)
+    found = measure_each(
+        question.engine, code, question.scope, now=question.now, windows=windows, keys=keys, drawn=drawn
+    )
+    return {
+        "region": _region(found[0].region),
+        "as_of": question.now.astimezone(zone).isoformat(),
+        "drawn": drawn,
+        "step": step,
+        "starts": [item.window.start.astimezone(zone).isoformat() for item in found],
+        "end": found[-1].window.end.astimezone(zone).isoformat(),
+        "series": {
+            key: [
+                {"value": reading.value, "n": reading.n, "d": reading.d}
+                for item in found
+                for reading in item.readings
+                if reading.key == key
+            ]
+            for key in keys
+        },
+    }
 
 
 def regions(question: Question) -> dict[str, Any]:
@@ -185,37 +177,10 @@ def region(question: Question) -> dict[str, Any]:
 
 def region_events(question: Question) -> dict[str, Any]:
     """Open events at and below a region, the longest overdue first."""
-    limit = _number(question.query, "limit", 50, MOST)
+    limit = asked_number(question.query, "limit", 50, MOST)
     with reading(question.engine) as conn:
         found = open_events(conn, question.path["code"], question.scope, question.now, limit=limit)
     return {"events": [_event(event, question.lang) for event in found]}
-
-
-def asked_window(query: dict[str, str], now: datetime, zone: ZoneInfo) -> Window:
-    """The window of `from` and `to`; today without them. Times without a zone are the district's own."""
-    end = _time(query, "to", zone) if query.get("to") else now
-    start = _time(query, "from", zone) if query.get("from") else midnight(local_day(end, zone), zone)
-    if end < start:
-        raise BackwardsError
-    return Window(start=start, end=end)
-
-
-def language(request: Request) -> str:
-    """ "zh" or "en": by `lang`, else by the browser's wish, else Chinese."""
-    asked = request.query_params.get("lang", "").lower()[:2]
-    if asked in ("zh", "en"):
-        return asked
-    wishes: list[tuple[float, str]] = []
-    for part in request.headers.get("accept-language", "").split(","):
-        name, _, weight = part.strip().partition(";q=")
-        try:
-            wishes.append((-float(weight or 1), name[:2].lower()))
-        except ValueError:
-            continue
-    known = [
-        name for weight, name in sorted(wishes, key=lambda wish: wish[0]) if name in ("zh", "en") and weight
-    ]
-    return known[0] if known else "zh"
 
 
 def _endpoint(
@@ -253,37 +218,6 @@ def _refusal(error: DashboardError, lang: str, status: int) -> JSONResponse:
     return JSONResponse(
         body, status_code=status, headers={"Content-Language": lang, "Cache-Control": "no-store"}
     )
-
-
-def _time(query: dict[str, str], name: str, zone: ZoneInfo) -> datetime:
-    text = query[name].strip()
-    try:
-        whole_day = len(text) == len("2026-11-20")
-        at = datetime.fromisoformat(text if whole_day else UNESCAPED_PLUS.sub("+", text))
-    except ValueError as error:
-        raise BadTimeError(name=name, text=text) from error
-    if at.year not in YEARS:
-        raise BadTimeError(name=name, text=text)
-    if whole_day:
-        return midnight(at.date(), zone)
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def _keys(text: str | None) -> list[str] | None:
-    if text is None:
-        return None
-    found = [key.strip() for key in text.split(",") if key.strip()]
-    for key in found:
-        if key not in BY_KEY:
-            raise UnknownIndicatorError(key=key, known=", ".join(BY_KEY))
-    return found
-
-
-def _number(query: dict[str, str], name: str, default: int, most: int) -> int:
-    text = query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
-        raise BadNumberError(name=name, text=text, most=most)
-    return int(text)
 
 
 def _measurement(found: Measurement, question: Question, zone: ZoneInfo) -> dict[str, Any]:

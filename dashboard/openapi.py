@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
+from dashboard.domain.atlas import Drawn
 from dashboard.domain.indicators import BY_KEY, Direction, Unit
 from dashboard.domain.model import Kind, Level, Source
+from dashboard.domain.windows import Step
 
 VERSION = "1.0"
 
@@ -38,6 +40,22 @@ def description() -> dict[str, Any]:
                     _parameter("from", {"type": "string"}, "ISO 8601; default: midnight of the day of `to`"),
                     _parameter("to", {"type": "string"}, "ISO 8601; default: now"),
                     _parameter("keys", {"type": "string"}, "Keys of indicators, by commas; default: all"),
+                    _drawn(),
+                ],
+            ),
+            "/api/v1/trends": _get(
+                "trends",
+                "Indicators of a region step by step: days, weeks from Monday, or months",
+                "Trends",
+                [
+                    _parameter("region", CODE, "The region's code", required=True),
+                    _parameter("from", {"type": "string"}, "ISO 8601; default: midnight of the day of `to`"),
+                    _parameter("to", {"type": "string"}, "ISO 8601; default: now"),
+                    _parameter("step", _one_of(Step), "Default day; at most 120 steps"),
+                    _parameter(
+                        "keys", {"type": "string"}, "Keys of indicators, by commas; default: the usual"
+                    ),
+                    _drawn(),
                 ],
             ),
             "/api/v1/regions": _get(
@@ -90,7 +108,33 @@ def _schemas() -> dict[str, Any]:
         "Events": _object({"events": _list("Event")}),
         "Reading": _object(_reading()),
         "Measurement": _object(_measurement()),
+        "Trends": _object(_trends()),
         "Refusal": _object({"error": _object({"code": {"type": "string"}, "message": {"type": "string"}})}),
+    }
+
+
+def _drawn() -> dict[str, Any]:
+    words = (
+        "Boundaries change. then (default): each row counts for the region that held it, in the tree of its own "
+        "time. now: it counts for the region that holds its point on today's map"
+    )
+    return _parameter("drawn", _one_of(Drawn), words)
+
+
+def _trends() -> dict[str, Any]:
+    value = _object({"value": NULLABLE_NUMBER, "n": NULLABLE_COUNT, "d": NULLABLE_COUNT})
+    return {
+        "region": _ref("Region"),
+        "as_of": TIME,
+        "drawn": _one_of(Drawn),
+        "step": _one_of(Step),
+        "starts": {"type": "array", "items": TIME},
+        "end": TIME,
+        "series": {
+            "type": "object",
+            "properties": {key: {"type": "array", "items": value} for key in BY_KEY},
+            "additionalProperties": False,
+        },
     }
 
 
@@ -133,6 +177,7 @@ def _measurement() -> dict[str, Any]:
         "from": TIME,
         "to": TIME,
         "as_of": TIME,
+        "drawn": _one_of(Drawn),
         "holidays_known": {
             "type": "boolean",
             "description": "false where a year's holidays are unknown and weekdays stand in for them",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import shapely
@@ -15,6 +16,13 @@ from dashboard.domain.model import Level
 
 DEPTH = {level: depth for depth, level in enumerate(Level)}
 """How far below the district a level is."""
+
+
+class Drawn(StrEnum):
+    """On which map rows are counted: that of their own time, or today's."""
+
+    THEN = "then"
+    NOW = "now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

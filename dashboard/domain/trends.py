@@ -23,6 +23,8 @@ SAME_MOMENT: Final = -1
 """The bucket of yesterday's stocks at this time of day."""
 
 Pair = list[int]
+Place = tuple[int, int]
+"""A region's id, and which of the trees it is in: boundaries may change within the time looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +50,9 @@ class Spans:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendRow:
-    """One sum: `n` of `d` in a region and a bucket; `early_*` of them by this time of day, yesterday."""
+    """One sum: `n` of `d` in a place and a bucket; `early_*` of them by this time of day, yesterday."""
 
-    region_id: int
+    place: Place
     bucket: int
     n: int
     d: int
@@ -62,8 +64,8 @@ class TrendRow:
 class TrendRows:
     """All rows of one look. `stocks`: values by (region id, hour bucket), `SAME_MOMENT` included.
 
-    `sources`, `categories`: (region id, key, number) reported yesterday by the same moment; `closed`: (region
-    id, number) likewise.
+    `sources`, `categories`: (place, key, number) reported yesterday by the same moment; `closed`: (place,
+    number) likewise.
     """
 
     reported: Sequence[TrendRow]
@@ -71,9 +73,9 @@ class TrendRows:
     satisfied: Sequence[TrendRow]
     due_days: Sequence[TrendRow]
     satisfied_days: Sequence[TrendRow]
-    closed: Sequence[tuple[int, int]]
-    sources: Sequence[tuple[int, str, int]]
-    categories: Sequence[tuple[int, str, int]]
+    closed: Sequence[tuple[Place, int]]
+    sources: Sequence[tuple[Place, str, int]]
+    categories: Sequence[tuple[Place, str, int]]
     stocks: Mapping[tuple[int, int], Mapping[str, int]]
 
 
@@ -98,9 +100,9 @@ def spans_at(now: datetime, zone: ZoneInfo) -> Spans:
 
 
 class TrendSums:
-    """The rows added up over the region tree. `above`: each region's id with itself and all above it."""
+    """The rows added up over the region tree. `above`: ids of each place's region and of all above it."""
 
-    def __init__(self, spans: Spans, rows: TrendRows, above: Mapping[int, Sequence[int]]) -> None:
+    def __init__(self, spans: Spans, rows: TrendRows, above: Mapping[Place, Sequence[int]]) -> None:
         self._spans = spans
         self._above = above
         self._stocks = rows.stocks
@@ -110,7 +112,7 @@ class TrendSums:
         self._satisfied, self._satisfied_early = self._pairs(rows.satisfied, hours)
         self._due_days, _ = self._pairs(rows.due_days, DAYS)
         self._satisfied_days, _ = self._pairs(rows.satisfied_days, DAYS)
-        self._closed = self._keyed((id_, "closed", number) for id_, number in rows.closed)
+        self._closed = self._keyed((place, "closed", number) for place, number in rows.closed)
         self._sources = self._keyed(rows.sources)
         self._categories = self._keyed(rows.categories)
 
@@ -157,7 +159,7 @@ class TrendSums:
         buckets: defaultdict[int, list[Pair]] = defaultdict(lambda: [[0, 0] for _ in range(count)])
         early: defaultdict[int, Pair] = defaultdict(lambda: [0, 0])
         for row in rows:
-            for id_ in self._above.get(row.region_id, ()):
+            for id_ in self._above.get(row.place, ()):
                 if 0 <= row.bucket < count:
                     buckets[id_][row.bucket][0] += row.n
                     buckets[id_][row.bucket][1] += row.d
@@ -165,10 +167,10 @@ class TrendSums:
                 early[id_][1] += row.early_d
         return buckets, early
 
-    def _keyed(self, rows: Iterable[tuple[int, str, int]]) -> dict[int, dict[str, int]]:
+    def _keyed(self, rows: Iterable[tuple[Place, str, int]]) -> dict[int, dict[str, int]]:
         found: defaultdict[int, dict[str, int]] = defaultdict(dict)
-        for region_id, key, number in rows:
-            for id_ in self._above.get(region_id, ()):
+        for place, key, number in rows:
+            for id_ in self._above.get(place, ()):
                 found[id_][key] = found[id_].get(key, 0) + number
         return found
 

@@ -34,6 +34,14 @@ class Preset(StrEnum):
     THIS_YEAR = "this_year"
 
 
+class Step(StrEnum):
+    """Into what a longer window is cut. Weeks begin on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """A half-open stretch of time [start, end), UTC."""
@@ -100,6 +108,17 @@ def preset(name: Preset, now: datetime, zone: ZoneInfo) -> Window:
     return Window(start=midnight(begins[name], zone), end=now.astimezone(UTC))
 
 
+def steps(window: Window, step: Step, zone: ZoneInfo, most: int) -> list[Window]:
+    """The window cut at the local midnights where steps begin, at most so many; whole if it is empty."""
+    found: list[Window] = []
+    start = window.start
+    while len(found) < most and (start < window.end or not found):
+        end = min(midnight(_next_step(local_day(start, zone), step), zone), window.end)
+        found.append(Window(start=start, end=end))
+        start = end
+    return found
+
+
 def same_part(window: Window, comparison: Comparison, zone: ZoneInfo) -> Window:
     """The window at the same wall-clock times one day, week or year earlier.
 
@@ -122,6 +141,16 @@ def earlier(at: datetime, comparison: Comparison, zone: ZoneInfo) -> datetime:
         case Comparison.LAST_YEAR:
             day = _year_before(wall.date())
     return datetime.combine(day, wall.timetz()).astimezone(UTC)
+
+
+def _next_step(day: date, step: Step) -> date:
+    match step:
+        case Step.DAY:
+            return day + timedelta(days=1)
+        case Step.WEEK:
+            return day + timedelta(days=7 - day.weekday())
+        case Step.MONTH:
+            return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
 def _year_before(day: date) -> date:

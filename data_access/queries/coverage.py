@@ -1,7 +1,8 @@
 """Patrol coverage: how much of their own grids the workers on shift have visited, from their tracks.
 
-A shift counts with the window that it began in, from check-in to check-out, its end, or now. Tracks are
-large, so a question may ask for a bounded number of shifts: a grid or a community, not a district.
+A shift counts with the window that it began in, from check-in to check-out, its end, or now, and its grid as
+it was drawn when the shift began. Tracks are large, so a question may ask for a bounded number of shifts: a
+grid or a community, not a district.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, text
 from dashboard.domain.coverage import Cells, cells_of
 from dashboard.domain.indicators import Reading, missing_reading, rate_reading
 from dashboard.domain.words import Words
-from data_access.queries.selection import Selection
+from data_access.queries.selection import Selection, within
 
 MOST_SHIFTS = 100
 
@@ -30,16 +31,21 @@ TOO_MANY = Words(
     en="Too many shifts for their tracks: ask for a community or a grid, or a shorter time",
 )
 
-SHIFTS = text("""
-select s.worker_id, s.checked_in_at as since, w.region_id, v.geom,
+SHIFTS = text(f"""
+select s.worker_id, s.checked_in_at as since, v.geom,
        least(coalesce(s.checked_out_at, s.ends_at), s.ends_at, :now) as until
 from ops.shifts s
 join ops.workers w on w.id = s.worker_id
 join ops.regions r on r.id = w.region_id
-join ops.region_versions v on v.region_id = w.region_id and v.valid_from <= :now and v.valid_to > :now
+cross join lateral (
+  select x.geom from ops.region_versions x where x.region_id = w.region_id
+  order by x.valid_from <= s.starts_at desc, case when x.valid_from <= s.starts_at then x.valid_from end desc,
+           x.valid_from
+  limit 1
+) v
 where s.starts_at >= :start and s.starts_at < :end and s.checked_in_at <= :now and not s.cancelled
   and w.role = 'grid_worker' and r.level in ('grid', 'micro_grid')
-  and (cast(:everywhere as boolean) or w.region_id = any(cast(:ids as bigint[])))
+  and {within("w.region_id", "s.starts_at")}
 order by s.id
 limit :limit
 """)
@@ -58,12 +64,13 @@ def coverage(conn: Connection, selection: Selection) -> list[Reading]:
         return [rate_reading("coverage", 0, 0, NO_SHIFT)]
     if len(shifts) > MOST_SHIFTS:
         return [missing_reading("coverage", TOO_MANY)]
-    cells: dict[int, Cells] = {}
+    cells: dict[bytes, Cells] = {}
     visited = total = tracks = 0
     for shift in shifts:
-        if shift.region_id not in cells:
-            cells[shift.region_id] = cells_of(shapely.from_wkb(shift.geom))
-        own = cells[shift.region_id]
+        shape = bytes(shift.geom)
+        if shape not in cells:
+            cells[shape] = cells_of(shapely.from_wkb(shape))
+        own = cells[shape]
         total += own.count
         values = {"worker_id": shift.worker_id, "since": shift.since, "until": shift.until}
         packed = conn.execute(TRACK, values).scalar_one()

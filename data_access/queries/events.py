@@ -7,11 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, text
 
+from dashboard.domain.atlas import Drawn
 from dashboard.domain.colours import Colour, overdue, soon_due
 from dashboard.domain.model import Source
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
-from data_access.queries.regions import region_path, subtree_ids
+from data_access.queries.regions import NEAREST, region_path
+from data_access.queries.selection import EVERYWHERE, ground_of, within
 
 MOST = 500
 """A list never holds more, whatever was asked for."""
@@ -43,11 +45,11 @@ class OpenEvent:
 
 
 # The rows to show are picked before anything is joined to them.
-OPEN = text("""
+OPEN = text(f"""
 with picked as materialized (
   select e.* from ops.events e
   where e.state = 'open' and e.duplicate_of is null
-    and (cast(:everywhere as boolean) or e.region_id = any(cast(:ids as bigint[])))
+    and {within("e.region_id", ":now")}
   order by e.due_at nulls last, e.id
   limit :limit
 )
@@ -59,7 +61,7 @@ select e.id, e.code, e.source, e.severity, e.escalation, e.stage, e.reported_at,
 from picked e
 join ops.categories c on c.id = e.category_id
 join ops.regions r on r.id = e.region_id
-left join ops.region_versions v on v.region_id = r.id and v.valid_from <= :now and v.valid_to > :now
+left join {NEAREST.format(region="r.id")} on true
 left join ops.regions above on above.id = v.parent_id
 left join ops.departments d on d.id = e.department_id
 left join ops.workers w on w.id = e.worker_id
@@ -75,8 +77,8 @@ def open_events(
     RegionUnknown where the region is absent or outside the scope. At most `limit`, never over 500.
     """
     path = region_path(conn, code, scope, now)
-    ids = [] if path.is_root else subtree_ids(conn, path.region.id, now)
-    values = {"everywhere": path.is_root, "ids": ids, "limit": max(0, min(limit, MOST)), "now": now}
+    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    values = {**ground.values(), "limit": max(0, min(limit, MOST)), "now": now}
     return [
         OpenEvent(
             id=row.id,

@@ -68,12 +68,14 @@ where v.valid_from <= %(now)s and %(now)s < v.valid_to
 order by r.code
 """
 
+# Where those belong that are not on the map of now: as the last version says, or the first that is to come.
 FORMER = """
 select distinct on (v.region_id) v.region_id, v.parent_id
 from ops.region_versions v
 where not exists (select from ops.region_versions w
                   where w.region_id = v.region_id and w.valid_from <= %(now)s and %(now)s < w.valid_to)
-order by v.region_id, v.valid_to desc
+order by v.region_id, v.valid_from <= %(now)s desc,
+         case when v.valid_from <= %(now)s then v.valid_from end desc, v.valid_from
 """
 
 NEXT_BORDERS = """

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from dashboard.domain.indicators import Reading, hours_reading
 from dashboard.domain.windows import local_day
 from dashboard.domain.worktime import EPOCH, MICROSECOND, WorkSchedule
-from data_access.queries.selection import EVENT_IN_REGION, Selection
+from data_access.queries.selection import Selection, event_in_region
 
 SINCE_2000_US = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 """PostgreSQL counts from 2000, the domain's tables from 1970."""
@@ -26,7 +26,7 @@ BATCH = 20
 PACKED = text(f"""
 select string_agg(timestamptz_send(e.reported_at) || timestamptz_send(e.closed_at), '' ::bytea) as packed
 from ops.events e
-where e.state = 'closed' and e.closed_at >= :start and e.closed_at < :end and {EVENT_IN_REGION}
+where e.state = 'closed' and e.closed_at >= :start and e.closed_at < :end and {event_in_region("e.closed_at")}
 group by date_bin('1 day', e.closed_at, :start)
 """)
 

@@ -62,6 +62,19 @@ class RegionPath:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spell:
+    """A time for which a region belongs to another; `since` or `until` None: without beginning or end."""
+
+    region_id: int
+    since: datetime | None
+    until: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it belongs at a moment."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChildLoad:
     """A child of a region and the open events at or below it."""
 
@@ -88,17 +101,24 @@ COLUMNS = """
   v.households, v.population, v.parent_id
 """
 
+# The version of a region that is valid; of one that is no more the last, of one that is still to come the first.
+NEAREST = """
+lateral (
+  select x.parent_id, x.label_lon, x.label_lat, x.households, x.population, x.valid_from, x.valid_to
+  from ops.region_versions x where x.region_id = {region}
+  order by x.valid_from <= :now desc, case when x.valid_from <= :now then x.valid_from end desc, x.valid_from
+  limit 1
+) v
+"""
+
 PATH = text(f"""
 with recursive up as (
   select {COLUMNS}, 0 as height
-  from ops.regions r
-  join ops.region_versions v on v.region_id = r.id and v.valid_from <= :now and v.valid_to > :now
-  where r.code = :code
+  from ops.regions r cross join {NEAREST.format(region="r.id")}
+  where r.code = :code and (cast(:former as boolean) or (v.valid_from <= :now and v.valid_to > :now))
   union all
   select {COLUMNS}, up.height + 1
-  from up
-  join ops.regions r on r.id = up.parent_id
-  join ops.region_versions v on v.region_id = r.id and v.valid_from <= :now and v.valid_to > :now
+  from up join ops.regions r on r.id = up.parent_id cross join {NEAREST.format(region="r.id")}
   where up.height < 10
 )
 select up.*, p.code as parent_code from up left join ops.regions p on p.id = up.parent_id
@@ -115,6 +135,28 @@ with recursive tree as (
 select id from tree order by id
 """)
 
+# A region belongs to its parent from the first version that names it until the next version begins: before
+# the first and after the last version it belongs where those say, so that no row is ever without a place.
+SPELLS = text("""
+with recursive tree as (
+  select cast(:id as bigint) as id, timestamptz '-infinity' as since, timestamptz 'infinity' as until
+  union
+  select v.id, greatest(tree.since, v.since), least(tree.until, v.until)
+  from tree cross join lateral (
+    select w.region_id as id,
+           case when exists (select from ops.region_versions x
+                             where x.region_id = w.region_id and x.valid_from < w.valid_from)
+                then w.valid_from else '-infinity' end as since,
+           coalesce((select min(x.valid_from) from ops.region_versions x
+                     where x.region_id = w.region_id and x.valid_from > w.valid_from), 'infinity') as until
+    from ops.region_versions w where w.parent_id = tree.id
+  ) v
+  where v.since < tree.until and tree.since < v.until
+)
+select distinct id, nullif(since, '-infinity') as since, nullif(until, 'infinity') as until
+from tree order by id, since nulls first
+""")
+
 LISTED = text(f"""
 select {COLUMNS}, p.code as parent_code
 from ops.regions r
@@ -126,13 +168,20 @@ order by r.code
 limit :limit
 """)
 
-# Each region below carries the child that it belongs to; the region itself carries none.
+# Each region below carries the child that it belongs to; the region itself carries none, and neither does one
+# that is no more: what is still open there counts for what was above it.
 LOADS = text(f"""
 with recursive tree as (
   select cast(:id as bigint) as id, cast(null as bigint) as child
   union all
-  select v.region_id, coalesce(tree.child, v.region_id) from tree
-  join ops.region_versions v on v.parent_id = tree.id and v.valid_from <= :now and v.valid_to > :now
+  select w.region_id,
+         coalesce(tree.child, case when w.valid_from <= :now and w.valid_to > :now then w.region_id end)
+  from tree join ops.region_versions w on w.parent_id = tree.id
+  where (w.valid_from <= :now
+         or not exists (select from ops.region_versions x
+                        where x.region_id = w.region_id and x.valid_from < w.valid_from))
+    and not exists (select from ops.region_versions x
+                    where x.region_id = w.region_id and x.valid_from > w.valid_from and x.valid_from <= :now)
 ), loads as (
   select tree.child,
          count(*) as open,
@@ -157,11 +206,14 @@ order by own desc, r.code
 """)
 
 
-def region_path(conn: Connection, code: str, scope: Scope, now: datetime) -> RegionPath:
-    """The region of that code with its ancestors. RegionUnknown where absent or outside the scope."""
+def region_path(
+    conn: Connection, code: str, scope: Scope, now: datetime, *, former: bool = False
+) -> RegionPath:
+    """The region of that code with its ancestors. RegionUnknown where absent or outside the scope; `former`
+    finds one that is no more, or not yet, as well."""
     if not storable(code):
         raise RegionUnknown(code=ascii(code))
-    rows = conn.execute(PATH, {"code": code, "now": now}).all()
+    rows = conn.execute(PATH, {"code": code, "now": now, "former": former}).all()
     if not rows:
         raise RegionUnknown(code=code)
     nodes = [_node(row) for row in rows]
@@ -182,6 +234,14 @@ def storable(text: str) -> bool:
 def subtree_ids(conn: Connection, region_id: int, now: datetime) -> list[int]:
     """Ids of a region and of everything below it."""
     return list(conn.execute(SUBTREE, {"id": region_id, "now": now}).scalars())
+
+
+def subtree_spells(conn: Connection, region_id: int) -> list[Spell]:
+    """When which regions belong to a region, itself included, over all its history."""
+    return [
+        Spell(region_id=row.id, since=row.since, until=row.until)
+        for row in conn.execute(SPELLS, {"id": region_id})
+    ]
 
 
 def listed_regions(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, text
 from dashboard.domain.geo import EARTH_RADIUS_M, degrees_per_metre
 from dashboard.domain.indicators import Reading, missing_reading, rate_reading
 from dashboard.domain.words import Words
-from data_access.queries.selection import EVENT_IN_REGION, Selection
+from data_access.queries.selection import Selection, event_in_region
 
 MOST = 100_000
 """Events that are searched for repeats in one question."""
@@ -29,7 +29,7 @@ TARGETS = text(f"""
 select count(*) as placed, min(abs(e.lat)) as low, max(abs(e.lat)) as high
 from ops.events e
 where e.reported_at >= :start and e.reported_at < :end and e.lon is not null and e.lat is not null
-  and {EVENT_IN_REGION}
+  and {event_in_region("e.reported_at")}
 """)
 
 REPEATS = text(f"""
@@ -38,7 +38,7 @@ with targets as materialized (
          floor(e.lon / :lon_step) as x, floor(e.lat / :lat_step) as y
   from ops.events e
   where e.reported_at >= :start and e.reported_at < :end and e.lon is not null and e.lat is not null
-    and {EVENT_IN_REGION}
+    and {event_in_region("e.reported_at")}
 ), earlier as materialized (
   select e.id, e.category_id, e.lon, e.lat, e.reported_at,
          floor(e.lon / :lon_step) as x, floor(e.lat / :lat_step) as y

@@ -1,0 +1,162 @@
+"""Questions of the JSON interface: what a request asks for, read strictly. Owns the complaints about questions
+that make no sense; leaves answering them to `dashboard.api`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from starlette.requests import Request
+
+from dashboard.domain.indicators import BY_KEY
+from dashboard.domain.policy import Scope
+from dashboard.domain.windows import Window, local_day, midnight
+from dashboard.errors import DashboardError
+
+Choice = TypeVar("Choice", bound=StrEnum)
+YEARS = range(1900, 2200)
+"""Other years are slips of the pen, and local times near the ends of the calendar could not be shown."""
+
+UNESCAPED_PLUS = re.compile(r"(?<=\d) (?=\d{2}:?\d{2}$)")
+"""The place of a zone's plus sign that a query string turned into a space."""
+
+
+class BadTimeError(DashboardError):
+    """{name}={text} is not a time. Write ISO 8601, such as 2026-11-20 or 2026-11-20T14:30:00+08:00."""
+
+    zh = "{name}={text} 不是有效时间。请使用 ISO 8601 格式，如 2026-11-20 或 2026-11-20T14:30:00+08:00。"
+
+
+class BackwardsError(DashboardError):
+    """The time "to" lies before "from". Give a later "to"."""
+
+    zh = "结束时间 to 早于开始时间 from，请调整。"
+
+
+class MissingRegionError(DashboardError):
+    """No region was named. Add region=CODE; /api/v1/regions lists the codes."""
+
+    zh = "未指定区域。请添加 region=区域代码，代码见 /api/v1/regions。"
+
+
+class UnknownIndicatorError(DashboardError):
+    """There is no indicator {key}. The keys are: {known}."""
+
+    zh = "没有指标 {key}。可用指标：{known}。"
+
+
+class BadNumberError(DashboardError):
+    """{name}={text} must be a whole number from 1 to {most}."""
+
+    zh = "{name}={text} 应为 1 到 {most} 的整数。"
+
+
+class UnknownChoiceError(DashboardError):
+    """{name}={text} is not known. Known are: {known}."""
+
+    zh = "{name}={text} 无法识别。可用：{known}。"
+
+
+class TooManyStepsError(DashboardError):
+    """That makes more than {most} steps. Ask for longer steps or a shorter time."""
+
+    zh = "时段超过 {most} 个。请加大步长或缩短时间。"
+
+
+class UnknownLevelError(DashboardError):
+    """There is no level {text}. The levels are: {known}."""
+
+    zh = "没有层级 {text}。可用层级：{known}。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One request, as far as the answers need it."""
+
+    engine: Engine
+    scope: Scope
+    now: datetime
+    lang: str
+    query: dict[str, str]
+    path: dict[str, str]
+
+
+def asked_window(query: dict[str, str], now: datetime, zone: ZoneInfo) -> Window:
+    """The window of `from` and `to`; today without them. Times without a zone are the district's own."""
+    end = _time(query, "to", zone) if query.get("to") else now
+    start = _time(query, "from", zone) if query.get("from") else midnight(local_day(end, zone), zone)
+    if end < start:
+        raise BackwardsError
+    return Window(start=start, end=end)
+
+
+def language(request: Request) -> str:
+    """ "zh" or "en": by `lang`, else by the browser's wish, else Chinese."""
+    asked = request.query_params.get("lang", "").lower()[:2]
+    if asked in ("zh", "en"):
+        return asked
+    wishes: list[tuple[float, str]] = []
+    for part in request.headers.get("accept-language", "").split(","):
+        name, _, weight = part.strip().partition(";q=")
+        try:
+            wishes.append((-float(weight or 1), name[:2].lower()))
+        except ValueError:
+            continue
+    known = [
+        name for weight, name in sorted(wishes, key=lambda wish: wish[0]) if name in ("zh", "en") and weight
+    ]
+    return known[0] if known else "zh"
+
+
+def asked_region(query: dict[str, str]) -> str:
+    """The region that was named. MissingRegionError."""
+    code = query.get("region", "").strip()
+    if not code:
+        raise MissingRegionError
+    return code
+
+
+def asked_choice(query: dict[str, str], name: str, known: type[Choice], default: Choice) -> Choice:
+    """One of a few words, or the default. UnknownChoiceError."""
+    text = query.get(name, "").strip() or default
+    if text not in list(known):
+        raise UnknownChoiceError(name=name, text=text, known=", ".join(known))
+    return known(text)
+
+
+def _time(query: dict[str, str], name: str, zone: ZoneInfo) -> datetime:
+    text = query[name].strip()
+    try:
+        whole_day = len(text) == len("2026-11-20")
+        at = datetime.fromisoformat(text if whole_day else UNESCAPED_PLUS.sub("+", text))
+    except ValueError as error:
+        raise BadTimeError(name=name, text=text) from error
+    if at.year not in YEARS:
+        raise BadTimeError(name=name, text=text)
+    if whole_day:
+        return midnight(at.date(), zone)
+    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def asked_keys(text: str | None) -> list[str] | None:
+    """Keys of indicators, None where none were named. UnknownIndicatorError."""
+    if text is None:
+        return None
+    found = [key.strip() for key in text.split(",") if key.strip()]
+    for key in found:
+        if key not in BY_KEY:
+            raise UnknownIndicatorError(key=key, known=", ".join(BY_KEY))
+    return found
+
+
+def asked_number(query: dict[str, str], name: str, default: int, most: int) -> int:
+    """A whole number from 1 to `most`. BadNumberError."""
+    text = query.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
+        raise BadNumberError(name=name, text=text, most=most)
+    return int(text)
