@@ -8,8 +8,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("positions", "queries", "latency", "fanout", "map")
-ENDURANCE = ("soak_faults", "soak_heap")
+BENCHMARKS = ("positions", "ingest", "queries", "latency", "fanout", "map")
+ENDURANCE = ("soak_faults", "soak_heap", "soak_ingest")
 
 
 def main() -> None:

@@ -1,0 +1,167 @@
+"""A phone's own requests, played over HTTP, seen on the open wall within two seconds."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser
+
+from dashboard.reception.tokens import DEVICE, SYSTEM, digest, new_token
+from data_access.writes.tokens import add_device, add_system
+from tests import builders
+from tests.browser.live_wall import live_wall
+from tests.browser.page import Watched, opened
+
+WITHIN_S = 2.0
+EAST = 103.8070
+"""Where the first phone is; each one after it a little further east."""
+
+
+class Stage:
+    """A district whose worker is on duty, its wall, and what phones and systems know."""
+
+    def __init__(self, conn: builders.Conn, base: str, token: str, system: str, worker: int) -> None:
+        self.conn = conn
+        self.base = base
+        self.token = token
+        self.system = system
+        self.worker = worker
+
+    def send(self, path: str, body: Any = None, **headers: str) -> tuple[int, bytes]:
+        """One request as a client sends it; a body is JSON."""
+        data = None if body is None else json.dumps(body).encode()
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(self.base + path, data=data, headers={**kind, **names})
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read()
+
+
+Request = Callable[[Stage, float, datetime], tuple[int, bytes]]
+
+
+def osmand(stage: Stage, lon: float, at: datetime) -> tuple[int, bytes]:
+    """OsmAnd's web address, filled in by the app."""
+    place = (
+        f"lat=30.706&lon={lon}&timestamp={round(at.timestamp() * 1000)}&hdop=4.0&altitude=512.0&bearing=12.0"
+    )
+    return stage.send(f"/ingest/osmand?id=W1&token={stage.token}&{place}")
+
+
+def traccar(stage: Stage, lon: float, at: datetime) -> tuple[int, bytes]:
+    """Traccar Client from version 9 on."""
+    coords = {
+        "latitude": 30.706,
+        "longitude": lon,
+        "accuracy": 5,
+        "speed": -1,
+        "heading": -1,
+        "altitude": 512,
+    }
+    location = {
+        "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "coords": coords,
+        "is_moving": False,
+        "odometer": 0,
+        "event": "motionchange",
+        "battery": {"level": 0.8, "is_charging": False},
+        "activity": {"type": "still"},
+        "extras": {},
+    }
+    return stage.send(f"/ingest/osmand?token={stage.token}", {"location": location, "device_id": "W1"})
+
+
+def owntracks(stage: Stage, lon: float, at: datetime) -> tuple[int, bytes]:
+    """OwnTracks in HTTP mode."""
+    report = {
+        "_type": "location",
+        "lat": 30.706,
+        "lon": lon,
+        "acc": 6,
+        "alt": 512,
+        "batt": 80,
+        "tid": "W1",
+        "tst": round(at.timestamp()),
+        "vel": 3,
+    }
+    secret = base64.b64encode(f"W1:{stage.token}".encode()).decode()
+    return stage.send("/ingest/owntracks", report, Authorization=f"Basic {secret}")
+
+
+def overland(stage: Stage, lon: float, at: datetime) -> tuple[int, bytes]:
+    """Overland's batch."""
+    properties = {
+        "timestamp": at.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "altitude": 512,
+        "speed": 1,
+        "horizontal_accuracy": 5,
+        "vertical_accuracy": 3,
+        "motion": ["walking"],
+        "battery_state": "unplugged",
+        "battery_level": 0.8,
+        "device_id": "W1",
+    }
+    feature = {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [lon, 30.706]},
+        "properties": properties,
+    }
+    return stage.send("/ingest/overland", {"locations": [feature]}, Authorization=f"Bearer {stage.token}")
+
+
+def batch(stage: Stage, lon: float, at: datetime) -> tuple[int, bytes]:
+    """A gateway that speaks for all workers."""
+    row = {"worker": "W1", "time": at.isoformat(), "lon": lon, "lat": 30.706, "accuracy_m": 5}
+    return stage.send("/ingest/positions", {"positions": [row]}, Authorization=f"Bearer {stage.system}")
+
+
+PHONES: tuple[Request, ...] = (osmand, traccar, owntracks, overland, batch)
+
+
+@pytest.fixture
+def stage(database_url: str, redis_url: str) -> Iterator[Stage]:
+    with psycopg.connect(database_url, autocommit=True) as conn:
+        builders.make_district(conn, streets=2)
+        worker = builders.insert_worker(conn, code="W1")
+        builders.insert_shift(conn, worker)
+        builders.put_position(conn, worker, 103.805, 30.705, fixed_at=datetime.fromtimestamp(0, UTC))
+        builders.insert_event(conn)
+        device, system = new_token(DEVICE), new_token(SYSTEM)
+        add_device(conn, "W1", "phone", digest(device))
+        add_system(conn, "grid_worker", "gateway", digest(system))
+        with live_wall(database_url, redis_url) as (base, _relay):
+            yield Stage(conn, base, device, system, worker)
+
+
+@pytest.fixture
+def wall(browser: Browser, stage: Stage) -> Iterator[Watched]:
+    with opened(browser, stage.base + "/") as page:
+        page.until("document.documentElement.dataset.state === 'ready'", 60)
+        page.until("document.documentElement.dataset.live === 'live'")
+        page.get("window.mark = 1")
+        yield page
+
+
+def test_a_phones_report_is_on_the_wall_within_two_seconds(wall: Watched, stage: Stage) -> None:
+    place = f"quanyu.link.state.workers.index.get({stage.worker})"
+    late = {}
+    for number, phone in enumerate(PHONES):
+        lon, name = EAST + number * 0.0002, phone.__name__
+        wall.until(
+            f"Date.now() >= {1000 * (time.time() // 1 + 1):.0f}"
+        )  # a second of its own: some send no parts
+        began = time.monotonic()
+        status, _ = phone(stage, round(lon, 6), datetime.now(UTC))
+        assert status == 200, name
+        wall.until(f"quanyu.link.state.workers.places[2 * {place}] === {round(lon * 1e5)}")
+        late[name] = time.monotonic() - began
+    assert {name: seconds for name, seconds in late.items() if seconds > WITHIN_S} == {}
+    assert wall.get("window.mark") == 1
