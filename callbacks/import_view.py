@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dashboard import i18n
-from dashboard.import_choices import COLUMN, CREATES, FIXED, VALUE, Choices, read_choices
+from callbacks.import_fields import field_rows, fixed_values, guess_of, word
+from dashboard.import_choices import COLUMN, CREATES, Choices, read_choices
 from dashboard.import_files import columns_for
-from dashboard.ingest.headers import ALIASES
-from dashboard.ingest.mapping import FIELDS, REQUIRED
+from dashboard.ingest.mapping import FIELDS
 from data_access.queries.import_jobs import ImportJob, ImportState
 from layouts import formats
 from layouts.context import PageContext
-from layouts.import_job import FieldRow, JobView, PreviewView
+from layouts.import_job import JobView, PreviewView
 from layouts.import_page import HistoryRow
 from layouts.import_report import FaultRow, ReportView
 
@@ -33,7 +32,6 @@ ORDER = (
     *("events", "feedback", "positions", "stats", "overlays"),
 )
 LEVELS = ("district", "street", "community", "grid", "micro_grid")
-SAMPLES = 3
 SHOWN_COLUMNS = 30
 
 
@@ -41,11 +39,6 @@ def kinds(context: PageContext) -> list[tuple[str, str]]:
     """Kinds of import in the order in which a district brings them."""
     known = [kind for kind in ORDER if kind in FIELDS] + [kind for kind in FIELDS if kind not in ORDER]
     return [(kind, word(context, f"import_kind.{kind}", kind)) for kind in known]
-
-
-def word(context: PageContext, key: str, otherwise: str) -> str:
-    """A text of the catalogue, or the plain name of what has none."""
-    return i18n.catalogue(context.lang).get(key, otherwise)
 
 
 def row_view(context: PageContext, job: ImportJob, zone: ZoneInfo, chosen: int | None) -> HistoryRow:
@@ -86,6 +79,10 @@ def job_view(
     readable = preview is not None and "columns" in preview
     lang = str(context.lang)
     broken = (job.report or {}).get("error") or (preview or {}).get("error") or {}
+    guess = guess_of(kind, preview) if preview is not None and readable else None
+    options = chosen.as_json()
+    if chosen.fields is None and guess is not None:
+        options["formats"] = " | ".join(guess.formats)
     settled = readable and not job.moving and not job.landed
     checked = job.state is ImportState.DONE and job.checking and choices is None
     return JobView(
@@ -104,10 +101,12 @@ def job_view(
         landed=job.landed,
         message=said or str(broken.get(lang, "")),
         preview=_preview(context, kind, preview) if preview is not None and readable else None,
-        fields=_fields(context, kind, preview, chosen) if preview is not None and readable else (),
+        fields=field_rows(context, guess, preview, chosen)
+        if guess is not None and preview is not None
+        else (),
         columns=[(COLUMN + name, name) for name in columns_for(kind, preview or {})],
-        fixed={name: _fixed(context, name) for name in FIXED if name in FIELDS[kind]},
-        options=chosen.as_json(),
+        fixed=fixed_values(context, kind),
+        options=options,
         levels=[(level, context.t(f"region.level_{level}")) for level in LEVELS],
         can_create=kind in CREATES,
         has_mapping=bool(job.mapping),
@@ -152,53 +151,6 @@ def _preview(context: PageContext, kind: str, preview: Mapping[str, Any]) -> Pre
         ],
         note=" · ".join(notes),
     )
-
-
-def _fields(context: PageContext, kind: str, preview: Mapping[str, Any], chosen: Choices) -> list[FieldRow]:
-    """The fields of a kind, each with what was chosen or what its header suggests."""
-    columns = columns_for(kind, preview)
-    guess = guessed(kind, columns)
-    rows = []
-    for name in FIELDS[kind]:
-        column, confidence = guess.get(name, ("", ""))
-        choice = COLUMN + column if column else ""
-        if chosen.fields is not None:
-            choice = chosen.fields.get(name, "")
-        known = confidence if choice == COLUMN + column else "sure" if choice else ""
-        rows.append(
-            FieldRow(
-                name=name,
-                label=word(context, f"import_field.{name}", name),
-                required=name in REQUIRED[kind],
-                choice=choice,
-                confidence=known,
-                samples=_samples(choice, columns, preview["rows"]),
-            )
-        )
-    return sorted(rows, key=lambda row: not row.required)
-
-
-def guessed(kind: str, columns: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Which column holds a field, as far as its header says so, and how sure that is."""
-    known = {name.lower(): name for name in columns}
-    found: dict[str, tuple[str, str]] = {}
-    for name in FIELDS[kind]:
-        match = next((known[alias] for alias in ALIASES.get(name, (name,)) if alias in known), None)
-        if match is not None:
-            found[name] = (match, "sure")
-    return found
-
-
-def _samples(choice: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    if not choice.startswith(COLUMN) or choice.removeprefix(COLUMN) not in columns:
-        return choice.removeprefix(VALUE) if choice.startswith(VALUE) else ""
-    place = columns.index(choice.removeprefix(COLUMN))
-    values = dict.fromkeys(row[place] for row in rows if place < len(row) and row[place])
-    return " · ".join(list(values)[:SAMPLES])
-
-
-def _fixed(context: PageContext, name: str) -> list[tuple[str, str]]:
-    return [(VALUE + value, word(context, f"import_value.{name}_{value}", value)) for value in FIXED[name]]
 
 
 def _report(context: PageContext, job: ImportJob, zone: ZoneInfo) -> ReportView:

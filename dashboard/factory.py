@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from wsgiref.types import StartResponse
 from a2wsgi import WSGIMiddleware
 from dash import Dash
 from dash.exceptions import DependencyException
-from flask import Flask
+from flask import Flask, request
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
@@ -50,6 +51,7 @@ ASSETS: Final = Path(__file__).parent.parent / "assets"
 STREAM: Final = "/live/stream"
 FOR_SCRIPTS: Final = ("api", "live", "ingest")
 """Addresses that scripts ask: what is not there is 404, no page."""
+TABLES: Final = re.compile(r'<script src="[^"]*/dash_ag_grid/[^"]*"></script>\s*')
 SWITCH_S: Final = 0.0005
 """Callbacks share the interpreter with the streams; at the default of 5 ms four of them stall it tenfold."""
 
@@ -121,9 +123,19 @@ def create_app(
     return WebApp(door, dash.server, hub)
 
 
+class Pages(Dash):
+    """Dash, but the wall does without the megabyte of script behind the tables of other pages."""
+
+    def interpolate_index(self, *args: object, **parts: object) -> str:
+        """The document of a page."""
+        if request.path == "/":
+            parts["scripts"] = TABLES.sub("", str(parts["scripts"]))
+        return str(super().interpolate_index(*args, **parts))  # type: ignore[no-untyped-call]
+
+
 def create_dash(services: Services, desk: ImportDesk) -> Dash:
     """The pages. Assets are named on purpose: beside this package Dash would look for others."""
-    app = Dash(
+    app = Pages(
         "quanyu",
         assets_folder=str(ASSETS),
         serve_locally=True,

@@ -1,12 +1,14 @@
 """What a person chose on the page of imports, and the mapping that follows from it, as TOML.
 
-A choice for a field is "col:NAME" (that column), "val:VALUE" (the same for every row), or "" (nothing). A mapping
-file that was brought instead stands as it is.
+A choice for a field is "col:NAME" (that column), "val:VALUE" (the same for every row), or "" (nothing). Beside the
+fields of a kind there are the levels of a category's path ("levels.1" to "levels.3") and the figures of statistics
+("figures.NAME"). A mapping file that was brought instead stands as it is.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -22,14 +24,17 @@ COLUMN: Final = "col:"
 VALUE: Final = "val:"
 LONGEST: Final = 500
 LONGEST_TOML: Final = 256_000
-FIXED: Final[Mapping[str, tuple[str, ...]]] = {
-    "source": tuple(Source),
-    "state": ("open", "closed"),
-    "level": tuple(Level),
-    "kind": tuple(Kind),
-    "limit_kind": ("working", "clock"),
+LEVEL: Final = "levels."
+FIGURE: Final = "figures."
+LEVELS: Final = ("levels.1", "levels.2", "levels.3")
+MOST_FIGURES: Final = 200
+FIXED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "regions": {"level": tuple(Level), "kind": tuple(Kind)},
+    "categories": {"limit_kind": ("working", "clock")},
+    "events": {"source": tuple(Source), "state": ("open", "closed")},
 }
-"""Values that all rows of a file may share."""
+"""Values that all rows of a file may share, by kind and field."""
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 CREATES: Final[Mapping[str, tuple[str, ...]]] = {
     "events": ("categories", "departments"),
     "positions": ("workers",),
@@ -64,6 +69,7 @@ class Choices:
     crs: str = ""
     encoding: str = ""
     layer: str = ""
+    formats: str = ""
     level: str = ""
     valid_from: str = ""
     district_code: str = ""
@@ -94,18 +100,28 @@ class Choices:
             raise MappingBroken(reason=str(error)) from error
         read_mapping(found, self.kind, self.toml_name or "—")
 
-    def _tables(self) -> dict[str, Any]:
-        columns: dict[str, Any] = {}
+    def _columns(self) -> dict[str, Any]:
+        """The rule of each field that has one."""
+        rules: dict[str, Any] = {}
         for name, choice in (self.fields or {}).items():
             if choice.startswith(COLUMN):
-                columns[name] = choice.removeprefix(COLUMN)
+                rules[name] = choice.removeprefix(COLUMN)
             elif choice.startswith(VALUE):
-                columns[name] = {"value": choice.removeprefix(VALUE)}
+                rules[name] = {"value": choice.removeprefix(VALUE)}
+        return rules
+
+    def _tables(self) -> dict[str, Any]:
+        rules = self._columns()
+        columns = {name: rule for name, rule in rules.items() if name in FIELDS[self.kind]}
+        levels = [rules[name] for name in LEVELS if name in rules]
         file = {"crs": self.crs, "encoding": self.encoding, "layer": self.layer}
         tables: dict[str, Any] = {
             "kind": self.kind,
             "file": {name: value for name, value in file.items() if value},
             "columns": columns,
+            "stats": {name.removeprefix(FIGURE): rules[name] for name in rules if name.startswith(FIGURE)},
+            "times": {"formats": [form.strip() for form in self.formats.split("|")]} if self.formats else {},
+            "categories": {"levels": levels} if levels else {},
         }
         if self.kind == "regions":
             tables["regions"] = {"level": self.level} if self.level and "level" not in columns else {}
@@ -113,7 +129,8 @@ class Choices:
                 name = self.district_name or self.district_code
                 tables["district"] = {"code": self.district_code, "name": name}
         if self.create:
-            tables |= {name: {"create": True} for name in CREATES.get(self.kind, ())}
+            for name in CREATES.get(self.kind, ()):
+                tables[name] = {**tables.get(name, {}), "create": True}
         return tables
 
 
@@ -125,8 +142,10 @@ def read_choices(raw: Mapping[str, Any], kind: str) -> Choices:
     fields = raw.get("fields")
     chosen = None
     if isinstance(fields, Mapping):
-        chosen = {name: _words(fields, name) for name in FIELDS[kind] if name in fields}
-    texts = ("crs", "encoding", "layer", "level", "valid_from", "district_code", "district_name", "toml_name")
+        figures = [name for name in fields if isinstance(name, str) and name.startswith(FIGURE)]
+        names = (*FIELDS[kind], *LEVELS, *figures[:MOST_FIGURES])
+        chosen = {name: _words(fields, name) for name in names if name in fields}
+    texts = ("crs", "encoding", "layer", "formats", "level", "valid_from", "toml_name")
     toml = raw.get("toml")
     return Choices(
         kind=kind,
@@ -134,7 +153,7 @@ def read_choices(raw: Mapping[str, Any], kind: str) -> Choices:
         create=raw.get("create") is True,
         all_or_nothing=raw.get("all_or_nothing") is True,
         toml=toml[:LONGEST_TOML] if isinstance(toml, str) else "",
-        **{name: _words(raw, name) for name in texts},
+        **{name: _words(raw, name) for name in (*texts, "district_code", "district_name")},
     )
 
 
@@ -147,7 +166,7 @@ def _toml(tables: Mapping[str, Any]) -> str:
     lines = [f"{name} = {_value(value)}" for name, value in tables.items() if not isinstance(value, Mapping)]
     for name, table in tables.items():
         if isinstance(table, Mapping) and table:
-            lines += ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in table.items())]
+            lines += ["", f"[{name}]", *(f"{_key(key)} = {_value(value)}" for key, value in table.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -155,5 +174,11 @@ def _value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_value(inner)}" for key, inner in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {_value(inner)}" for key, inner in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
     return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if _BARE.fullmatch(name) else _value(name)

@@ -12,6 +12,7 @@ from layouts import ids, import_report
 from layouts.context import PageContext
 from layouts.import_report import ReportView
 
+NO_TIMES = ("regions", "departments", "workers", "overlays")
 GLYPHS = {"sure": "ok", "likely": "warn", "": "off", "missing": "bad"}
 
 
@@ -219,7 +220,7 @@ def _progress(context: PageContext, view: JobView) -> html.Section:
     bar = html.Div(
         [
             html.Div(html.I(), className="bar"),
-            html.Div([html.Span(className="rd"), html.Span(className="pc")], className="nums"),
+            html.Div([html.Span(className="im-rd"), html.Span(className="im-pc")], className="nums"),
         ],
         id=ids.IMPORT_BAR,
         className="im-bar",
@@ -301,6 +302,8 @@ def import_options(context: PageContext, view: JobView) -> list[Any]:
         ),
         _reread(context, held=held),
     ]
+    if view.kind not in NO_TIMES:
+        controls.append(_text(context, "formats", chosen.get("formats", ""), held=held))
     if view.kind == "regions":
         none = ("", context.t("import.by_column"))
         controls += [

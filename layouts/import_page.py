@@ -119,7 +119,7 @@ def _upload(context: PageContext, view: ImportsView) -> html.Section:
         className="fld",
     )
     drop = html.Div(id=ids.IMPORT_DROP, className="drop", **named)
-    body = html.Div([kind, drop, html.P(context.t("import.formats"), className="hint")], className="im-body")
+    body = html.Div([kind, drop, html.P(context.t("import.accepted"), className="hint")], className="im-body")
     return html.Section([html.Header(html.H2(context.t("import.new"))), body], className="panel")
 
 

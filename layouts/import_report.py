@@ -21,7 +21,9 @@ THEME: Final = (
     " browserColorScheme: 'dark', spacing: 6, cellHorizontalPadding: 12, headerFontWeight: 400})"
 )
 """The grid in the product's tokens."""
-WIDTHS: Final = {"row": 84, "verdict": 96, "field": 150, "value": 180, "reason": 300, "remedy": 300}
+WIDTHS: Final = {"row": 72, "verdict": 84, "field": 130, "value": 140, "reason": 190, "remedy": 170}
+ROW_REM: Final = 2.0
+MOST_REM: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +124,9 @@ def _table(context: PageContext, findings: Sequence[dict[str, Any]]) -> dag.AgGr
             "width": width,
             "tooltipField": name,
             "flex": 1 if name in ("reason", "remedy") else None,
-            "minWidth": width if name in ("reason", "remedy") else 70,
+            "minWidth": width if name in ("reason", "remedy") else 60,
             "type": "rightAligned" if name == "row" else None,
+            "filter": False if name == "row" else None,
         }
         for name, width in WIDTHS.items()
     ]
@@ -141,6 +144,5 @@ def _table(context: PageContext, findings: Sequence[dict[str, Any]]) -> dag.AgGr
             "ensureDomOrder": True,
             "tooltipShowDelay": 400,
         },
-        className="",
-        style={"height": None, "width": "100%"},
+        style={"height": f"{min(MOST_REM, (len(findings) + 1) * ROW_REM + 1):g}rem", "width": "100%"},
     )

@@ -56,10 +56,10 @@
     if (share !== null) dom.attr(bar, "aria-valuenow", Math.floor(share * 100));
     const n = format.count(now.read);
     dom.text(
-      bar.querySelector(".rd"),
+      bar.querySelector(".im-rd"),
       now.total ? words.t("import.rows_of", { n, all: format.count(now.total) }) : words.t("import.rows", { n }),
     );
-    dom.text(bar.querySelector(".pc"), share === 1 ? words.t("import.writing") : percent);
+    dom.text(bar.querySelector(".im-pc"), share === 1 ? words.t("import.writing") : percent);
   }
 
   quanyu.importProgress = { follow, stop, paint };
