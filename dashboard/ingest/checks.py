@@ -21,7 +21,24 @@ from dashboard.ingest.wording import Flaw
 TEXT_LIMIT = 20_000
 SHORT_LIMIT = 200
 """Characters of a free text, and of a code or name."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL_CLASS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_INVISIBLE_CLASS = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2060-\u2064\u3164\ufeff\uffa0"
+)
+_SUSPECT = re.compile(rf"[{_CONTROL_CLASS}{_INVISIBLE_CLASS}\t\n\r\ud800-\udfff\ufffd锟烫ïÃ#?]")
+"""Any character of the rules below: most texts hold none, and are settled by one look."""
+_CONTROL = re.compile(f"[{_CONTROL_CLASS}]")
+_BROKEN_LINE = re.compile(r"[\t\n\r]")
+_INVISIBLE = re.compile(f"[{_INVISIBLE_CLASS}]")
+"""What nobody sees in a code, and what makes two codes of one. In free text it may be meant."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LOST = re.compile(r"\ufffd|锟斤拷|烫烫烫|ï¿½|Ã[\u0080-\u00bf]|^[\s\d]*\?{3,}[\s\d?]*$")
+"""What is left of text after a conversion that went wrong."""
+_EMPTY_WORDS = frozenset(
+    {"null", "none", "nil", "nan", "n/a", "undefined", "-", "--", "—", "无", "空", "未知"}
+)
+_CELL_ERROR = re.compile(r"#(?:REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|N/A)|#{4,}")
+_SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2}")
 _TRUE, _FALSE = frozenset({"true", "1", "yes", "y", "是"}), frozenset({"false", "0", "no", "n", "否"})
 
 
@@ -51,8 +68,21 @@ class RowReader:
             return None
         if len(value) > limit:
             self.reject(column.label, value, Flaw.TOO_LONG, length=len(value), limit=limit)
-        elif _CONTROL.search(value):
-            self.reject(column.label, value, Flaw.CONTROL_CHARACTER)
+        elif _SUSPECT.search(value):
+            self._check_characters(column.label, value, short=limit == SHORT_LIMIT)
+        return value
+
+    def code(self, field: str, *, required: bool = False) -> str | None:
+        """Text that names something once and for all, None when empty: what a spreadsheet or an export makes
+        of a code is refused. A word for "nothing" is none."""
+        value = self.text(field, required=required)
+        if value is None:
+            return None
+        if value.lower() in _EMPTY_WORDS:
+            (self.reject if required else self.note)(self.label(field), value, Flaw.EMPTY_WORD, word=value)
+            return None
+        if _SHORTENED.fullmatch(value):
+            self.reject(self.label(field), value, Flaw.SHORTENED_CODE)
         return value
 
     def number(self, field: str, low: float, high: float) -> float | None:
@@ -72,6 +102,8 @@ class RowReader:
     def whole(self, field: str, low: int, high: int) -> int | None:
         """A whole number in a range, None when empty."""
         value = self.number(field, low, high)
+        if value is not None and not value.is_integer():
+            self.reject(self.label(field), f"{value:g}", Flaw.NOT_WHOLE)
         return None if value is None else round(value)
 
     def flag(self, field: str) -> bool | None:
@@ -104,7 +136,8 @@ class RowReader:
             self.faults.append(fault.finding(self.record.number, self.label(field), rejected=True))
             return None
         if reading.flaw is not None:
-            self.note(self.label(field), text, reading.flaw, **clock.details)
+            put = self.reject if required and reading.at is None else self.note
+            put(self.label(field), text, reading.flaw, **clock.details)
         return reading.at
 
     def value(self, column: Column) -> str | None:
@@ -127,6 +160,19 @@ class RowReader:
     def note(self, name: str, value: object, flaw: Flaw, **details: object) -> None:
         """A fault that the row lands with, if no other keeps it out."""
         self.faults.append(self._finding(name, value, flaw, details, rejected=False))
+
+    def _check_characters(self, name: str, value: str, *, short: bool) -> None:
+        """What a text may not hold; codes, names and other short texts hold less than free ones."""
+        if _SURROGATE.search(value):
+            self.reject(name, value, Flaw.BROKEN_ENCODING, encoding="UTF-8")
+        elif _CONTROL.search(value) or (short and _BROKEN_LINE.search(value)):
+            self.reject(name, value, Flaw.CONTROL_CHARACTER)
+        elif short and (found := _INVISIBLE.search(value)):
+            self.reject(name, value, Flaw.INVISIBLE_CHARACTER, code=f"U+{ord(found.group()):04X}")
+        elif _CELL_ERROR.fullmatch(value):
+            self.reject(name, value, Flaw.ERROR_CELL)
+        elif _LOST.search(value):
+            (self.reject if short else self.note)(name, value, Flaw.LOST_CHARACTERS)
 
     def sound(self) -> bool:
         """Settles the row: hands its findings on, and says whether it lands."""

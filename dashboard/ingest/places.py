@@ -42,6 +42,12 @@ class Places:
             for region in regions
         )
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The middle of the district's extent: (lon, lat)."""
+        west, south, east, north = self._outline.bounds
+        return (west + east) / 2, (south + north) / 2
+
     def locate(self, lons: Degrees, lats: Degrees) -> NDArray[np.int64]:
         """Ids of the regions that hold the points; 0 where only the district can."""
         return self._atlas.locate(lons, lats)

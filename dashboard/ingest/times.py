@@ -7,6 +7,7 @@ came twice, the rule says which; where it never was, it is read with the offset 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,8 +17,23 @@ from dashboard.ingest.mapping import TimeRules
 from dashboard.ingest.wording import Flaw
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
+LAST_OF_ALL = 9999
 _RECENT = 64
-EPOCH_SECONDS, EPOCH_MILLISECONDS = "epoch_s", "epoch_ms"
+EPOCH_SECONDS, EPOCH_MILLISECONDS, SPREADSHEET_DAYS = "epoch_s", "epoch_ms", "excel_days"
+_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 local on purpose
+"""Day 0 of spreadsheets that count from 1900, as Excel and WPS do."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STAND_INS = frozenset(
+    {(1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1970, 1, 1), (9999, 12, 31)}
+)
+"""Days at whose midnight systems put what has no time."""
+_NO_DAY = re.compile(r"(?:0000[-/.]00[-/.]00|1900[-/.]0?1[-/.]00?)(?:[T ]00:00(?::00)?)?")
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(.*)", re.DOTALL)
+_HOUR_BEHIND = re.compile(r"(?:[T ]\d{1,2}[:时]\d{1,2}.*)?", re.DOTALL)
+_YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:\D.*)?", re.DOTALL)
+_SHORT_YEAR = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2}(?:\D.*)?", re.DOTALL)
+_HOUR_ALONE = re.compile(r"\d{1,2}[:时]\d{2}.*", re.DOTALL)
+_DAY_NUMBER = re.compile(r"[345]\d{4}(?:\.\d+)?")
 COMMON = (
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d %H:%M",
@@ -36,9 +52,9 @@ COMMON = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """A moment in UTC; `flaw` when it had to be decided."""
+    """A moment in UTC, None for a date that stands for none; `flaw` when it had to be decided."""
 
-    at: datetime
+    at: datetime | None
     flaw: Flaw | None = None
 
 
@@ -68,9 +84,20 @@ class Clock:
         return reading
 
     def _read(self, text: str) -> Reading:
+        if _NO_DAY.fullmatch(text):
+            return Reading(at=None, flaw=Flaw.STAND_IN_TIME)
         found = self._parsed(text)
+        if (found.year, found.month, found.day) in _STAND_INS and (
+            found.year == LAST_OF_ALL or not (found.hour or found.minute)
+        ):
+            return Reading(at=None, flaw=Flaw.STAND_IN_TIME)
         if not FIRST_YEAR <= found.year <= LAST_YEAR:
             raise BadValue(Flaw.TIME_RANGE, text, {"low": FIRST_YEAR, "high": LAST_YEAR})
+        reading = self._placed(found, text)
+        return Reading(at=None, flaw=Flaw.STAND_IN_TIME) if reading.at == _EPOCH else reading
+
+    def _placed(self, found: datetime, text: str) -> Reading:
+        """The moment of a local time; BadValue where it never was and the rule refuses that."""
         if found.tzinfo is not None:
             return Reading(at=found.astimezone(UTC))
         early = found.replace(tzinfo=self._zone)
@@ -93,10 +120,28 @@ class Clock:
                 pass
         for form in self._forms:
             try:
+                if form == SPREADSHEET_DAYS:
+                    return _DAY_ZERO + timedelta(seconds=round(float(text) * 86_400))
                 if form in (EPOCH_SECONDS, EPOCH_MILLISECONDS):
                     seconds = float(text) / (1000 if form == EPOCH_MILLISECONDS else 1)
-                    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+                    return _EPOCH + timedelta(seconds=seconds)
                 return datetime.strptime(text, form)  # noqa: DTZ007 local on purpose
             except (ValueError, OverflowError):
                 continue
-        raise BadValue(Flaw.UNREADABLE_TIME, text, {})
+        raise BadValue(_why_unreadable(text) if self._iso else Flaw.UNREADABLE_TIME, text, {})
+
+
+def _why_unreadable(text: str) -> Flaw:
+    """What a text is instead of a time, as far as it can be told."""
+    found = _YEAR_FIRST.fullmatch(text)
+    if found is not None:
+        return Flaw.NO_SUCH_DAY if _HOUR_BEHIND.fullmatch(found.group(4)) else Flaw.UNREADABLE_TIME
+    for pattern, flaw in (
+        (_YEAR_LAST, Flaw.AMBIGUOUS_DAY),
+        (_SHORT_YEAR, Flaw.SHORT_YEAR),
+        (_HOUR_ALONE, Flaw.HOUR_WITHOUT_DAY),
+        (_DAY_NUMBER, Flaw.DAY_NUMBER),
+    ):
+        if pattern.fullmatch(text):
+            return flaw
+    return Flaw.UNREADABLE_TIME

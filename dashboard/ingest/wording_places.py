@@ -44,8 +44,8 @@ PLACE_WORDS: dict[Flaw, Words] = {
     Flaw.CROWDED: words(
         "{count} 行都在这一点，却有 {addresses} 个不同的{what}：是占位坐标，已不带位置入库",
         "{count} rows sit on this point with {addresses} different {what}: a placeholder; they landed without one",
-        "补填真实坐标；把该点写入映射的 location.placeholders，或写 location.crowds = false",
-        "find the real locations; name the point in location.placeholders, or say location.crowds = false",
+        "补填真实坐标；把该点写入映射的 location.placeholders，或写 location.keep_crowds = true",
+        "find the real locations; name the point in location.placeholders, or say location.keep_crowds = true",
     ),
     Flaw.ROUNDED: words(
         "坐标只有 {decimals} 位小数，误差可达 {metres} 米",

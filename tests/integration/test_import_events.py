@@ -130,7 +130,7 @@ BAD: tuple[tuple[list[str], tuple[str, Flaw, bool]], ...] = (
     (line("b-9", state="closed"), ("closed", Flaw.CLOSED_WITHOUT_TIME, True)),
     (line("b-10", state="open", closed="2026-07-02 08:00"), ("state", Flaw.OPEN_WITH_CLOSING_TIME, True)),
     (line("b-11", state="lost"), ("state", Flaw.UNKNOWN_VALUE, True)),
-    (line("b-12", severity="high"), ("severity", Flaw.NOT_NUMBER, True)),
+    (line("b-12", severity="soonish"), ("severity", Flaw.NOT_NUMBER, True)),
     (line("b-13", severity="9"), ("severity", Flaw.NUMBER_RANGE, True)),
     (line("b-14", top="", kind=""), ("top / kind", Flaw.MISSING, True)),
     (line("b-15", region="nowhere"), ("region", Flaw.UNKNOWN_REGION, True)),

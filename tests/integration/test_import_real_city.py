@@ -72,6 +72,8 @@ def test_boston_lands_as_its_own_files_say(boston: tuple[str, dict[str, Report]]
         (Flaw.PLACEHOLDER, False): 2_462,
         (Flaw.OUTSIDE_GRIDS, False): 6,
         (Flaw.DUE_BEFORE_REPORTED, False): 3,
+        (Flaw.DUE_FAR, False): 18,
+        (Flaw.SAME_EVENT, False): 1,
     }
     rows = frame(database_url, IN_DB).merge(
         pd.read_csv(shared_data / EVENTS, dtype=str, keep_default_na=False),
@@ -108,7 +110,7 @@ def check_times(rows: pd.DataFrame) -> None:
     """Clocks, against the file's own text and its own word on punctuality."""
     local = rows.reported_at.dt.tz_convert("America/New_York").dt.strftime("%Y-%m-%d %H:%M:%S")
     assert (local == rows.open_dt).all()
-    assert rows.due_at.isna().sum() == 5_013 + 3
+    assert rows.due_at.isna().sum() == 5_013 + 3 + 18
     both = rows[rows.due_at.notna() & rows.closed_at.notna()]
     assert len(both) > 20_000
     assert ((both.closed_at <= both.due_at) == (both.ontime == "ONTIME")).all()
@@ -144,7 +146,11 @@ def test_geolife_becomes_workers_on_squares(database_url: str, shared_data: Path
     assert (report.rows_read, report.made["workers"]) == (209_084, 31)
     assert report.landed + report.rejected == 209_084
     assert report.counts[Flaw.TWO_PLACES, True] == 2
-    assert set(report.counts) == {(Flaw.TWO_PLACES, True), (Flaw.OUTSIDE_DISTRICT, True)}
+    assert set(report.counts) == {
+        (Flaw.TWO_PLACES, True),
+        (Flaw.OUTSIDE_DISTRICT, True),
+        (Flaw.TOO_FAST, False),
+    }
     file = pd.read_csv(path, dtype={"user": str})
     kept = frame(
         database_url,

@@ -19,7 +19,7 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def read(text: str, zone: str = BOSTON, rules: TimeRules = PLAIN) -> tuple[datetime, Flaw | None]:
+def read(text: str, zone: str = BOSTON, rules: TimeRules = PLAIN) -> tuple[datetime | None, Flaw | None]:
     reading = Clock(rules, zone).read(text)
     return reading.at, reading.flaw
 
@@ -92,12 +92,12 @@ def test_china_had_summer_time_until_1991() -> None:
     assert read("1990-07-01 12:00", "Asia/Shanghai")[0] == utc("1990-07-01 03:00")
 
 
-@pytest.mark.parametrize("text", ["yesterday", "31/12/2026", "2026-02-30", "14:05", "1e99", "２０２６"])
+@pytest.mark.parametrize("text", ["yesterday", "2026-11-20 soon", "1e99", "２０２６", "2026", "45.2"])
 def test_what_is_no_time_is_refused(text: str) -> None:
     assert flaw_of(text) is Flaw.UNREADABLE_TIME
 
 
-@pytest.mark.parametrize("text", ["0001-01-01", "1911-10-10 12:00", "9999-12-31 23:59:59"])
+@pytest.mark.parametrize("text", ["0001-01-02", "1911-10-10 12:00", "1066-10-14 09:00:00"])
 def test_years_out_of_reach_are_refused(text: str) -> None:
     assert flaw_of(text) is Flaw.TIME_RANGE
 
@@ -106,3 +106,44 @@ def test_the_same_text_reads_the_same_again() -> None:
     clock = Clock(TimeRules(), BOSTON)
     texts = [f"2011-07-{day:02d} {hour:02d}:00:00" for day in range(1, 8) for hour in range(24)]
     assert [clock.read(text) for text in texts] == [Clock(TimeRules(), BOSTON).read(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "flaw"),
+    [
+        ("2026-02-30", Flaw.NO_SUCH_DAY),
+        ("2026-02-20 25:10", Flaw.NO_SUCH_DAY),
+        ("2026年13月1日 08:00", Flaw.NO_SUCH_DAY),
+        ("31/12/2026", Flaw.AMBIGUOUS_DAY),
+        ("03/04/2026 08:00", Flaw.AMBIGUOUS_DAY),
+        ("26-07-01 08:00", Flaw.SHORT_YEAR),
+        ("14:05", Flaw.HOUR_WITHOUT_DAY),
+        ("14时05分", Flaw.HOUR_WITHOUT_DAY),
+        ("45981", Flaw.DAY_NUMBER),
+        ("45981.6042", Flaw.DAY_NUMBER),
+    ],
+)
+def test_what_is_nearly_a_time_is_named(text: str, flaw: Flaw) -> None:
+    assert flaw_of(text) is flaw
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "1970-01-01 00:00:00",
+            "1900-01-01",
+            "1899-12-30 00:00",
+            "0001-01-01T00:00:00",
+            "0000-00-00 00:00:00",
+        ),
+        *("1970-01-01T00:00:00Z", "9999-12-31 23:59:59", "1970-01-01 08:00:00", "1753/1/1"),
+    ],
+)
+def test_dates_that_systems_fill_in_are_no_times(text: str) -> None:
+    assert read(text, "Asia/Shanghai") == (None, Flaw.STAND_IN_TIME)
+
+
+def test_the_days_of_spreadsheets_are_read_when_named() -> None:
+    rules = TimeRules(formats=("excel_days",))
+    assert read("45981.604166666664", "Asia/Shanghai", rules)[0] == utc("2025-11-20 06:30:00")
