@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 LOCK_SPACE = 0x51594A  # "QYJ"
 ROUND_S = 1.0
+AGAIN_S = 60.0
+"""A job that failed is tried again so soon, if its own time is not sooner."""
 POSITIONS_DAYS = 92
 LEVELS = (
     (1, timedelta(hours=24), "reminder", "超期未办结"),
@@ -96,7 +98,22 @@ def _round(connection: psycopg.Connection[Any], jobs: tuple[Job, ...], due: dict
     for job in jobs:
         if time.monotonic() >= due[job.key]:
             due[job.key] = time.monotonic() + job.every_s
-            do(connection, job, datetime.now(UTC))
+            try:
+                do(connection, job, datetime.now(UTC))
+            except Exception as error:
+                due[job.key] = time.monotonic() + min(job.every_s, AGAIN_S)
+                if connection.broken or connection.closed:
+                    raise
+                _tell(job, error)
+
+
+def _tell(job: Job, error: Exception) -> None:
+    """What PostgreSQL says of rows may quote them: of that only the kind is told."""
+    extra = {"action": job.name, "error": type(error).__name__}
+    if isinstance(error, psycopg.OperationalError | psycopg.ProgrammingError):
+        extra["cause"] = str(error).partition("\n")[0]
+    fault = None if isinstance(error, psycopg.Error) else error
+    log.error("a job failed; the others go on, and it is tried again", extra=extra, exc_info=fault)
 
 
 def do(connection: psycopg.Connection[Any], job: Job, now: datetime) -> int:

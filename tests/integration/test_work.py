@@ -121,3 +121,37 @@ def test_work_runs_its_jobs_and_stops_at_once(database_url: str) -> None:
     stop.set()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_a_job_that_fails_is_told_and_tried_again_while_the_others_go_on(
+    database_url: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(work, "AGAIN_S", 0.0)
+    monkeypatch.setattr(work, "ROUND_S", 0.01)
+    stop, tries = threading.Event(), [0]
+
+    def fail(connection: psycopg.Connection[Any], _now: datetime) -> int:
+        connection.execute("select 1 / (%s::int - %s::int)", (1, 1))
+        return 0
+
+    def wrong(connection: psycopg.Connection[Any], _now: datetime) -> int:
+        connection.execute("select * from ops.nothing")
+        return 0
+
+    def enough(_connection: psycopg.Connection[Any], _now: datetime) -> int:
+        tries[0] += 1
+        if tries[0] == 3:
+            stop.set()
+        return 0
+
+    jobs = (
+        Job(key=97, name="fail", every_s=3600, run=fail),
+        Job(key=98, name="wrong", every_s=3600, run=wrong),
+        Job(key=99, name="enough", every_s=0, run=enough),
+    )
+    run_work(database_url, stop, jobs=jobs)
+    assert tries == [3]
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [vars(record)["error"] for record in told[:2]] == ["DivisionByZero", "UndefinedTable"]
+    assert "ops.nothing" in vars(told[1])["cause"]
+    assert len(told) >= 4
