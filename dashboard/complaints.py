@@ -5,9 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import re
+from typing import Final
 from urllib.parse import urlsplit
 
 from dashboard.errors import ConnectionFailed, DashboardError
+
+
+USELESS: Final = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EROFS, errno.ENAMETOOLONG, errno.EIO)
 
 
 class DiskFull(DashboardError):
@@ -28,6 +32,12 @@ class NotAllowed(DashboardError):
     """Access to {path} was refused: give this user the right to it, or choose another place."""
 
     zh = "无权访问 {path}：请授予当前用户权限，或另选位置。"
+
+
+class PlaceUnusable(DashboardError):
+    """{path} cannot be used: {reason}. Choose another place."""
+
+    zh = "无法使用 {path}：{reason}。请另选位置。"
 
 
 def language() -> str:
@@ -56,6 +66,8 @@ def _told(error: BaseException) -> DashboardError | None:
         return DiskFullNow(where=f" ({error.filename})" if error.filename else "")
     if isinstance(error, PermissionError):
         return NotAllowed(path=error.filename or "a file")
+    if isinstance(error, OSError) and error.errno in USELESS and error.filename:
+        return PlaceUnusable(path=error.filename, reason=(error.strerror or str(error)).lower())
     return _of_servers(error)
 
 

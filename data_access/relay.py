@@ -74,7 +74,9 @@ class Relay:
                         self._lead(conn, stop)
             except psycopg.Error as error:
                 extra = {"action": "relay_database_lost", "error": type(error).__name__}
-                if isinstance(error, psycopg.OperationalError):  # others may quote what is in a row
+                if isinstance(
+                    error, psycopg.OperationalError | psycopg.ProgrammingError
+                ):  # others may quote what is in a row
                     extra["cause"] = str(error).partition("\n")[0]
                 log.warning("relay lost its database connection", extra=extra)
             except Deposed:

@@ -69,6 +69,11 @@ def test_every_kind_says_the_same_in_both_languages() -> None:
         (TooLate(what="tea", when="tomorrow"), "It is too late for tea"),
         (OSError(errno.ENOSPC, "No space left on device", "/data/x"), "The disk is full (/data/x)"),
         (PermissionError(errno.EACCES, "denied", "/data/x"), "Access to /data/x was refused"),
+        (
+            NotADirectoryError(errno.ENOTDIR, "Not a directory", "/x/y"),
+            "/x/y cannot be used: not a directory",
+        ),
+        (OSError(errno.EROFS, "Read-only file system", "/x"), "/x cannot be used: read-only file system"),
         (psycopg.OperationalError("connection failed: refused\nmore"), "PostgreSQL cannot be reached"),
         (
             OperationalError("select", None, psycopg.OperationalError("gone")),
