@@ -200,3 +200,42 @@ class OutsideShift(Refused):
     """The worker had no shift at that time; the position was not kept."""
 
     zh = "该人员当时不在班次内，位置未保存。"
+
+
+class NoMap(Refused):
+    """The district has no map yet: import the regions first."""
+
+    zh = "尚无区域地图，请先导入区域。"
+    status = 503
+    retry_s = 60.0
+
+
+class UnknownCategory(Refused):
+    """There is no category {code}."""
+
+    zh = "没有类别 {code}。"
+
+
+class UnknownRegion(Refused):
+    """There is no region {code}."""
+
+    zh = "没有区域 {code}。"
+
+
+class UnknownDepartment(Refused):
+    """There is no department {code}."""
+
+    zh = "没有部门 {code}。"
+
+
+class CodeTaken(Refused):
+    """Another event has the code {code}."""
+
+    zh = "编号 {code} 已被另一事件使用。"
+
+
+class KeyReused(Refused):
+    """This Idempotency-Key came with another content before. Use a new key for new content."""
+
+    zh = "该 Idempotency-Key 曾用于其他内容，请为新内容使用新的键。"
+    status = 422

@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from dashboard.config import Settings
 from dashboard.reception.calls import Endpoint, Handle
+from dashboard.reception.casework import Casework
+from dashboard.reception.filing import Desk, EventsIn
 from dashboard.reception.gate import Gate
 from dashboard.reception.rates import Rates
 from dashboard.reception.tracking import Tracking
@@ -38,6 +40,9 @@ class Reception:
             Rates(device_rate=settings.ingest_device_rate, system_rate=settings.ingest_system_rate),
         )
         self.tracking = Tracking(self.gate, self.writer)
+        self.desk = Desk(self.gate)
+        self.casework = Casework(self.engine)
+        self.events = EventsIn(self.gate, self.desk, self.casework)
         self.most_bytes = settings.ingest_body_kb * 1000
 
     @contextmanager
@@ -58,6 +63,7 @@ def routes(reception: Reception) -> list[Route]:
 
     tracking = reception.tracking
     return [
+        route("/ingest/events", reception.events.events, _POST),
         route("/ingest/positions", tracking.positions, _POST),
         route("/ingest/osmand", tracking.osmand, _GET | _POST),
         route("/ingest/owntracks", tracking.owntracks, _POST),
