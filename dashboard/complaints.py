@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from dashboard.errors import ConnectionFailed, DashboardError
 
-
 USELESS: Final = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EROFS, errno.ENAMETOOLONG, errno.EIO)
 
 
@@ -23,9 +22,11 @@ class DiskFull(DashboardError):
 
 
 class DiskFullNow(DashboardError):
-    """The disk is full{where}: make room and start again; nothing that was committed is lost."""
+    """
+    The disk is full{where}: make room, then start again what has ended; nothing that was committed is lost.
+    """
 
-    zh = "磁盘已满{where}：请清理后重新启动，已提交的数据不会丢失。"
+    zh = "磁盘已满{where}：请清理磁盘，再重新启动已停止的程序；已提交的数据不会丢失。"
 
 
 class NotAllowed(DashboardError):

@@ -243,6 +243,10 @@ class Demo:
         scarce = shutil.disk_usage(self._settings.data_dir).free < SCARCE_MB * 1_000_000
         if scarce and not self._scarce:
             click.echo(DiskFullNow(where=f" ({self._settings.data_dir})").sentence(language()), err=True)
+        if scarce != self._scarce:
+            log.warning(
+                "the disk is full" if scarce else "the disk has room again", extra={"action": "space"}
+            )
         self._scarce = scarce
 
     def _asked_to_end(self, _number: int, _frame: FrameType | None) -> None:
