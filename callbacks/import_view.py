@@ -15,7 +15,7 @@ from layouts import formats
 from layouts.context import PageContext
 from layouts.import_job import JobView, PreviewView
 from layouts.import_page import HistoryRow
-from layouts.import_report import FaultRow, ReportView
+from layouts.import_report import FaultRow, ReportView, verdict
 
 GLYPHS = {
     ImportState.UPLOADED: "off",
@@ -187,7 +187,7 @@ def _report(context: PageContext, job: ImportJob, zone: ZoneInfo) -> ReportView:
                 report.get("groups") or (), key=lambda one: (not one["rejected"], -one["count"])
             )
         ],
-        findings=[_finding(context, item) for item in report.get("findings") or ()],
+        findings=[_finding(context, item, check=job.checking) for item in report.get("findings") or ()],
         total=int(report.get("findings_total") or 0),
         has_csv=bool(report.get("findings_total")),
     )
@@ -199,11 +199,11 @@ def _named(lang: str, field: str, reason: str) -> str:
     return f"{field}：{reason}" if lang == "zh" else f"{field}: {reason}"
 
 
-def _finding(context: PageContext, item: Mapping[str, Any]) -> dict[str, Any]:
+def _finding(context: PageContext, item: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     lang = str(context.lang)
     return {
         "row": item["row"],
-        "verdict": context.t("import.rejected" if item["rejected"] else "import.landed"),
+        "verdict": context.t(verdict(rejected=bool(item["rejected"]), check=check)),
         "field": item["field"],
         "value": item["value"],
         "reason": item["reason"][lang],

@@ -114,6 +114,8 @@ class Choices:
         rules = self._columns()
         columns = {name: rule for name, rule in rules.items() if name in FIELDS[self.kind]}
         levels = [rules[name] for name in LEVELS if name in rules]
+        if self.create and self.kind == "events" and not levels and "category" in columns:
+            levels = [columns.pop("category")]  # what is made gets the file's own text as its code
         file = {"crs": self.crs, "encoding": self.encoding, "layer": self.layer}
         tables: dict[str, Any] = {
             "kind": self.kind,

@@ -71,6 +71,13 @@ def layout(context: PageContext, view: ReportView) -> html.Section:
     return html.Section(body, className="panel im-report")
 
 
+def verdict(*, rejected: bool, check: bool) -> str:
+    """The word for what becomes of a row with a fault."""
+    if rejected:
+        return "import.rejected"
+    return "import.can_land" if check else "import.landed"
+
+
 def blank(context: PageContext) -> dag.AgGrid:
     """The grid by itself, for those who name it."""
     return _table(context, [])
@@ -98,7 +105,7 @@ def _faults(context: PageContext, view: ReportView) -> html.Div:
         html.Tr(
             [
                 html.Td(html.I(className="st bad" if fault.rejected else "st warn")),
-                html.Td(context.t("import.rejected" if fault.rejected else "import.landed")),
+                html.Td(context.t(verdict(rejected=fault.rejected, check=view.check))),
                 html.Td(fault.reason),
                 html.Td(f"{fault.count:,}", className="r"),
             ]
