@@ -19,7 +19,7 @@ import psycopg
 
 from dashboard.errors import ConnectionFailed
 from data_access.backoff import Backoff
-from data_access.writes import events, partitions, retention
+from data_access.writes import events, partitions, relocations, retention
 from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
@@ -70,11 +70,17 @@ def escalate(connection: psycopg.Connection[Any], _now: datetime) -> int:
     return done
 
 
+def relocate(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Where events lie on today's map: those that came late or moved, and all of them when the map turns."""
+    return relocations.keep(connection, now)
+
+
 JOBS = (
     Job(key=1, name="partitions", every_s=3600, run=make_partitions),
     Job(key=2, name="positions_retention", every_s=6 * 3600, run=drop_positions),
     Job(key=3, name="samples_retention", every_s=3600, run=thin_samples),
     Job(key=4, name="escalation", every_s=20, run=escalate),
+    Job(key=20, name="relocations", every_s=10, run=relocate),
 )
 
 

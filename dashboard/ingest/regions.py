@@ -108,8 +108,8 @@ class RegionImport:
         outcome = self._write(root, None)
         if root.number:
             outcomes[outcome] += 1
-        else:
-            self.made["regions"] += outcome == "inserted"
+        elif outcome == "inserted":
+            self.made["regions"] += 1
         for draft in landing.values():
             outcome = self._write(draft, draft.parent)
             outcomes[outcome if draft.code in self._drafts else "moved"] += 1

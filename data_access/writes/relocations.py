@@ -59,8 +59,12 @@ def redraw(connection: Conn) -> int:
         ids = sorted(redrawn(versions, _now(connection)))
     connection.execute(_LEAVE, {"ids": ids})
     connection.execute(_REDRAWN, {"ids": ids})
-    done = _look_up(connection, ids) if ids else 0
-    if not ids:
+    done = 0
+    if ids:
+        ground = _Ground(connection)
+        done = _look_up(connection, ground, ids)
+        _settle(connection, ground)
+    else:
         connection.execute("delete from board.relocations")
     connection.execute(_SEEN, {"map": _fingerprint(connection)})
     return done
@@ -96,8 +100,25 @@ class _Ground:
         }
 
 
-def _look_up(connection: Conn, ids: list[int]) -> int:
-    ground, done = _Ground(connection), 0
+def _settle(connection: Conn, ground: _Ground | None) -> int:
+    """Look up what is marked."""
+    if (
+        connection.execute("select 1 from board.relocations where region_id is null limit 1").fetchone()
+        is None
+    ):
+        return 0
+    ground, done = ground or _Ground(connection), 0
+    while marked := connection.execute(_MARKED, {"limit": BATCH}).fetchall():
+        moved = ground.moved(marked)
+        connection.execute(_FORGET, {"events": [row[0] for row in marked if row[0] not in moved]})
+        connection.execute(_SETTLE, {"events": list(moved), "regions": list(moved.values())})
+        done += len(marked)
+    return done
+
+
+def _look_up(connection: Conn, ground: _Ground, ids: list[int]) -> int:
+    """Look every placed event of these regions up."""
+    done = 0
     connection.execute("set local client_min_messages = warning")
     connection.execute("drop table if exists relocated")
     connection.execute("create temp table relocated (event_id bigint, region_id bigint) on commit drop")
