@@ -20,17 +20,17 @@ from dashboard.ingest.files import open_table, with_points
 from dashboard.ingest.headers import guessed
 from dashboard.ingest.mapping import FIELDS, FileRules, Mapping
 from dashboard.ingest.mapping_file import load_mapping
-from dashboard.ingest.positions import PositionRows
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.regions import RegionImport
 from dashboard.ingest.report import Agreement, Finding, Findings, Report, shown
-from dashboard.ingest.sources import STAGED, WHOLE, Staged, WholeSource
+from dashboard.ingest.sources import STAGED, WHOLE, LateSource, Staged, WholeSource
 from dashboard.ingest.squares import square_map
 from dashboard.ingest.tables import Record, Table
 from dashboard.ingest.watch import Progress, Watch
 from dashboard.ingest.wording import Flaw
 from data_access.writes.imports import (
     POSITIONS,
+    SHIFTS,
     Landing,
     Repeat,
     Staging,
@@ -41,6 +41,7 @@ from data_access.writes.imports import (
 CHUNK = 5_000
 CHUNK_CHARACTERS = 16_000_000
 """Rows are read so many at a time, fewer where they are long."""
+UNREADABLE_ROWS = 50_000
 SHAPES_BYTES = 512 * 1024**2
 """How large a file of regions may be: their shapes are compared with each other, so all are in memory."""
 _ISO_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d")
@@ -88,6 +89,7 @@ def run_import(
     with ExitStack() as stack:
         wishes = rules.file if rules else FileRules(crs=crs, layer=layer)
         table = stack.enter_context(open_table(path, wishes, count=progress is not None))
+        table = replace(table, rows=_readable(table.rows, name or path.name))
         connection = stack.enter_context(import_transaction(database_url, keep=not check))
         watch = stack.enter_context(Watch(connection, progress, cancelled, table.total))
         if squares_m is not None:
@@ -166,7 +168,8 @@ def _import_staged(
     findings: Findings,
 ) -> _Outcome:
     source = staged.reader(connection, mapping, findings)
-    staging = Staging(connection, staged.target, source.columns)
+    beside = source.beside if isinstance(source, LateSource) else None
+    staging = Staging(connection, staged.target, source.columns, beside)
     read = 0
     for chunk, size in _chunks(table, findings):
         read += size
@@ -174,7 +177,7 @@ def _import_staged(
         staging.add(list(source.rows(chunk)))
     for repeat in staging.repeats():
         findings.reject([_repeat(repeat, mapping, staged)])
-    if isinstance(source, PositionRows):
+    if isinstance(source, LateSource):
         source.settle()
     landing = staging.land()
     return _Outcome(read=read, landing=landing, made=source.made, agreements=source.agreements())
@@ -227,6 +230,21 @@ def _chunks(table: Table, findings: Findings) -> Iterator[tuple[list[Record], in
         yield records, read
 
 
+def _readable(rows: Iterator[Record | Finding], name: str) -> Iterator[Record | Finding]:
+    """The rows, as long as most of them are rows: a bomb, or the wrong delimiter, need not be read to the end."""
+    unreadable = 0
+    for number, row in enumerate(rows, start=1):
+        if isinstance(row, Finding):
+            unreadable += 1
+            if unreadable >= UNREADABLE_ROWS and unreadable > number // 2:
+                raise ImportRefused(
+                    f"文件 {name} 的前 {number:,} 行多数无法读取，未写入任何内容；请检查分隔符和编码。",
+                    f"Most of the first {number:,} rows of {name} cannot be read, and nothing was written; check "
+                    "the delimiter and the encoding.",
+                )
+        yield row
+
+
 def _check_size(table: Table) -> None:
     if table.size_bytes > SHAPES_BYTES:
         limit = f"{SHAPES_BYTES // 1024**2} MB"
@@ -241,6 +259,7 @@ def _check_columns(mapping: Mapping, table: Table) -> None:
         *mapping.columns.items(),
         *((f"categories.levels[{place}]", rule) for place, rule in enumerate(mapping.levels, start=1)),
         *((f"stated.{level}", rule) for level, rule in mapping.stated.items()),
+        *((f"stats.{key}", rule) for key, rule in mapping.stats.items()),
     ]
     for name, rule in rules:
         absent = [column for column in rule.needs if column not in table.columns]
@@ -257,6 +276,8 @@ def _repeat(repeat: Repeat, mapping: Mapping, staged: Staged) -> Finding:
     flaw, value = Flaw.DUPLICATE_CODE, shown(repeat.key)
     if staged.target is POSITIONS:
         flaw, value = (Flaw.SAME_FIX if repeat.same else Flaw.TWO_PLACES), ""
+    elif staged.target is SHIFTS:
+        flaw, value = Flaw.SAME_SHIFT, ""
     return Finding(
         row=repeat.row,
         field=mapping.columns[staged.named].label,

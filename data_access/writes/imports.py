@@ -8,7 +8,7 @@ new lands, one that differs is updated, one that is the same is left alone. The 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,18 +51,21 @@ class Repeat:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """A table that rows land in. `quiet` columns are written but not compared; `cleared` ones are emptied
-    when a row changes, for a trigger to fill."""
+    when a row changes, for a trigger to fill. `raises`: the column with the event that a row belongs to, whose
+    version rises with it."""
 
     table: str
     key: tuple[str, ...]
     quiet: frozenset[str] = frozenset()
     cleared: tuple[str, ...] = ()
+    raises: str = ""
 
 
 EVENTS = Target(table="events", key=("code",), quiet=frozenset({"changed_at"}), cleared=("warn_at",))
 POSITIONS = Target(table="positions", key=("worker_id", "fixed_at"), quiet=frozenset({"received_at"}))
 WORKERS = Target(table="workers", key=("code",))
-DEPARTMENTS = Target(table="departments", key=("code",))
+SHIFTS = Target(table="shifts", key=("worker_id", "starts_at"))
+FEEDBACK = Target(table="feedback", key=("code",), raises="event_id")
 
 
 @contextmanager
@@ -106,11 +109,17 @@ def announce(connection: psycopg.Connection[Any]) -> None:
 
 class Staging:
     """Rows of one import on their way into one table. Columns of `rows` are the row's number, then
-    `columns`."""
+    `columns`, then `beside`: what is only looked at here (name and SQL type), and does not land."""
 
-    def __init__(self, connection: psycopg.Connection[Any], target: Target, columns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        target: Target,
+        columns: Sequence[str],
+        beside: Mapping[str, str] | None = None,
+    ) -> None:
         self._connection, self._target = connection, target
-        self._columns = tuple(columns)
+        self._columns, self._beside = tuple(columns), dict(beside or {})
         self._table = sql.Identifier("ops", target.table)
         connection.execute("set local client_min_messages = warning")
         connection.execute(sql.SQL("drop table if exists {}").format(_STAGE))
@@ -119,10 +128,16 @@ class Staging:
                 "create temp table {} on commit drop as select 0::bigint as row_no, {} from {} with no data"
             ).format(_STAGE, _names(self._columns), self._table)
         )
+        for name, kind in self._beside.items():
+            connection.execute(
+                sql.SQL("alter table {} add column {} " + kind).format(_STAGE, sql.Identifier(name))
+            )
 
     def add(self, rows: Iterable[Sequence[object]]) -> None:
         """Copies rows in."""
-        copy = sql.SQL("copy {} (row_no, {}) from stdin").format(_STAGE, _names(self._columns))
+        copy = sql.SQL("copy {} (row_no, {}) from stdin").format(
+            _STAGE, _names((*self._columns, *self._beside))
+        )
         with self._connection.cursor().copy(copy) as stream:
             for row in rows:
                 stream.write_row(row)
@@ -152,9 +167,20 @@ class Staging:
     def land(self) -> Landing:
         """Writes what is new or different."""
         total = self._count()
-        updated = self._connection.execute(self._update()).rowcount
-        inserted = self._connection.execute(self._insert()).rowcount
+        updated = self._connection.execute(self._raising(self._update())).rowcount
+        inserted = self._connection.execute(self._raising(self._insert())).rowcount
         return Landing(inserted=inserted, updated=updated, unchanged=total - updated - inserted)
+
+    def _raising(self, write: sql.Composed) -> sql.Composed:
+        """The statement, and with it a new version of every event that it touches. Its row count stays."""
+        if not self._target.raises:
+            return write
+        event = sql.Identifier("t", self._target.raises)
+        return sql.SQL(
+            "with written as ({write} returning {event} as event_id), raised as ("
+            "update ops.events e set version = version where e.id in (select event_id from written)) "
+            "select event_id from written"
+        ).format(write=write, event=event)
 
     def _count(self) -> int:
         row = self._connection.execute(sql.SQL("select count(*) from {}").format(_STAGE)).fetchone()
@@ -180,7 +206,7 @@ class Staging:
 
     def _insert(self) -> sql.Composed:
         return sql.SQL(
-            "insert into {table} ({names}) select {values} from {stage} s "
+            "insert into {table} as t ({names}) select {values} from {stage} s "
             "where not exists (select from {table} t where {same}) order by s.row_no on conflict do nothing"
         ).format(
             table=self._table,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryRow:
-    """A category as an import writes it; `parent_id` None at level 1."""
+    """A category as an import writes it; `parent_id` None at level 1. No `valid_from`, `valid_to`: always."""
 
     code: str
     name: str
@@ -19,6 +22,21 @@ class CategoryRow:
     level: int
     limit_hours: float | None = None
     limit_kind: str = "working"
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentRow:
+    """A department as an import writes it."""
+
+    code: str
+    name: str
+    name_en: str | None
+
+
+CATEGORY_EXTRAS = ("name_en", "limit_hours", "limit_kind", "valid_from", "valid_to")
+"""Columns of a category that a file may leave out; they stay then as they are."""
 
 
 def ids_by_code(connection: psycopg.Connection[Any], table: str) -> dict[str, int]:
@@ -37,37 +55,50 @@ def category_levels(connection: psycopg.Connection[Any]) -> dict[str, tuple[int,
     return {code: (id_, level) for code, id_, level in rows}
 
 
-def put_category(connection: psycopg.Connection[Any], row: CategoryRow) -> tuple[int, str]:
-    """Writes a category; returns its id and "inserted", "updated" or "unchanged"."""
-    written = connection.execute(
-        "insert into ops.categories as c (code, name, name_en, parent_id, level, limit_hours, limit_kind) "
-        "values (%(code)s, %(name)s, %(name_en)s, %(parent_id)s, %(level)s, %(limit_hours)s, %(limit_kind)s) "
-        "on conflict (code) do update set name = excluded.name, name_en = excluded.name_en, "
-        "parent_id = excluded.parent_id, level = excluded.level, limit_hours = excluded.limit_hours, "
-        "limit_kind = excluded.limit_kind "
-        "where row(c.name, c.name_en, c.parent_id, c.level, c.limit_hours, c.limit_kind) is distinct from "
-        "row(excluded.name, excluded.name_en, excluded.parent_id, excluded.level, excluded.limit_hours, "
-        "excluded.limit_kind) returning id, xmax = 0",
-        {
-            "code": row.code,
-            "name": row.name,
-            "name_en": row.name_en,
-            "parent_id": row.parent_id,
-            "level": row.level,
-            "limit_hours": row.limit_hours,
-            "limit_kind": row.limit_kind,
-        },
-    ).fetchone()
-    if written is None:
-        found = connection.execute("select id from ops.categories where code = %s", (row.code,)).fetchone()
-        assert found is not None
-        return int(found[0]), "unchanged"
+def put_category(
+    connection: psycopg.Connection[Any], row: CategoryRow, extras: Collection[str] = CATEGORY_EXTRAS
+) -> tuple[int, str]:
+    """Writes a category; returns its id and "inserted", "updated" or "unchanged". Of a category that is there
+    only name, parent and `extras` are written."""
+    written = ["name", "parent_id", "level", *(name for name in CATEGORY_EXTRAS if name in extras)]
+    values = asdict(row)
+    values["valid_from"] = row.valid_from or "-infinity"
+    values["valid_to"] = row.valid_to or "infinity"
+    query = sql.SQL(
+        "insert into ops.categories as c (code, name, name_en, parent_id, level, limit_hours, limit_kind, "
+        "valid_from, valid_to) values (%(code)s, %(name)s, %(name_en)s, %(parent_id)s, %(level)s, "
+        "%(limit_hours)s, %(limit_kind)s, %(valid_from)s, %(valid_to)s) "
+        "on conflict (code) do update set {sets} where row({old}) is distinct from row({new}) "
+        "returning id, xmax = 0"
+    ).format(
+        sets=sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in written
+        ),
+        old=sql.SQL(", ").join(sql.Identifier("c", name) for name in written),
+        new=sql.SQL(", ").join(sql.Identifier("excluded", name) for name in written),
+    )
+    found = connection.execute(query, values).fetchone()
+    if found is None:
+        stored = connection.execute("select id from ops.categories where code = %s", (row.code,)).fetchone()
+        assert stored is not None
+        return int(stored[0]), "unchanged"
     connection.execute(
         "update ops.categories c set top_id = "
         "coalesce((select p.top_id from ops.categories p where p.id = %s), c.id) where c.id = %s",
-        (row.parent_id, written[0]),
+        (row.parent_id, found[0]),
     )
-    return int(written[0]), "inserted" if written[1] else "updated"
+    return int(found[0]), "inserted" if found[1] else "updated"
+
+
+def settle_categories(connection: psycopg.Connection[Any]) -> None:
+    """Gives every category the level-1 ancestor that follows from its parents."""
+    connection.execute(
+        "with recursive tree as ("
+        "select id, id as top_id from ops.categories where parent_id is null "
+        "union all select c.id, t.top_id from ops.categories c join tree t on c.parent_id = t.id) "
+        "update ops.categories c set top_id = t.top_id from tree t "
+        "where t.id = c.id and c.top_id is distinct from t.top_id"
+    )
 
 
 def put_department(connection: psycopg.Connection[Any], code: str, name: str, name_en: str | None) -> int:
@@ -78,6 +109,26 @@ def put_department(connection: psycopg.Connection[Any], code: str, name: str, na
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def change_department(
+    connection: psycopg.Connection[Any], row: DepartmentRow, *, english: bool
+) -> tuple[int, str]:
+    """Writes a department; returns its id and "inserted", "updated" or "unchanged". The English name of one that
+    is there changes only with `english`."""
+    found = connection.execute(
+        "insert into ops.departments as d (code, name, name_en) values (%(code)s, %(name)s, %(name_en)s) "
+        "on conflict (code) do update set name = excluded.name, "
+        "name_en = case when %(english)s then excluded.name_en else d.name_en end "
+        "where d.name is distinct from excluded.name "
+        "or (%(english)s and d.name_en is distinct from excluded.name_en) returning id, xmax = 0",
+        {"code": row.code, "name": row.name, "name_en": row.name_en, "english": english},
+    ).fetchone()
+    if found is not None:
+        return int(found[0]), "inserted" if found[1] else "updated"
+    stored = connection.execute("select id from ops.departments where code = %s", (row.code,)).fetchone()
+    assert stored is not None
+    return int(stored[0]), "unchanged"
 
 
 def put_worker(connection: psycopg.Connection[Any], code: str, name: str, region_id: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -12,6 +12,38 @@ _ROSTER = """
 insert into ops.shifts (worker_id, kind, starts_at, ends_at, cancelled)
 select * from unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::boolean[])
 """
+
+
+_CLASHES = """
+with staged as (
+  select row_no, worker_id, starts_at, ends_at from import_stage where not coalesce({cancelled}, false))
+select s.row_no, o.row_no, o.starts_at, o.ends_at
+from staged s join staged o on o.worker_id = s.worker_id and o.row_no < s.row_no
+  and o.starts_at < s.ends_at and o.ends_at > s.starts_at
+union all
+select s.row_no, null, t.starts_at, t.ends_at
+from staged s join ops.shifts t on t.worker_id = s.worker_id
+  and t.starts_at < s.ends_at and t.ends_at > s.starts_at
+  and t.starts_at between s.starts_at - %(longest)s and s.ends_at
+where not t.cancelled and not exists (
+  select from import_stage i where i.worker_id = t.worker_id and i.starts_at = t.starts_at)
+order by 1, 2 nulls first
+"""
+
+
+def staged_clashes(
+    connection: psycopg.Connection[Any], longest: timedelta, *, cancelled: bool
+) -> list[tuple[int, int | None, datetime, datetime]]:
+    """Staged shifts that overlap another of the same worker: row, the earlier row (None: one that is stored), and
+    when the other begins and ends. `cancelled`: the stage says which ones are."""
+    connection.execute("create index on import_stage (worker_id, starts_at)")
+    query = _CLASHES.replace("{cancelled}", "cancelled" if cancelled else "null::boolean")
+    return connection.execute(query.encode(), {"longest": longest}).fetchall()
+
+
+def unstage(connection: psycopg.Connection[Any], rows: Sequence[int]) -> None:
+    """Takes rows out of the stage."""
+    connection.execute("delete from import_stage where row_no = any(%s)", (list(rows),))
 
 
 def roster(
