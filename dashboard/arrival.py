@@ -1,6 +1,7 @@
 """Connections on which no request arrives: each is closed in time, or whoever opens many would use up all files.
 
-uvicorn itself waits for ever for the first byte of a connection and for the last byte of a request's head.
+uvicorn itself waits for ever for the first byte of a connection and for the last byte of a request's head, and
+takes a head of any size.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class PunctualProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with a time limit for the head of each request."""
+    """uvicorn's protocol with limits for the head of each request."""
 
     head_s: ClassVar[float] = 20.0
     """How long it may take, from the connection or from the request's first byte."""
+    head_bytes: ClassVar[int] = 512 * 1024
+    """How much may have come without a complete head: a few reads of the socket."""
+    _come = 0
     _overdue: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -25,6 +29,12 @@ class PunctualProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._head_is_here()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._come = 0 if self._overdue is None else self._come + len(data)
+        if self._come > self.head_bytes:
+            self.transport.abort()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,8 +31,8 @@ async def app(_scope: dict[str, Any], _receive: Receive, send: Send) -> None:
 
 
 @asynccontextmanager
-async def server() -> AsyncIterator[int]:
-    config = uvicorn.Config(app, http=Hasty, lifespan="off", log_config=None, access_log=False)
+async def server(protocol: type[PunctualProtocol] = Hasty) -> AsyncIterator[int]:
+    config = uvicorn.Config(app, http=protocol, lifespan="off", log_config=None, access_log=False)
     running = uvicorn.Server(config)
     sock = socket.create_server(("127.0.0.1", 0))  # who connects before uvicorn is there waits in its queue
     serving = asyncio.create_task(running.serve(sockets=[sock]))
@@ -71,3 +72,23 @@ def test_a_head_that_never_ends_is_closed() -> None:
 
 def test_a_complete_request_is_answered_however_long_that_takes_and_the_next_one_is_watched_again() -> None:
     assert asyncio.run(said(HEAD + END, HEAD)).rstrip(b"|").endswith(b"ok")
+
+
+def test_a_head_of_any_size_is_not_taken() -> None:
+    class Patient(PunctualProtocol):
+        head_s = 60.0
+
+    async def flood() -> int:
+        sent = 0
+        async with server(Patient) as port:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(HEAD + b"X: ")
+            with contextlib.suppress(ConnectionError):
+                while sent < 200:
+                    writer.write(b"x" * 100_000)
+                    await writer.drain()
+                    sent += 1
+            writer.close()
+        return sent
+
+    assert asyncio.run(flood()) < 200
