@@ -6,6 +6,7 @@ import contextlib
 import functools
 import logging
 import resource
+import sys
 from typing import Final
 
 import uvicorn
@@ -21,12 +22,14 @@ log = logging.getLogger(__name__)
 GRACE_S: Final = 2
 """How long pages that are being made may take to end after SIGTERM; streams have ended by then."""
 BACKLOG: Final = 4096
+OTHER_FILES: Final = 200
+"""So many files are for pages, the database, the wire and the logs."""
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT. Raises PortTaken."""
     sock = listen(settings.host, settings.port)
-    allow_many_files()
+    settings = within_files(settings, allow_many_files())
     log.info("Serving", extra={"action": "serve", "host": settings.host, "port": settings.port})
     config = uvicorn_config(settings)
     if settings.workers == 1:
@@ -58,8 +61,19 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
     )
 
 
-def allow_many_files() -> None:
-    """Every stream is an open file: take as many as the system lets us."""
+def within_files(settings: Settings, files: int) -> Settings:
+    """The settings with no more streams than there are files for: who comes too many must get an answer."""
+    most = max(1, files - OTHER_FILES)
+    if settings.max_streams <= most:
+        return settings
+    extra = {"action": "serve", "files": files, "wanted": settings.max_streams, "max_streams": most}
+    log.warning("Fewer streams than QUANYU_MAX_STREAMS, because this process may open few files", extra=extra)
+    return settings.model_copy(update={"max_streams": most})
+
+
+def allow_many_files() -> int:
+    """Every stream is an open file: take as many as the system lets us, and say how many."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard if hard != resource.RLIM_INFINITY else sys.maxsize
