@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ from dash.development.base_component import Component
 
 from callbacks import import_page, region, request
 from callbacks.services import Imports, Services
+from dashboard.errors import DashboardError
 from layouts import ids, shell, wall
 from layouts import import_page as imports_page
 from layouts import region as region_page
@@ -27,6 +29,7 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
         path = pathname or "/"
         if path == "/":
             return wall.layout(context)
+        context = _zoned(context, services)
         if path.startswith(REGION):
             code = unquote(path.removeprefix(REGION).strip("/"))
             return region.render(context, services, code, services.scope_of(request.asgi_scope()))
@@ -42,6 +45,14 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
         app.clientside_callback(
             ClientsideFunction("quanyu", name), Output(runs, "data"), Input(config, "data")
         )
+
+
+def _zoned(context: PageContext, services: Services) -> PageContext:
+    """With the district's time zone; without one where the database is away, as the page's own body will say."""
+    try:
+        return replace(context, zone=services.terms().zone.key)
+    except DashboardError:
+        return context
 
 
 def document(app: Dash, context: PageContext) -> None:

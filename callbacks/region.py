@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from dash.development.base_component import Component
 
 from callbacks.services import Services
 from dashboard.domain.indicators import Reading
+from dashboard.domain.messages import epoch_ms
 from dashboard.domain.model import Level
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms
@@ -34,7 +36,7 @@ def render(context: PageContext, services: Services, code: str, scope: Scope) ->
         view = _view(context, services, found, events, readings)
     except DashboardError as error:
         return page.sentence(context, error.sentence(str(context.lang)))
-    return page.layout(context, view)
+    return page.layout(replace(context, read_ms=epoch_ms(services.now())), view)
 
 
 def _view(

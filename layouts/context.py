@@ -10,10 +10,16 @@ from dashboard.i18n import Lang
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageContext:
-    """The viewer's language. `alone`: the page keeps a stream of its own instead of one shared between tabs."""
+    """The viewer's language. `alone`: the page keeps a stream of its own instead of one shared between tabs.
+
+    `zone`: the district's time zone, where it is known; `read_ms`: when the figures of a page that does not follow
+    the stream were read, ms since 1970.
+    """
 
     lang: Lang
     alone: bool = False
+    zone: str = ""
+    read_ms: int | None = None
 
     def t(self, key: str, /, **values: object) -> str:
         """A text of the catalogue in the viewer's language."""
@@ -21,4 +27,10 @@ class PageContext:
 
     def config(self) -> dict[str, object]:
         """What the page's script starts with."""
-        return {"lang": str(self.lang), "words": i18n.both(), "alone": self.alone}
+        return {
+            "lang": str(self.lang),
+            "words": i18n.both(),
+            "alone": self.alone,
+            "zone": self.zone,
+            "read_ms": self.read_ms,
+        }

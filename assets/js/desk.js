@@ -2,8 +2,11 @@
 (function (quanyu) {
   "use strict";
 
-  /** The badge listens to beats only; it keeps nothing of the frames. */
-  function badge() {
+  /**
+   * The badge listens to beats only; it keeps nothing of the frames. Its age is that of the page's own figures, where
+   * they were read once. @param {?number} read_ms
+   */
+  function badge(read_ms) {
     const { dom } = quanyu;
     const { el, glyph } = dom;
     const root = document.getElementById("desk-live");
@@ -17,16 +20,17 @@
       const feeds = Object.values(link.feeds());
       const stale = feeds.some((feed) => feed.stale);
       const ages = feeds.map((feed) => feed.age_ms).filter((one) => one !== null);
+      const own = read_ms ? Math.max(0, quanyu.clock.now() - read_ms) : ages.length ? Math.min(...ages) : null;
       const state = status === "live" && stale ? "stale" : status;
       dom.cls(mark, "st " + { live: "ok", stale: "warn", lost: "bad", wait: "off" }[state]);
       dom.text(word, words.t(`live.${state}`));
       document.documentElement.dataset.live = state;
-      const shown = state === "lost" ? link.silent_ms : ages.length ? Math.min(...ages) : null;
+      const shown = state === "lost" ? link.silent_ms : own;
       dom.text(age, shown === null ? "" : words.t("live.age", { age: format.age(shown) }));
     };
   }
 
-  /** @param {{words: Object, lang: string}} config */
+  /** @param {{words: Object, lang: string, zone: string, read_ms: ?number}} config */
   function start(config) {
     quanyu.words.open(config.words, config.lang);
     const lang = document.getElementById("desk-lang");
@@ -34,7 +38,8 @@
       quanyu.words.choose(quanyu.words.lang === "zh" ? "en" : "zh");
       location.reload();
     });
-    const paint = badge();
+    if (config.zone) quanyu.clock.setZone(config.zone);
+    const paint = badge(config.read_ms);
     const time = document.getElementById("desk-clock");
     quanyu.clock.onSecond(() => {
       paint();

@@ -80,7 +80,7 @@
     if (!what.all && !(waiting.size && due)) return;
     const count = room();
     const newest = [...view.state.events.values()]
-      .filter((record) => record.why !== "moved" || record.state !== "void")
+      .filter((record) => record.state !== "void" || record.why === "void")
       .sort((a, b) => b.u - a.u || b.id - a.id).slice(0, count);
     while (built.length > newest.length) built.pop().node.remove();
     while (built.length < newest.length) {

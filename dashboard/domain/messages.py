@@ -46,7 +46,9 @@ class FrameKind(StrEnum):
 
 
 class Why(StrEnum):
-    """What changed an event since its last record. MOVED is also the tombstone that a street it left gets."""
+    """What changed an event since its last record. MOVED is also the tombstone that a street it left gets; GONE: the
+    row is no more.
+    """
 
     NEW = "new"
     STAGE = "stage"
@@ -54,6 +56,7 @@ class Why(StrEnum):
     OVERDUE = "overdue"
     MOVED = "moved"
     VOID = "void"
+    GONE = "gone"
     ESCALATED = "escalated"
     CHANGE = "change"
 

@@ -45,7 +45,7 @@ class EventNews:
         known = self._list.records.get(event_id)
         if known is None or known["state"] == State.VOID:
             return []
-        return self._tell(gone_record(known, Why.VOID, known["v"] + 1))
+        return self._tell(gone_record(known, Why.GONE, known["v"] + 1))
 
     def clocked(self, event: Event, now: datetime) -> list[Draft]:
         """The clock turned something of an event: news if it became late or its alert changed."""
