@@ -36,6 +36,7 @@ class Site:
             self.idle = self.issue(conn, worker="OFF1")
             self.gateway = self.issue(conn, source="grid_worker")
             self.hotline = self.issue(conn, source="hotline")
+            self.app = self.issue(conn, source="citizen_app")
 
     @staticmethod
     def issue(conn: Conn, worker: str = "", source: str = "") -> str:

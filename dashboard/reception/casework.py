@@ -7,20 +7,21 @@ Everything here blocks.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.domain.model import Source
+from dashboard.domain.model import Source, State
 from dashboard.reception import reports as readers
 from dashboard.reception.ground import Ground, Grounds, Placement
+from dashboard.reception.open311 import Told
 from dashboard.reception.refusals import (
     CodeTaken,
     KeyReused,
@@ -34,9 +35,12 @@ from dashboard.reception.reports import Report
 from data_access.queries.tokens import Token
 from data_access.writes import reports as writes
 from data_access.writes import tracks
-from data_access.writes.events import NewEvent
+from data_access.writes.events import Change, NewEvent
+from data_access.writes.events import change as change_events
 from data_access.writes.reports import NewReport, StoredReport
 from data_access.writes.session import pooled
+
+Found = TypeVar("Found")
 
 
 class Outcome(StrEnum):
@@ -140,11 +144,24 @@ class Casework:
             ground = self._grounds.current(connection)
             return self._take(connection, ground, filing, [report], datetime.now(UTC))[0]
 
-    def file_all(self, filing: Filing, found: Sequence[Report | Refused]) -> list[Item]:
-        """Take reports in that were read already, in order."""
+    def file_told(self, filing: Filing, found: Sequence[Told | Refused]) -> list[Item]:
+        """Take another system's requests in, in order; those that are closed there are closed here."""
         with self._writing(filing.token) as connection:
             ground = self._grounds.current(connection)
-            return self._take(connection, ground, filing, found, datetime.now(UTC))
+            reports = [one if isinstance(one, Refused) else one.report for one in found]
+            items = self._take(connection, ground, filing, reports, datetime.now(UTC))
+            changes = {
+                change.event_id: change
+                for one, item in zip(found, items, strict=True)
+                if isinstance(one, Told) and (change := _closing(one, item, ground)) is not None
+            }
+            change_events(connection, list(changes.values()))
+            return items
+
+    def read(self, token: Token, question: Callable[[psycopg.Connection[Any]], Found]) -> Found:
+        """The answer to a question of a token that holds. Raises TokenUnknown."""
+        with self._writing(token) as connection:
+            return question(connection)
 
     def ground(self) -> Ground:
         """The present ground."""
@@ -297,6 +314,24 @@ def _new_report(code: str, draft: _Draft, filing: Filing, now: datetime) -> NewR
         note=placement.note.zh,
         reasons=placement.reasons | {"zh": placement.note.zh, "en": placement.note.en},
         assigned_at=max(now, draft.reported_at),
+    )
+
+
+def _closing(told: Told, item: Item, ground: Ground) -> Change | None:
+    """The step that closes an event which another system says is closed; None where there is nothing to do."""
+    event = item.event
+    if told.closed_at is None or event is None or event.state != State.OPEN:
+        return None
+    workflow = ground.terms.workflow
+    return Change(
+        event_id=event.id,
+        action="done",
+        at=told.closed_at,
+        column="verified_at",
+        was_stage=event.stage,
+        was_state=event.state,
+        stage=workflow.following(workflow.closing),
+        state=State.CLOSED,
     )
 
 

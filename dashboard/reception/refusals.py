@@ -239,3 +239,36 @@ class KeyReused(Refused):
 
     zh = "该 Idempotency-Key 曾用于其他内容，请为新内容使用新的键。"
     status = 422
+
+
+class NoService(Refused):
+    """There is no service {code}."""
+
+    zh = "没有服务类别 {code}。"
+    status = 404
+
+
+class NoRequest(Refused):
+    """There is no service request {code}."""
+
+    zh = "没有编号为 {code} 的诉求。"
+    status = 404
+
+
+class OtherJurisdiction(Refused):
+    """This server does not serve the jurisdiction {code}."""
+
+    zh = "本服务不负责辖区 {code}。"
+    status = 404
+
+
+class BadAttribute(Refused):
+    """The attribute {code} is not what the service asks for."""
+
+    zh = "属性 {code} 不符合该服务的要求。"
+
+
+class NoLocation(Refused):
+    """A location is needed: lat and long, or address_string."""
+
+    zh = "需要位置：lat 和 long，或 address_string。"

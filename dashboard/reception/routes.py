@@ -9,8 +9,9 @@ from typing import Final
 from starlette.routing import Route
 
 from dashboard.config import Settings
-from dashboard.reception.calls import Endpoint, Handle
+from dashboard.reception.calls import Answer, Call, Endpoint, Handle
 from dashboard.reception.casework import Casework
+from dashboard.reception.citizens import Open311, refusal_document
 from dashboard.reception.filing import Desk, EventsIn
 from dashboard.reception.gate import Gate
 from dashboard.reception.rates import Rates
@@ -19,6 +20,7 @@ from dashboard.reception.writer import Writer
 from data_access.engine import make_engine
 
 THREADS: Final = 4
+OPEN311: Final = "/ingest/open311/v2"
 _GET: Final = frozenset({"GET", "HEAD"})
 _POST: Final = frozenset({"POST"})
 
@@ -43,6 +45,7 @@ class Reception:
         self.desk = Desk(self.gate)
         self.casework = Casework(self.engine)
         self.events = EventsIn(self.gate, self.desk, self.casework)
+        self.open311 = Open311(self.gate, self.desk, self.casework)
         self.most_bytes = settings.ingest_body_kb * 1000
 
     @contextmanager
@@ -68,4 +71,31 @@ def routes(reception: Reception) -> list[Route]:
         route("/ingest/osmand", tracking.osmand, _GET | _POST),
         route("/ingest/owntracks", tracking.owntracks, _POST),
         route("/ingest/overland", tracking.overland, _POST),
+        *open311_routes(reception),
+    ]
+
+
+def open311_routes(reception: Reception) -> list[Route]:
+    """The routes of Open311 GeoReport v2, each without and with its form as the ending."""
+    open311 = reception.open311
+    table: list[tuple[str, Handle, frozenset[str]]] = [
+        ("services", open311.services, _GET),
+        ("services/{code:path}", open311.service, _GET),
+        ("discovery", open311.discovery, _GET),
+        ("requests/{code:path}", open311.request, _GET),
+        ("tokens/{token:path}", open311.token, _GET),
+        ("import", open311.told, _POST),
+    ]
+
+    def endpoint(handle: Handle, methods: frozenset[str]) -> Endpoint:
+        return Endpoint(handle, methods=methods, most_bytes=reception.most_bytes, refuse=refusal_document)
+
+    async def requests(call: Call) -> Answer:
+        return await (open311.create(call) if call.method == "POST" else open311.requests(call))
+
+    table.append(("requests", requests, _GET | _POST))
+    return [
+        Route(f"{OPEN311}/{path}{ending}", endpoint(handle, methods))
+        for path, handle, methods in table
+        for ending in (".json", ".xml", "")
     ]

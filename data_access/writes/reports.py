@@ -30,7 +30,7 @@ values (%s, 'report', %s, %s, %s, %s, %s, %s)
 """
 
 _FOUND = """
-select e.code, e.source, c.code, r.code, d.code, e.stage, e.due_at
+select e.id, e.code, e.source, c.code, r.code, d.code, e.stage, e.state, e.due_at
 from ops.events e
 join ops.categories c on c.id = e.category_id
 join ops.regions r on r.id = e.region_id
@@ -58,12 +58,14 @@ class NewReport:
 class StoredReport:
     """An event that is there, as far as an answer tells of it."""
 
+    id: int
     code: str
     source: str
     category: str
     region: str
     department: str | None
     stage: str
+    state: str
     due_at: datetime | None
 
 
@@ -103,15 +105,7 @@ def insert_reports(connection: psycopg.Connection[Any], reports: Sequence[tuple[
 def stored_reports(connection: psycopg.Connection[Any], codes: Sequence[str]) -> dict[str, StoredReport]:
     """The events of these codes that are there."""
     return {
-        row[0]: StoredReport(
-            code=row[0],
-            source=row[1],
-            category=row[2],
-            region=row[3],
-            department=row[4],
-            stage=row[5],
-            due_at=row[6],
-        )
+        row[1]: StoredReport(**dict(zip(StoredReport.__slots__, row, strict=True)))
         for row in connection.execute(_FOUND, (list(codes),))
     }
 
