@@ -41,6 +41,12 @@ class PlaceUnusable(DashboardError):
     zh = "无法使用 {path}：{reason}。请另选位置。"
 
 
+class ServerRefuses(DashboardError):
+    """PostgreSQL refuses what has to be done: {reason}. docs/operations.md says what the database needs."""
+
+    zh = "PostgreSQL 拒绝执行：{reason}。数据库所需条件见 docs/operations.md。"
+
+
 def language() -> str:
     """The language of the terminal: "zh" or "en"."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
@@ -86,11 +92,14 @@ def _of_servers(error: BaseException) -> DashboardError | None:
         return DashboardError(
             "The database has no schema of ours, or an old one: run `python app.py migrate`."
         )
-    if isinstance(error, psycopg.OperationalError):
-        return ConnectionFailed(what="PostgreSQL", reason=_first_line(error), setting="QUANYU_DATABASE_URL")
-    if isinstance(error, redis.exceptions.ConnectionError | redis.exceptions.TimeoutError):
-        return ConnectionFailed(what="Valkey", reason=_first_line(error), setting="QUANYU_REDIS_URL")
-    return None
+    told: DashboardError | None = None
+    if isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.FeatureNotSupported):
+        told = ServerRefuses(reason=_first_line(error))
+    elif isinstance(error, psycopg.OperationalError):
+        told = ConnectionFailed(what="PostgreSQL", reason=_first_line(error), setting="QUANYU_DATABASE_URL")
+    elif isinstance(error, redis.exceptions.ConnectionError | redis.exceptions.TimeoutError):
+        told = ConnectionFailed(what="Valkey", reason=_first_line(error), setting="QUANYU_REDIS_URL")
+    return told
 
 
 def _first_line(error: BaseException) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 
 import psycopg
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from dashboard.embedded import PostgresServer
+from data_access import schema
 from data_access.engine import make_engine
-from data_access.schema import ensure_database, migrate, versions
+from data_access.schema import SchemaNewer, ServerTooOld, ensure_database, migrate, versions
 from data_access.tables import METADATA
 
 
@@ -42,3 +44,17 @@ def test_migrating_twice_and_at_once_changes_nothing(postgres: PostgresServer) -
     assert current == newest
     with psycopg.connect(url) as connection:
         assert connection.execute("select count(*) from ops.regions").fetchone() == (0,)
+
+
+def test_a_schema_of_a_newer_program_is_refused(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    for look in (migrate, versions):
+        with pytest.raises(SchemaNewer, match="9999"):
+            look(database_url)
+
+
+def test_a_server_that_is_too_old_is_refused(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "OLDEST_SERVER", 99)
+    with pytest.raises(ServerTooOld, match="version 99 or newer"):
+        migrate(database_url)

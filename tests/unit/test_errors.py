@@ -80,6 +80,8 @@ def test_every_kind_says_the_same_in_both_languages() -> None:
             "PostgreSQL cannot be reached: gone",
         ),
         (psycopg.errors.UndefinedTable("no ops.events"), "The database has no schema of ours"),
+        (psycopg.errors.InsufficientPrivilege("permission denied for x\nhint"), "PostgreSQL refuses what"),
+        (psycopg.errors.FeatureNotSupported('extension "btree_gist" is not available'), "PostgreSQL refuses"),
         (psycopg.errors.DiskFull("full"), "The disk is full on the database's side"),
         (redis.ConnectionError("refused"), "Valkey cannot be reached: refused"),
     ],
