@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.errors import DashboardError
-from dashboard.import_choices import ChoiceUnknown, Choices, DateUnreadable, MappingBroken, read_choices
+from dashboard.import_choices import Choices, ChoiceUnknown, DateUnreadable, MappingBroken, read_choices
 
-NAMES = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40).map(str.strip).filter(bool)
+NAMES = (
+    st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40).map(str.strip).filter(bool)
+)
 
 
 def choices(**other: Any) -> Choices:
@@ -81,7 +83,9 @@ def test_a_mapping_file_stands_as_it_is() -> None:
         ({"fields": {}}, DashboardError),
     ],
 )
-def test_what_cannot_stand_is_said_before_any_row_is_read(raw: dict[str, Any], error: type[Exception]) -> None:
+def test_what_cannot_stand_is_said_before_any_row_is_read(
+    raw: dict[str, Any], error: type[Exception]
+) -> None:
     with pytest.raises(error) as caught:
         read_choices(raw, "regions").check()
     found = caught.value
