@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,12 @@ import geopandas
 import openpyxl
 import shapely
 
+_INLINE = re.compile(rb'<c ([^>]*?) t="inlineStr"><is><t(?: [^>]*)?>(.*?)</t></is></c>', re.DOTALL)
+_NAMESPACE = re.compile(rb'xmlns="([^"]+)"')
+_SHARED_TYPE = (
+    b'<Override PartName="/xl/sharedStrings.xml" ContentType="application/vnd.openxmlformats-officedocument'
+    b'.spreadsheetml.sharedStrings+xml"/>'
+)
 Facts = Mapping[str, Sequence[object]]
 
 
@@ -23,6 +30,29 @@ def workbook(path: Path, rows: Sequence[Sequence[object]], title: str = "Sheet1"
     for row in rows:
         sheet.append(list(row))
     book.save(path)
+    return path
+
+
+def with_shared_texts(path: Path) -> Path:
+    """The workbook with its texts in a table of their own, as office programs save them."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    texts: dict[bytes, int] = {}
+
+    def shared(cell: re.Match[bytes]) -> bytes:
+        return b'<c %s t="s"><v>%d</v></c>' % (cell[1], texts.setdefault(cell[2], len(texts)))
+
+    for name in [name for name in parts if name.startswith("xl/worksheets/")]:
+        parts[name] = _INLINE.sub(shared, parts[name])
+    main = _NAMESPACE.search(parts["xl/workbook.xml"])
+    assert main is not None
+    items = b"".join(b"<si><t>%s</t></si>" % text for text in texts)
+    parts["xl/sharedStrings.xml"] = b'<?xml version="1.0"?><sst xmlns="%s">%s</sst>' % (main[1], items)
+    manifest = parts["[Content_Types].xml"]
+    parts["[Content_Types].xml"] = manifest.replace(b"</Types>", _SHARED_TYPE + b"</Types>")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
     return path
 
 

@@ -19,6 +19,8 @@ from dashboard.ingest.refusal import ImportRefused
 ENTRY_LIMIT = 10_000
 TAKEN_LIMIT = 2 * 1024**3
 """Bytes that one archive may fill on the disk."""
+TAKEN_RATIO, FREE_BYTES = 500, 256 * 1024**2
+"""How many times its own size an archive may unpack to, and what any may; tables with wide fields reach 100."""
 SPARE_BYTES = 512 * 1024**2
 """Bytes of the disk that stay free."""
 SMALL_PART, LARGE_PART = 16 * 1024**2, 1024**3
@@ -80,7 +82,8 @@ def shown_name(entry: zipfile.ZipInfo) -> str:
 
 def take_out(archive: zipfile.ZipFile, wanted: Sequence[tuple[zipfile.ZipInfo, Path]], path: Path) -> None:
     """Unpacks members to places of our own choosing. ImportRefused where they are too large."""
-    left = min(TAKEN_LIMIT, shutil.disk_usage(wanted[0][1].parent).free - SPARE_BYTES)
+    spare = shutil.disk_usage(wanted[0][1].parent).free - SPARE_BYTES
+    left = min(TAKEN_LIMIT, spare, max(FREE_BYTES, path.stat().st_size * TAKEN_RATIO))
     for entry, place in wanted:
         with archive.open(entry) as packed, place.open("wb") as out:
             while block := packed.read(_BLOCK):
@@ -88,6 +91,8 @@ def take_out(archive: zipfile.ZipFile, wanted: Sequence[tuple[zipfile.ZipInfo, P
                 if left < 0:
                     raise _refusal(path, "解压后过大", "it unpacks to more than can be taken in")
                 out.write(block)
+            if out.tell() != entry.file_size:
+                raise zipfile.BadZipFile(entry.filename)
 
 
 class SheetSurvey:

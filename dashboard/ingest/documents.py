@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from typing import IO, Any
 from dashboard.ingest.delimited import broken_cell
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Finding, shown
-from dashboard.ingest.tables import Record, Table, checked_columns, number_text
+from dashboard.ingest.tables import COLUMN_LIMIT, Record, Table, checked_columns, number_text
 from dashboard.ingest.unpacking import opened
 from dashboard.ingest.wording import Flaw
 
@@ -28,7 +29,7 @@ PARTS_LIMIT = 4_000_000
 _BLOCK = 1 << 18
 _NESTED = 3
 """How deep the objects of a list are taken apart into columns: `a.b.c`."""
-_SPACE = " \t\r\n"
+_SPACE = re.compile(r"[ \t\r\n]+")
 
 
 @contextmanager
@@ -60,7 +61,7 @@ def _survey(path: Path) -> _Survey:
             known = len(found.columns)
             values = _properties(item) if found.features else _flat(item)
             found.columns.update(dict.fromkeys(map(_clean, values)))
-            if len(found.columns) > known:
+            if len(found.columns) > COLUMN_LIMIT > known:
                 checked_columns(list(found.columns), path)
     return found
 
@@ -106,8 +107,8 @@ class _Scanner:
     def peek(self) -> str:
         """The next character that is no space, without taking it; "" at the end."""
         while True:
-            while self._at < len(self._text) and self._text[self._at] in _SPACE:
-                self._at += 1
+            space = _SPACE.match(self._text, self._at)
+            self._at = space.end() if space else self._at
             if self._at < len(self._text):
                 return self._text[self._at]
             if not self._more():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as MappingOf
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,16 +17,18 @@ from typing import Any
 
 import psycopg
 
+from dashboard.ingest.columns import Column
 from dashboard.ingest.files import open_table, with_points
 from dashboard.ingest.headers import guessed
 from dashboard.ingest.mapping import FIELDS, FileRules, Mapping
 from dashboard.ingest.mapping_file import load_mapping
+from dashboard.ingest.names import NameTree
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.regions import RegionImport
 from dashboard.ingest.report import Agreement, Finding, Findings, Report, shown
 from dashboard.ingest.sources import STAGED, WHOLE, LateSource, Staged, WholeSource
 from dashboard.ingest.squares import square_map
-from dashboard.ingest.tables import Record, Table
+from dashboard.ingest.tables import Record, Table, chosen
 from dashboard.ingest.watch import Progress, Watch
 from dashboard.ingest.wording import Flaw
 from data_access.writes.imports import (
@@ -69,6 +72,7 @@ def run_import(
     valid_from: date | str | None = None,
     crs: str = "",
     layer: str = "",
+    only: MappingOf[str, str] | None = None,
     name: str = "",
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -78,16 +82,17 @@ def run_import(
 
     `kind` is a key of FIELDS. `check` does everything but keep it; `all_or_nothing` keeps nothing where a row
     was rejected. `squares_m` (regions only) makes a grid of squares with that side around the points of the
-    file. `valid_from` (regions only): when the boundaries begin to apply. `crs` and `layer` go before what the
-    mapping says; `name` is what people call the file. `progress` hears how many rows were read, of how many
+    file. `valid_from` (regions only): when the boundaries begin to apply. `crs`, `layer` and `only` (columns
+    and the value that a row must have there) go before what the mapping says; `name` is what people call the file. `progress` hears how many rows were read, of how many
     if that is known; `cancelled` is asked all the time, and ends the import as ImportCancelled.
     """
     path = Path(file)
     _check_wishes(kind, squares_m, valid_from)
-    rules = _rules(mapping, None if squares_m else kind, FileRules(crs=crs, layer=layer))
+    wishes = FileRules(crs=crs, layer=layer, only=only or {})
+    rules = _rules(mapping, None if squares_m else kind, wishes)
     findings = Findings()
     with ExitStack() as stack:
-        wishes = rules.file if rules else FileRules(crs=crs, layer=layer)
+        wishes = rules.file if rules else wishes
         table = stack.enter_context(open_table(path, wishes, count=progress is not None))
         table = replace(table, rows=_readable(table.rows, name or path.name))
         connection = stack.enter_context(import_transaction(database_url, keep=not check))
@@ -127,7 +132,8 @@ def _rules(mapping: Path | str | Mapping | None, kind: str | None, wishes: FileR
         return None
     rules = mapping if isinstance(mapping, Mapping) else load_mapping(Path(mapping), kind)
     crs, layer = wishes.crs or rules.file.crs, wishes.layer or rules.file.layer
-    return replace(rules, file=replace(rules.file, crs=crs, layer=layer))
+    only = {**rules.file.only, **wishes.only}
+    return replace(rules, file=replace(rules.file, crs=crs, layer=layer, only=only))
 
 
 def _settled(rules: Mapping, table: Table) -> Mapping:
@@ -151,6 +157,9 @@ def _import_table(
     mapping = rules if isinstance(rules, Mapping) else replace(guessed(kind, table.columns), file=rules)
     mapping = _settled(mapping, table)
     _check_columns(mapping, table)
+    table = chosen(table, mapping.file.only)
+    if kind == "regions" and mapping.tree:
+        return _import_names(connection, table, mapping, findings)
     if kind == "regions":
         _check_size(table)
         regions = RegionImport(connection, mapping, findings, valid_from=valid_from)
@@ -204,9 +213,27 @@ def _import_squares(
     findings: Findings,
 ) -> _Outcome:
     mapping = _settled(rules or Mapping(kind="regions", origin="—", columns={}), table)
-    drafts, read = square_map(table, mapping, side_m)
+    drafts, read = square_map(chosen(table, mapping.file.only), mapping, side_m)
     source = RegionImport(connection, mapping, findings)
     for draft in drafts:
+        source.put(draft)
+    landing = source.land()
+    return _Outcome(read=read, landing=landing, made=source.made, settings_changed=source.settings_changed)
+
+
+def _import_names(
+    connection: psycopg.Connection[Any], table: Table, mapping: Mapping, findings: Findings
+) -> _Outcome:
+    source = RegionImport(connection, mapping, findings)
+    names = NameTree(mapping, source.stored, source.root, findings)
+    read = 0
+    for row in table.rows:
+        read += 1
+        if isinstance(row, Record):
+            names.add(row)
+        else:
+            findings.reject([row])
+    for draft in names.drafts():
         source.put(draft)
     landing = source.land()
     return _Outcome(read=read, landing=landing, made=source.made, settings_changed=source.settings_changed)
@@ -260,6 +287,12 @@ def _check_columns(mapping: Mapping, table: Table) -> None:
         *((f"categories.levels[{place}]", rule) for place, rule in enumerate(mapping.levels, start=1)),
         *((f"stated.{level}", rule) for level, rule in mapping.stated.items()),
         *((f"stats.{key}", rule) for key, rule in mapping.stats.items()),
+        *(
+            (f"regions.{branch.level}", rule)
+            for branch in mapping.tree
+            for rule in (branch.code, branch.name)
+        ),
+        *(("file.only", Column(columns=(name,))) for name in mapping.file.only),
     ]
     for name, rule in rules:
         absent = [column for column in rule.needs if column not in table.columns]
@@ -280,7 +313,7 @@ def _repeat(repeat: Repeat, mapping: Mapping, staged: Staged) -> Finding:
         flaw, value = Flaw.SAME_SHIFT, ""
     return Finding(
         row=repeat.row,
-        field=mapping.columns[staged.named].label,
+        field=mapping.columns["code" if "code" in mapping.columns else staged.named].label,
         value=value,
         flaw=flaw,
         rejected=True,

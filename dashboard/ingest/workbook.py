@@ -24,6 +24,7 @@ from dashboard.ingest.wording import Flaw
 
 TITLE_ROWS = 20
 """How far down the header is looked for, below a title."""
+_AT_ONCE = 200
 _ZEROS = re.compile(r"0{2,}")
 
 
@@ -95,10 +96,10 @@ class _Book:
         rows = iter(sheet.iter_rows(min_row=1, max_row=SHEET_ROWS, max_col=COLUMN_LIMIT + 1))
         while True:
             with _complaints(self._path):
-                row = next(rows, None)
-            if row is None:
+                some = list(islice(rows, _AT_ONCE))
+            if not some:
                 return
-            yield row
+            yield from some
 
 
 class _SheetReader:
@@ -138,7 +139,10 @@ class _SheetReader:
         """Records of the rows below the header. `formulas`: the same sheet with formulas instead of values."""
         if formulas is not None:
             formulas = islice(formulas, self.number, None)
+        empty: _Cells | None = None
         for number, cells in enumerate(self._rows, start=self.number + 1):
+            if cells is empty:  # the library fills gaps with one and the same row
+                continue
             beside: _Cells = next(formulas, ()) if formulas is not None else ()
             values: dict[str, str] = {}
             fault: Finding | None = None
@@ -152,6 +156,8 @@ class _SheetReader:
                 yield fault
             elif any(values.values()):
                 yield Record(number=number, values={**dict.fromkeys(filter(None, header), ""), **values})
+            elif formulas is None:
+                empty = cells
 
 
 class _Plain:
