@@ -73,9 +73,12 @@ class Demo:
         self._scarce = False
 
     def run(self) -> None:
-        """Start everything, keep it alive, and end it at SIGINT or SIGTERM."""
+        """Start everything, keep it alive, and end it at SIGINT, SIGTERM, or when the terminal is closed."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._asked_to_end)
+        # under nohup a closed terminal is no end
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._asked_to_end)
         try:
             with ExitStack() as stack:
                 self._start(stack)

@@ -98,4 +98,6 @@ def test_it_ends_in_time_even_with_a_frozen_child_and_goes_on_with_its_data(scra
     with DemoProcess(folder) as third:
         third.wait_ready()
         assert not any(Path(socket).exists() for socket in sockets)
-        assert third.end(signal.SIGINT) < 5.5
+        assert third.end(signal.SIGHUP) < 5.5
+        assert third.process.returncode == 0
+        assert not (folder / "run.json").exists()
