@@ -33,7 +33,7 @@ class DepartmentBook:
 
     def read(self, reader: RowReader) -> str | None:
         """The code of the row's department, None where it names none; a finding where there is none such."""
-        code = reader.text("department")
+        code = reader.code("department")
         if code is not None and code not in self._ids and not self._making.create:
             reader.reject(reader.label("department"), code, Flaw.UNKNOWN_DEPARTMENT)
         return code
@@ -59,7 +59,7 @@ class CategoryBook:
     def read(self, reader: RowReader) -> tuple[str, ...]:
         """The path of the row's category, its code alone without levels; a finding where there is none such."""
         if not self._mapping.levels:
-            code = reader.text("category", required=True)
+            code = reader.code("category", required=True)
             if code is not None and code not in self._known:
                 reader.reject(reader.label("category"), code, Flaw.UNKNOWN_CATEGORY)
             return (code or "",)

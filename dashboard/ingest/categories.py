@@ -82,7 +82,7 @@ class CategoryImport:
                 del self._waiting[item.row.code]
                 self._write_below(item)
         for item in self._waiting.values():
-            self._reject_parent(item)
+            self._reject_parent(item, Flaw.OWN_PARENT)
         settle_categories(self._connection)
         found = self._outcomes
         return Landing(inserted=found["inserted"], updated=found["updated"], unchanged=found["unchanged"])
@@ -101,13 +101,15 @@ class CategoryImport:
 
     def _write_below(self, item: _Waiting) -> None:
         above = self._known.get(item.parent)
-        if above is None or above[1] >= LEVELS:
-            self._reject_parent(item)
+        if above is None:
+            self._reject_parent(item, Flaw.UNKNOWN_CATEGORY)
+        elif above[1] >= LEVELS:
+            self._reject_parent(item, Flaw.TOO_DEEP)
         elif item.reader.sound():
             self._write([replace(item.row, parent_id=above[0], level=above[1] + 1)])
 
-    def _reject_parent(self, item: _Waiting) -> None:
-        item.reader.reject(item.reader.label("parent"), item.parent, Flaw.UNKNOWN_CATEGORY)
+    def _reject_parent(self, item: _Waiting, flaw: Flaw) -> None:
+        item.reader.reject(item.reader.label("parent"), item.parent, flaw, parent=item.parent)
         item.reader.sound()
 
     def _labels(self) -> list[str]:
@@ -139,7 +141,7 @@ class CategoryImport:
         kind = reader.choice("limit_kind", ("working", "clock"))
         begins, ends = (reader.time(name, self._clock) for name in ("valid_from", "valid_to"))
         if begins is not None and ends is not None and ends <= begins:
-            reader.reject(reader.label("valid_to"), ends.date().isoformat(), Flaw.NEVER_VALID)
+            reader.reject(reader.label("valid_to"), reader.text("valid_to") or "", Flaw.NEVER_VALID)
         return replace(
             row,
             limit_hours=limit.hours if limit else None,

@@ -38,6 +38,11 @@ from data_access.writes.imports import read_now, read_settings
 from data_access.writes.reference import ids_by_code
 from data_access.writes.regions import read_regions
 
+STATE_NAMES = {
+    State.OPEN: ("未结案", "open"),
+    State.CLOSED: ("已结案", "closed"),
+    State.VOID: ("作废", "void"),
+}
 AHEAD = timedelta(seconds=60)
 """How far a clock may go ahead of the database's."""
 _ALWAYS = (
@@ -72,6 +77,8 @@ class EventRows:
         self._places = Places(read_regions(connection))
         self._spots = SpotReader(mapping, self._places)
         self._workflow = WORKFLOWS[str(settings.get("workflow", "seven"))]
+        self._stage_names = {stage.key: (stage.zh, stage.en) for stage in self._workflow.stages}
+        self._stage_names[DONE] = ("已走完全部环节", "done")
         clock = Clock(mapping.times, str(settings.get("timezone", "Asia/Shanghai")))
         self._clocks = EventClocks(clock, self._workflow, read_now(connection) + AHEAD)
         self._categories = CategoryBook(connection, mapping, self.made)
@@ -178,9 +185,8 @@ class EventRows:
             return stage
         if state == State.CLOSED and stage == self._workflow.closing:
             return None
-        reader.note(
-            reader.label("stage"), raw(reader, "stage"), Flaw.STAGE_STATE, stage=stage, state=str(state)
-        )
+        said = {"stage": self._stage_names[stage], "state": STATE_NAMES[State(state)]}
+        reader.note(reader.label("stage"), raw(reader, "stage"), Flaw.STAGE_STATE, **said)
         return None
 
     def _named_region(self, reader: RowReader) -> int | None:

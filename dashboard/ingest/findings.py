@@ -27,6 +27,8 @@ KEPT_FINDINGS = 20_000
 """Findings that stay at hand altogether, so that a file of bad rows cannot fill the memory."""
 _IN_MEMORY = 20_000
 _BLOCK = 1 << 16
+_FATE = "，已不带位置入库", "; the row landed without a location"
+"""What becomes of a row that lands with a point that is none."""
 Kind = tuple[Flaw, str, bool]
 """A flaw, the field it was found in, and whether it kept the row out."""
 
@@ -54,8 +56,11 @@ class Finding:
         """The details in one language: a pair is (zh, en). What comes from the file is made printable."""
         place = 0 if lang == "zh" else 1
         return {
-            name: shown(value[place] if isinstance(value, tuple) else value, SHOWN_DETAIL)
-            for name, value in self.details.items()
+            "fate": "" if self.rejected else _FATE[place],
+            **{
+                name: shown(value[place] if isinstance(value, tuple) else value, SHOWN_DETAIL)
+                for name, value in self.details.items()
+            },
         }
 
 

@@ -100,6 +100,8 @@ class Flaw(StrEnum):
     NO_FIGURE = "no_figure"
     DUTY_TAKEN = "duty_taken"
     DUTY_MOVED = "duty_moved"
+    TOO_DEEP = "too_deep"
+    OWN_PARENT = "own_parent"
     UNREADABLE_LIMIT = "unreadable_limit"
     NEVER_VALID = "never_valid"
 

@@ -43,9 +43,10 @@ WORDS_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hop:
-    """A fix that cannot be reached from the one before it."""
+    """A fix that cannot be reached from the one before it. `point`: as a report shows it."""
 
     row: int
+    point: str
     distance_m: float
     seconds: float
 
@@ -160,7 +161,7 @@ def hops(fixes: Iterator[tuple[int, int, float, float, float]]) -> Iterator[Hop]
             away_m = _away_m(last[2], last[3], lon, lat)
             judged = seconds * SECOND_US <= JUMP_WITHIN_US and away_m > JUMP_M
             if judged and away_m > FASTEST_MPS * max(seconds, 1.0):
-                yield Hop(row=row, distance_m=away_m, seconds=seconds)
+                yield Hop(row=row, point=f"{lon:.6f}, {lat:.6f}", distance_m=away_m, seconds=seconds)
                 continue
         last = worker, at_s, lon, lat
 

@@ -15,6 +15,7 @@ import psycopg
 
 from dashboard.domain.fixes import VAGUE_M, FixFlag
 from dashboard.ingest.checks import RowReader
+from dashboard.ingest.clocks import raw
 from dashboard.ingest.columns import BadValue
 from dashboard.ingest.events import AHEAD
 from dashboard.ingest.files import Record
@@ -70,7 +71,7 @@ class PositionRows:
         for reader, spot in zip(readers, self._spots.read(readers), strict=True):
             fixed_at = reader.time("fixed_at", self._clock, required=True)
             if fixed_at is not None and fixed_at > self._latest:
-                reader.reject(reader.label("fixed_at"), fixed_at.isoformat(), Flaw.FUTURE)
+                reader.reject(reader.label("fixed_at"), raw(reader, "fixed_at"), Flaw.FUTURE)
             self._check(reader, spot)
             extras = [self._extra(reader, name) for name in self._extras]
             flags = self._vague(reader, dict(zip(self._extras, extras, strict=True)).get("accuracy_m"))
@@ -121,7 +122,12 @@ class PositionRows:
             label = self._spots.label
             self._findings.note(
                 Finding(
-                    row=hop.row, field=label, value="", flaw=Flaw.TOO_FAST, rejected=False, details=details
+                    row=hop.row,
+                    field=label,
+                    value=hop.point,
+                    flaw=Flaw.TOO_FAST,
+                    rejected=False,
+                    details=details,
                 )
             )
         flag_fixes(self._connection, rows, FixFlag.TOO_FAST)

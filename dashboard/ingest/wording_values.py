@@ -78,16 +78,16 @@ VALUE_WORDS: dict[Flaw, Words] = {
         'add it to [{section}] in the mapping, or say with "*" where all others go',
     ),
     Flaw.NOT_NUMBER: words(
-        "不是数字",
-        "is not a number",
-        "改为数字，小数点用“.”",
-        'make it a number, with "." as the decimal point',
+        "不是数字{fate}",
+        "is not a number{fate}",
+        "改为数字：小数点用“.”，不写千分位逗号和单位",
+        'make it a plain number: "." as the decimal point, no comma, no unit',
     ),
     Flaw.NUMBER_RANGE: words(
-        "超出范围 {low} 至 {high}",
-        "is outside the range {low} to {high}",
-        "更正该值；若经纬度列对调，请改映射",
-        "correct the value; if the columns are swapped, correct the mapping",
+        "超出范围 {low} 至 {high}{fate}",
+        "is outside the range {low} to {high}{fate}",
+        "更正该值；检查单位，以及列是否选对",
+        "correct the value; check its unit, and whether the column is the right one",
     ),
     Flaw.DUPLICATE_CODE: words(
         "编码重复，首次出现在第 {first} 行",
@@ -252,8 +252,8 @@ VALUE_WORDS: dict[Flaw, Words] = {
         "write it as 2026-11-20 14:32:08; join two columns with a template in the mapping",
     ),
     Flaw.STAND_IN_TIME: words(
-        "是系统填充的日期，表示“没有时间”，已按空处理",
-        "is a date that systems fill in for none; it was taken as empty",
+        "是系统填充的日期，表示“没有时间”",
+        "is a date that systems fill in for none",
         "补填真实时间，或留空",
         "fill in the real time, or leave it empty",
     ),
@@ -270,8 +270,8 @@ VALUE_WORDS: dict[Flaw, Words] = {
         "correct the deadline and import again",
     ),
     Flaw.STAGE_STATE: words(
-        "环节 {stage} 与状态 {state} 不符，已按状态入库",
-        "the stage {stage} does not go with the state {state}; the row landed in the stage of its state",
+        "环节“{stage}”与状态“{state}”不符，已按状态入库",
+        "the stage {stage} does not go with the state {state}; the row landed in a stage of its state",
         "更正环节或状态",
         "correct the stage or the state",
     ),
@@ -304,6 +304,18 @@ VALUE_WORDS: dict[Flaw, Words] = {
         "puts the worker of row {first} in another place at the same moment",
         "保留了先出现的一行；检查设备编号",
         "the first one was kept; check the device numbers",
+    ),
+    Flaw.TOO_DEEP: words(
+        "上级 {parent} 已是第三级，下面不能再分",
+        "its parent {parent} is of the third level, below which there is none",
+        "改挂到上一级",
+        "give it a parent further up",
+    ),
+    Flaw.OWN_PARENT: words(
+        "上级关系绕成了圈",
+        "is, by way of its parents, its own parent",
+        "更正上级编码",
+        "correct the parent",
     ),
 }
 """Reason and remedy of each."""
