@@ -7,8 +7,8 @@ Run as `python -m benchmarks.senders HOST:PORT FOLDER`. FOLDER holds `tokens.txt
     {"job": "flood", "rows": 200000, "each": 2000, "lanes": 4, "devices": 0}
 
 A paced job sends by the clock, whatever the server does: a delay runs from the moment at which the request was due.
-What 429 and 503 refuse is sent again after the time that the answer names. Every fix that was answered 2xx goes to
-`accepted.bin`: worker's place and microseconds, 64 bits each.
+What 429 and 503 refuse is sent again, no sooner than the answer says and each time a little later. Every fix that was
+answered 2xx goes to `accepted.bin`: worker's place and microseconds, 64 bits each.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from benchmarks.delays import summary
 
 TICK_S = 0.002
 MOST_LANES = 256
-RETRIES = 40
+RETRIES = 12
 WEST, SOUTH = 113.75, 22.95
 
 
@@ -147,7 +147,7 @@ class Fleet:
 
     async def _deliver(self, parcel: Parcel, due_ns: int, tally: Tally) -> None:
         """One request until it is answered for good."""
-        for _ in range(RETRIES + 1):
+        for again in range(RETRIES + 1):
             lane = await self._idle.get()
             status, retry_s, body = await lane.ask(parcel.request)
             self._idle.put_nowait(lane)
@@ -157,7 +157,7 @@ class Fleet:
                 return
             if status in (429, 503):
                 tally.without_retry_after += retry_s < 0
-                await asyncio.sleep(max(retry_s, TICK_S))
+                await asyncio.sleep(max(retry_s, TICK_S) * random.uniform(1, 1 + min(again, 8)))
             elif status:
                 print(f"{status}: {body[:300]!r}", file=sys.stderr, flush=True)
                 break

@@ -210,16 +210,19 @@ class Writer:
         if len(rows):
             kept = fixes.picked(rows)
             said = kept.flags | np.where(inside, 0, int(FixFlag.OFF_SHIFT))
-            self._append(conn, kept, judged(conn, kept, place[rows], said, known), known.now_us)
+            kept.flags[:] = judged(conn, kept, place[rows], said, known)
+            self._append(conn, kept, known)
         self.written += len(rows)
         self.refused += len(fixes) - len(rows)
         return fates
 
     @staticmethod
-    def _append(conn: psycopg.Connection[Any], kept: Columns, flags: Whole, now_us: int) -> None:
-        kept.flags[:] = flags
-        tracks.append(conn, kept, now_us)
-        tracks.keep_newest(conn, kept.picked(flags & HIDDEN == 0), now_us)
+    def _append(conn: psycopg.Connection[Any], kept: Columns, known: tracks.Context) -> None:
+        tracks.append(conn, kept, known.now_us)
+        shown = kept.picked(kept.flags & HIDDEN == 0)
+        tracks.keep_newest(conn, shown, known.now_us)
+        if known.awaited and len(shown):
+            tracks.check_in(conn, shown)
 
     def _note_use(self, conn: psycopg.Connection[Any], ids: set[int]) -> None:
         today = date.today()  # noqa: DTZ011 - when to ask the database again, no fact

@@ -48,9 +48,24 @@ where w.id = any(%s) and w.active
 # Clipped to the time asked about: endless shifts have no number of microseconds.
 _SHIFTS: Final = """
 select worker_id, (extract(epoch from greatest(starts_at, %(first)s)) * 1000000)::bigint,
-  (extract(epoch from least(ends_at, checked_out_at, %(last)s)) * 1000000)::bigint
+  (extract(epoch from least(ends_at, checked_out_at, %(last)s)) * 1000000)::bigint, checked_in_at is null
 from ops.shifts
 where worker_id = any(%(ids)s) and not cancelled and starts_at < %(last)s and ends_at > %(first)s
+"""
+
+# Locked in one order: two processes may hear from the same workers.
+_CHECK_IN: Final = """
+with seen as (
+  select s.id, min(f.fixed_at) as first
+  from unnest(%s::bigint[], %s::timestamptz[]) as f (worker_id, fixed_at)
+  join ops.shifts s on s.worker_id = f.worker_id and s.checked_in_at is null and not s.cancelled
+    and s.starts_at <= f.fixed_at and f.fixed_at < least(s.ends_at, s.checked_out_at)
+  group by s.id
+), locked as (
+  select s.id, seen.first from ops.shifts s join seen on seen.id = s.id
+  where s.checked_in_at is null order by s.id for update of s
+)
+update ops.shifts s set checked_in_at = locked.first from locked where s.id = locked.id
 """
 
 # The bounds let the planner leave whole days out.
@@ -88,7 +103,8 @@ class Columns:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What the database knows as a batch comes: the active ones of its workers, by id ascending, what was last
-    known of each, and their shifts: whose (place in `worker_id`), from when, until when."""
+    known of each, and their shifts: whose (place in `worker_id`), from when, until when, and whether nobody has
+    checked in to one of them yet."""
 
     now_us: int
     worker_id: Whole
@@ -96,6 +112,7 @@ class Context:
     shift_of: Whole
     shift_start_us: Whole
     shift_end_us: Whole
+    awaited: bool
 
 
 def valid_tokens(connection: psycopg.Connection[Any], ids: Sequence[int]) -> set[int]:
@@ -127,6 +144,7 @@ def context(
         shift_of=np.searchsorted(ids, np.array([row[0] for row in shifts], dtype=np.int64)),
         shift_start_us=np.array([row[1] for row in shifts], dtype=np.int64),
         shift_end_us=np.array([row[2] for row in shifts], dtype=np.int64),
+        awaited=any(row[3] for row in shifts),
     )
 
 
@@ -180,6 +198,12 @@ def keep_newest(connection: psycopg.Connection[Any], fixes: Columns, now_us: int
         ["NULL" if value != value else f"{value:.0f}" for value in newest.battery_pct.tolist()],  # noqa: PLR0124 - NaN
     )
     connection.execute(NEWEST, ["{" + ",".join(map(str, column)) + "}" for column in columns])
+
+
+def check_in(connection: psycopg.Connection[Any], fixes: Columns) -> None:
+    """The first of these fixes in a shift that nobody checked in to is its check-in: a phone that reports is there."""
+    times = [moment(at) for at in fixes.at_us.tolist()]
+    connection.execute(_CHECK_IN, (fixes.worker_id.tolist(), times))
 
 
 def moment(at_us: int) -> datetime:

@@ -109,3 +109,15 @@ def test_a_position_outside_a_shift_is_not_kept(conn: Conn) -> None:
     assert number(conn, "select flags from ops.positions") == FixFlag.OFF_SHIFT
     assert conn.execute("select ops.put_position('Q', now(), 1, 1)").fetchone() == ("unknown_worker",)
     assert conn.execute("select ops.put_position('P', now(), 181, 1)").fetchone() == ("no_place",)
+
+
+def test_the_first_position_in_a_shift_is_the_check_in(conn: Conn) -> None:
+    worker = insert_worker(conn, code="P")
+    now = datetime.now(UTC)
+    insert_shift(conn, worker, starts_at=now - timedelta(hours=2), checked_in_at=None)
+    put = "select ops.put_position('P', %s, 103.805, 30.705)"
+    assert conn.execute(put, (now - timedelta(hours=1),)).fetchone() == ("flagged",)
+    assert conn.execute("select checked_in_at from ops.shifts").fetchone() == (None,)
+    for seconds in (60, 30):
+        assert conn.execute(put, (now - timedelta(seconds=seconds),)).fetchone() == ("taken",)
+    assert conn.execute("select checked_in_at from ops.shifts").fetchone() == (now - timedelta(seconds=60),)

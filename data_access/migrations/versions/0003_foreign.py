@@ -89,6 +89,7 @@ declare
   fix_lat constant double precision := put_position.lat;
   moment constant timestamptz := clock_timestamp();
   whose bigint;
+  turn bigint;
   last ops.latest_positions;
   hop_m double precision;
   near boolean;
@@ -101,8 +102,10 @@ begin
   if fix_at is null or not isfinite(fix_at) or (fix_lon between -180 and 180 and fix_lat between -90 and 90) is not true then
     return 'no_place';
   end if;
-  if not exists (select from ops.shifts s where s.worker_id = whose and not s.cancelled and s.starts_at <= fix_at
-                 and fix_at < least(s.ends_at, s.checked_out_at)) then
+  select s.id into turn from ops.shifts s
+    where s.worker_id = whose and not s.cancelled and s.starts_at <= fix_at and fix_at < least(s.ends_at, s.checked_out_at)
+    order by s.id limit 1;
+  if turn is null then
     if not put_position.outside_shifts then
       return 'off_shift';
     end if;
@@ -144,6 +147,7 @@ begin
     battery_pct = excluded.battery_pct, still_lon = excluded.still_lon, still_lat = excluded.still_lat,
     still_since = excluded.still_since
   where excluded.fixed_at > l.fixed_at;
+  update ops.shifts s set checked_in_at = fix_at where s.id = turn and s.checked_in_at is null;
   return 'taken';
 end $$;
 """
