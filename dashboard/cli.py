@@ -6,15 +6,14 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from dashboard.cli_import import import_
 from dashboard.cli_settings import DATA_DIR, with_database, with_servers
 from dashboard.cli_tokens import token
-from dashboard.complaints import language, sentence_for
+from dashboard.complaints import sentence_for
 from dashboard.config import Settings, load_settings
 from dashboard.logs import FactsFormatter
 
@@ -139,89 +138,7 @@ def migrate(data_dir: Path | None) -> None:
     click.echo("The schema is up to date.")
 
 
-@commands.command("import")
-@click.argument("kind")
-@click.argument("file", type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--mapping",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Which column means what (TOML).",
-)
-@click.option("--check", is_flag=True, help="Only say what would happen.")
-@click.option("--all-or-nothing", is_flag=True, help="Write nothing if a single row is rejected.")
-@click.option("--valid-from", metavar="DATE", help="Regions: when these boundaries begin to apply.")
-@click.option("--crs", default="", help="The file's coordinates: GCJ-02, BD-09, EPSG:4547, ...")
-@click.option("--layer", default="", help="The layer or sheet of the file.")
-@click.option(
-    "--squares",
-    type=click.IntRange(min=1),
-    metavar="METRES",
-    help="Regions: make a square grid around the data.",
-)
-@click.option("--lang", type=click.Choice(["en", "zh"]), help="Language of the report.")
-@click.option(
-    "--rejected", type=click.Path(dir_okay=False, path_type=Path), help="Write the refused rows there as CSV."
-)
-@DATA_DIR
-def import_(
-    kind: str,
-    file: Path,
-    mapping: Path | None,
-    check: bool,
-    all_or_nothing: bool,
-    valid_from: str | None,
-    crs: str,
-    layer: str,
-    squares: int | None,
-    lang: str | None,
-    rejected: Path | None,
-    data_dir: Path | None,
-) -> None:
-    """Bring your own data: regions, categories, departments, workers, events, positions, ... from FILE."""
-    settings = with_database(data_dir)
-    from dashboard.ingest import run_import
-
-    lang = lang or language()
-    with _progress(lang) as progress:
-        report = run_import(
-            settings.database_url,
-            kind,
-            file,
-            mapping=mapping,
-            check=check,
-            all_or_nothing=all_or_nothing,
-            valid_from=valid_from,
-            crs=crs,
-            layer=layer,
-            squares_m=squares,
-            lang=lang,
-            progress=progress,
-        )
-    click.echo(report.text(lang))
-    if rejected is not None:
-        rejected.write_text(report.csv(lang), encoding="utf-8")
-    sys.exit(report.exit_code)
-
-
-@contextmanager
-def _progress(lang: str) -> Iterator[Callable[[int, int | None], None] | None]:
-    """A bar of rows on the terminal; None where nobody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    label = "读取" if lang == "zh" else "Reading"
-    with click.progressbar(length=1, label=label, file=sys.stderr, show_pos=True) as bar:
-
-        def show(read: int, total: int | None) -> None:
-            bar.length = max(total or read, 1)
-            bar.update(read - bar.pos)
-            if total is not None and read >= total:
-                bar.label = "写入" if lang == "zh" else "Writing"
-                bar.render_progress()
-
-        yield show
-
-
+commands.add_command(import_)
 commands.add_command(token)
 
 
