@@ -89,8 +89,8 @@ def test_a_report_counts_all_findings_and_keeps_some() -> None:
         findings.reject([finding(row)])
     made = report(findings)
     assert (made.rejected, len(made.findings), made.exit_code) == (8, 3, 1)
-    assert "5 more are not listed" in made.text()
-    assert "另有 5 处未列出" in made.text("zh")
+    assert "5 more are in the CSV report." in made.text()
+    assert "另有 5 处，见 CSV 报告。" in made.text("zh")
 
 
 def test_the_text_says_what_happened_in_both_languages() -> None:
@@ -99,10 +99,12 @@ def test_the_text_says_what_happened_in_both_languages() -> None:
     findings.note(finding(5, rejected=False))
     made = report(findings, "zh")
     assert made.text().splitlines()[:2] == ["检查事件：e.csv", "读取 9 行：新增 4，更新 1，未变 2，拒绝 1"]
-    assert "第 3 行 age“old”：不是数字。改为数字，小数点用“.”。" in made.text()
+    assert "3 age old 不是数字 改为数字：小数点用“.”，不写千分位逗号和单位" in " ".join(
+        made.text(width=160).split()
+    )
     assert "落点与行内所写网格一致：95.0%（19 / 20）" in made.text()
-    english = made.text("en")
-    assert 'row 3 age "old": is not a number; make it a number' in english
+    english = made.text("en", width=160)
+    assert "3 age old is not a number make it a plain number:" in " ".join(english.split())
     assert "made as well: categories 3" in english
     assert "Only checked: nothing was written." in english
 
