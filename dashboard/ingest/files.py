@@ -20,6 +20,7 @@ from dashboard.ingest.mapping import FileRules
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Finding
 from dashboard.ingest.tables import Record, Table
+from dashboard.ingest.trees import tree_table
 from dashboard.ingest.unpacking import opened
 from dashboard.ingest.workbook import workbook_table
 
@@ -93,6 +94,8 @@ def _opener(path: Path, rules: FileRules, *, count: bool) -> AbstractContextMana
     for mark, words in _FOREIGN.items():
         if text.startswith(mark):
             raise _foreign(path, *words)
+    if rules.rows:
+        return tree_table(path, rules.rows)
     if text.startswith((b"{", b"[")) or name.endswith((".geojson", ".json")):
         return document_table(path)
     return delimited_table(path, rules, count=count)

@@ -83,7 +83,8 @@ def run_import(
     `kind` is a key of FIELDS. `check` does everything but keep it; `all_or_nothing` keeps nothing where a row
     was rejected. `squares_m` (regions only) makes a grid of squares with that side around the points of the
     file. `valid_from` (regions only): when the boundaries begin to apply. `crs`, `layer` and `only` (columns
-    and the value that a row must have there) go before what the mapping says; `name` is what people call the file. `progress` hears how many rows were read, of how many
+    and the value that a row must have there) go before what the mapping says; `name` is what people call the
+    file. `progress` hears how many rows were read, of how many
     if that is known; `cancelled` is asked all the time, and ends the import as ImportCancelled.
     """
     path = Path(file)

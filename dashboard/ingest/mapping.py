@@ -92,13 +92,17 @@ covers its land, it stays. Without a word it ends, unless most of the map would 
 class FileRules:
     """How the file is written. `crs`: "WGS-84", "GCJ-02", "BD-09" or anything that pyproj knows; "" is what the
     file itself names, else WGS-84. `layer`: the sheet or layer, "" the first. `header`: the row of the names of
-    the columns, 0 the first that looks like one."""
+    the columns, 0 the first that looks like one. `rows`: where the rows of a
+    tree of JSON objects are ("areas.streets"). `only`: columns and the value that a row must have there to be
+    read at all."""
 
     encoding: str | None = None
     delimiter: str = ","
     crs: str = ""
     layer: str = ""
     header: int = 0
+    rows: str = ""
+    only: MappingOf[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,10 +155,21 @@ class District:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """One level of a list of names without shapes: where its codes and names are."""
+
+    level: str
+    code: Column
+    name: Column
+    name_en: Column | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mapping:
     """A whole mapping. `levels`: the columns of a category's levels; `stated`: what a row says of its own
     region; `valid_from`: when new boundaries begin to apply, a day or a moment; `missing`: what becomes then
-    of regions that the file lacks (MISSING); `stats`: the column of each figure, by its key."""
+    of regions that the file lacks (MISSING); `stats`: the column of each figure, by its key. `tree`: the levels of a
+    list of names, from the top down, that are to be drawn inside the boundary above them."""
 
     kind: str
     origin: str
@@ -176,3 +191,4 @@ class Mapping:
     district: District | None = None
     settings: MappingOf[str, Any] = field(default_factory=dict)
     stats: MappingOf[str, Column] = field(default_factory=dict)
+    tree: tuple[Branch, ...] = ()

@@ -22,6 +22,7 @@ from dashboard.ingest.mapping import (
     MISSING,
     REQUIRED,
     SETTINGS,
+    Branch,
     District,
     FileRules,
     LocationRules,
@@ -96,6 +97,7 @@ def _places(top: Section) -> dict[str, Any]:
         found["valid_from"] = regions.day("valid_from")
     if regions.has("missing"):
         found["missing"] = regions.choice("missing", MISSING, "")
+    found["tree"] = tuple(_branch(level, regions.child(level)) for level in Level if regions.has(level))
     regions.finish()
     if top.has("district"):
         district = top.child("district")
@@ -107,10 +109,20 @@ def _places(top: Section) -> dict[str, Any]:
     return found
 
 
+def _branch(level: Level, section: Section) -> Branch:
+    section.allow(("code", "name", "name_en"))
+    rules = {name: _column(rule, name, None, section) for name, rule in section.entries().items()}
+    for name in ("code", "name"):
+        if name not in rules:
+            raise section.refusal(name, "缺失", "is missing")
+    return Branch(level=level, code=rules["code"], name=rules["name"], name_en=rules.get("name_en"))
+
+
 def _check_complete(mapping: Mapping, top: Section) -> None:
     by_levels = bool(mapping.levels)
     spared = {"code", "name"} if mapping.kind == "categories" and by_levels else set()
     spared |= {"key", "value"} if mapping.stats else set()
+    spared |= {"code"} if mapping.tree else set()
     for name in REQUIRED[mapping.kind]:
         if name not in mapping.columns and name not in spared:
             raise top.refusal(
@@ -122,7 +134,8 @@ def _check_complete(mapping: Mapping, top: Section) -> None:
         )
     if ("lon" in mapping.columns) != ("lat" in mapping.columns):
         raise top.refusal("columns.lon", "与 columns.lat 须同时给出", "and columns.lat go together")
-    if mapping.kind == "regions" and mapping.level is None and "level" not in mapping.columns:
+    known = mapping.level is not None or "level" in mapping.columns or mapping.tree
+    if mapping.kind == "regions" and not known:
         raise top.refusal("regions.level", "缺失；或写 columns.level", "is missing; or give columns.level")
 
 
@@ -195,8 +208,10 @@ def _file_rules(section: Section) -> FileRules:
         crs=section.words("crs", ""),
         layer=section.words("layer", "") or section.words("sheet", ""),
         header=section.whole("header", 0),
+        rows=section.words("rows", ""),
+        only=section.child("only").text_entries() if section.has("only") else {},
     )
-    section.allow(("sheet",))
+    section.allow(("sheet", "only"))
     if len(rules.delimiter) != 1:
         raise section.refusal("delimiter", "应为一个字符", "must be one character")
     return rules

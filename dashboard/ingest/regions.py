@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping as MappingOf
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -70,8 +71,18 @@ class RegionImport:
         self.made: Counter[str] = Counter()
         self.settings_changed = 0
 
+    @property
+    def stored(self) -> MappingOf[str, Draft]:
+        """The map as it is, by code."""
+        return self._stored
+
+    @property
+    def root(self) -> str | None:
+        """The code of the district that is stored."""
+        return self._stored_root
+
     def add(self, record: Record) -> None:
-        """Takes one feature in, or rejects it."""
+        """Takes one feature in, or rejects it. Without a shape it can say more of a region that has one."""
         reader = RowReader(record, self._mapping.columns, self._findings)
         draft = self._draft(reader)
         if draft is not None and draft.code in self._drafts:
@@ -186,6 +197,16 @@ class RegionImport:
         parent = reader.text("parent", required=level not in (None, Level.STREET, Level.DISTRICT))
         households, population = (reader.whole(name, 0, _PEOPLE) for name in ("households", "population"))
         name, name_en = reader.text("name"), reader.text("name_en")
+        known = self._stored.get(code or "")
+        if reader.record.shape is None and known is not None and self._from is None:
+            return replace(
+                known,
+                number=reader.record.number,
+                name=name or known.name,
+                name_en=name_en or known.name_en,
+                households=known.households if households is None else households,
+                population=known.population if population is None else population,
+            )
         try:
             area = shapes.read_area(reader.record.shape, self._convert)
         except BadValue as fault:

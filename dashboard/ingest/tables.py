@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,19 @@ class Table:
     total: int | None = None
     dates: bool = False
     size_bytes: int = 0
+
+
+def chosen(table: Table, only: Mapping[str, str]) -> Table:
+    """The table with only those rows that have these values in these columns."""
+    if not only:
+        return table
+    rows = (
+        row
+        for row in table.rows
+        if not isinstance(row, Record)
+        or all(row.values.get(name, "").strip() == value for name, value in only.items())
+    )
+    return replace(table, rows=rows, total=None)
 
 
 def checked_columns(names: list[str], path: Path) -> tuple[str, ...]:

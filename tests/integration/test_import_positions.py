@@ -123,7 +123,7 @@ def test_workers_are_imported_by_plain_headers(
     grid = conn.execute("select code from ops.regions where level = 'grid' order by code limit 1").fetchone()
     assert grid is not None
     path = tmp_path / "w.csv"
-    text = f"编号,姓名,所属网格\nA1,张三,{grid[0]}\nA2,李四,none\nA1,王五,{grid[0]}\n,赵六,{grid[0]}\n"
+    text = f"编号,姓名,所属网格\nA1,张三,{grid[0]}\nA2,李四,nowhere\nA1,王五,{grid[0]}\n,赵六,{grid[0]}\n"
     path.write_bytes(text.encode("gb18030"))
     report = run_import(database_url, "workers", path)
     assert found(report) == [
@@ -155,7 +155,7 @@ def test_categories_are_imported_by_parent_codes(database_url: str, tmp_path: Pa
     assert found(report) == [
         (4, "parent", Flaw.UNKNOWN_CATEGORY, True),
         (5, "code", Flaw.DUPLICATE_CODE, True),
-        (6, "limit_hours", Flaw.NOT_NUMBER, True),
+        (6, "limit_hours", Flaw.UNREADABLE_LIMIT, True),
     ]
     with psycopg.connect(database_url) as conn:
         rows = conn.execute(
