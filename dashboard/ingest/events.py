@@ -35,8 +35,9 @@ from dashboard.ingest.times import Clock
 from dashboard.ingest.wording import Flaw
 from data_access.writes.hindsight import trust_names, unplace
 from data_access.writes.imports import read_now, read_settings
+from data_access.writes.past_maps import settle_in_time
 from data_access.writes.reference import ids_by_code
-from data_access.writes.regions import read_regions
+from data_access.writes.regions import read_former, read_regions
 
 STATE_NAMES = {
     State.OPEN: ("未结案", "open"),
@@ -74,7 +75,7 @@ class EventRows:
         settings = read_settings(connection)
         self._connection, self._mapping, self._findings = connection, mapping, findings
         self.made: Counter[str] = Counter()
-        self._places = Places(read_regions(connection))
+        self._places = Places(read_regions(connection), read_former(connection))
         self._spots = SpotReader(mapping, self._places)
         self._workflow = WORKFLOWS[str(settings.get("workflow", "seven"))]
         self._stage_names = {stage.key: (stage.zh, stage.en) for stage in self._workflow.stages}
@@ -112,6 +113,7 @@ class EventRows:
     def settle(self) -> None:
         """Takes placeholder points away, and says which points are rounded and which events are told twice."""
         if "lon" in self.columns:
+            settle_in_time(self._connection)
             self._settle_points()
         columns = [name for name in self.columns if name not in ("lon", "lat", "region_id")]
         twin_events(self._connection, columns, self._mapping.columns["code"].label, self._findings)

@@ -17,9 +17,10 @@ from data_access.writes.regions import StoredRegion
 
 class Places:
     """The present map as an index. A point belongs to the deepest region that holds it; on a shared border,
-    to the one whose code comes first; beyond every region below it, to the district."""
+    to the one whose code comes first; beyond every region below it, to the district. `former`: regions that are
+    no more, which can still be named by their codes."""
 
-    def __init__(self, regions: Sequence[StoredRegion]) -> None:
+    def __init__(self, regions: Sequence[StoredRegion], former: Sequence[StoredRegion] = ()) -> None:
         root = next((region for region in regions if region.parent_id is None), None)
         if root is None:
             raise ImportRefused(
@@ -28,7 +29,7 @@ class Places:
             )
         self.root = root
         self.by_id = {region.id: region for region in regions}
-        self.by_code = {region.code: region for region in regions}
+        self.by_code = {region.code: region for region in (*former, *regions)}
         self._outline = shapely.from_wkb(root.geom)
         shapely.prepare(self._outline)
         present = {DEPTH[Level(region.level)] for region in regions}

@@ -6,6 +6,7 @@ as it was.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,24 +61,12 @@ class AbsentRegion:
 
 def read_regions(connection: psycopg.Connection[Any], at: datetime | None = None) -> list[StoredRegion]:
     """The map of a moment, of now without one, by code."""
-    rows = connection.execute(_MAP, {"at": at}).fetchall()
-    return [
-        StoredRegion(
-            id=row[0],
-            code=row[1],
-            level=row[2],
-            kind=row[3],
-            name=row[4],
-            name_en=row[5],
-            parent_id=row[6],
-            geom=bytes(row[7]),
-            label_lon=row[8],
-            label_lat=row[9],
-            households=row[10],
-            population=row[11],
-        )
-        for row in rows
-    ]
+    return [_stored(row) for row in connection.execute(_MAP, {"at": at}).fetchall()]
+
+
+def read_former(connection: psycopg.Connection[Any]) -> list[StoredRegion]:
+    """The regions that were on the map once and are not now, as they were last, by code."""
+    return [_stored(row) for row in connection.execute(_FORMER).fetchall()]
 
 
 def read_absent(connection: psycopg.Connection[Any], at: datetime | None = None) -> dict[str, AbsentRegion]:
@@ -140,13 +129,42 @@ def close_region(connection: psycopg.Connection[Any], region_id: int, at: dateti
     connection.execute(_END, values)
 
 
-_MAP = """
-select r.id, r.code, r.level, r.kind, r.name, r.name_en, v.parent_id, v.geom, v.label_lon, v.label_lat,
-       v.households, v.population
+def _stored(row: Sequence[Any]) -> StoredRegion:
+    return StoredRegion(
+        id=row[0],
+        code=row[1],
+        level=row[2],
+        kind=row[3],
+        name=row[4],
+        name_en=row[5],
+        parent_id=row[6],
+        geom=bytes(row[7]),
+        label_lon=row[8],
+        label_lat=row[9],
+        households=row[10],
+        population=row[11],
+    )
+
+
+_COLUMNS = """
+r.id, r.code, r.level, r.kind, r.name, r.name_en, v.parent_id, v.geom, v.label_lon, v.label_lat,
+v.households, v.population
+"""
+
+_MAP = f"""
+select {_COLUMNS}
 from ops.regions r
 join ops.region_versions v on v.region_id = r.id
   and v.valid_from <= coalesce(%(at)s::timestamptz, now()) and coalesce(%(at)s::timestamptz, now()) < v.valid_to
 order by r.code
+"""
+
+_FORMER = f"""
+select distinct on (r.code) {_COLUMNS}
+from ops.regions r join ops.region_versions v on v.region_id = r.id and v.valid_from <= now()
+where not exists (select from ops.region_versions w
+                  where w.region_id = r.id and w.valid_from <= now() and now() < w.valid_to)
+order by r.code, v.valid_from desc
 """
 
 _ABSENT = """

@@ -353,7 +353,9 @@ def test_events_that_come_late_or_move_are_looked_up(divided: Place) -> None:
     late = divided.event("B", 1.9, EARLY)
     moved = divided.event("B", 1.1, EARLY)
     with divided.conn.transaction():
-        assert relocations.keep(divided.conn, NOW) == 3, "and the one in E: it was reported before B ended for us"
+        assert relocations.keep(divided.conn, NOW) == 3, (
+            "and the one in E: it was reported before B ended for us"
+        )
     assert divided.counts(Drawn.NOW, "S1", "E", "F") == {"S1": 8, "E": 3, "F": 3}
     divided.conn.execute("update ops.events set lon = %s where id = %s", (LON + 1.9 * STEP, moved))
     divided.conn.execute("delete from ops.events where id = %s", (late,))
@@ -365,3 +367,43 @@ def test_events_that_come_late_or_move_are_looked_up(divided: Place) -> None:
         "join ops.regions g on g.id = e.region_id where g.code <> 'B'"
     ).fetchone()
     assert untouched == (0,)
+
+
+EVENTS = """
+[columns]
+code = "code"
+source = { value = "hotline" }
+category = { value = "A01" }
+region = "region"
+lon = "lon"
+lat = "lat"
+reported_at = "at"
+"""
+
+
+def test_an_import_puts_events_into_the_grids_of_their_own_time(place: Place, tmp_path: Path) -> None:
+    place.load(OLD)
+    path, mapping = tmp_path / "e.csv", tmp_path / "e.toml"
+    mapping.write_text(EVENTS, encoding="utf-8")
+    lat = LAT + 0.5 * STEP
+    lines = [
+        "code,region,lon,lat,at",
+        f"1,,{LON + 1.2 * STEP},{lat},2026-05-31 23:59:59",
+        "2,B,,,2026-05-01",
+        f"3,,{LON + 0.2 * STEP},{lat},2026-05-01",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert run_import(place.url, "events", path, mapping=mapping).landed == 3
+    place.load(NEW, "2026-06-01")
+    again = run_import(place.url, "events", path, mapping=mapping)
+    assert (again.unchanged, again.changed) == (3, False), "the map of today does not rewrite history"
+    lines += [f"4,,{LON + 1.7 * STEP},{lat},2026-05-02", f"5,,{LON + 1.7 * STEP},{lat},2026-06-01"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert run_import(place.url, "events", path, mapping=mapping).landed == 2
+    held = place.conn.execute(
+        "select e.code, r.code from ops.events e join ops.regions r on r.id = e.region_id order by 1"
+    ).fetchall()
+    assert held == [("1", "B"), ("2", "B"), ("3", "A"), ("4", "B"), ("5", "F")]
+    with place.conn.transaction():
+        relocations.keep(place.conn, NOW)
+    assert place.counts(Drawn.NOW, "S1", "A", "E", "F") == {"S1": 5, "A": 1, "E": 1, "F": 2}
