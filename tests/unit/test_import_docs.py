@@ -12,7 +12,7 @@ from tests.conftest import REPOSITORY
 PAGE = (REPOSITORY / "docs" / "import.md").read_text(encoding="utf-8")
 TABLES = (
     *("columns", "file", "times", "location", "regions", "district", "settings", "categories", "departments"),
-    *("workers", "stages", "stated", "squares"),
+    *("workers", "stages", "stated", "squares", "stats"),
 )
 
 
