@@ -92,6 +92,20 @@ def relay() -> None:
 
 
 @commands.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on (8808).")
+@DATA_DIR
+def jt808(host: str | None, port: int | None, data_dir: Path | None) -> None:
+    """Take positions of JT/T 808 vehicle terminals over TCP."""
+    settings = _started(with_database(data_dir))
+    given = {"host": host, "jt808_port": port}
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    from dashboard.reception.terminals import run_terminals
+
+    run_terminals(settings, _stopper())
+
+
+@commands.command()
 @DATA_DIR
 def work(data_dir: Path | None) -> None:
     """Timed jobs (partitions, retention, escalation), and the imports that people bring to the page."""

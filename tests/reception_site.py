@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,9 @@ LON, LAT = 103.805, 30.705
 
 class Site:
     """A web process over a small district: a worker on shift, one off shift, and their tokens."""
+
+    process: subprocess.Popen[bytes]
+    restart: Callable[[], None]
 
     def __init__(self, url: str, port: int) -> None:
         self.url, self.port = url, port
@@ -95,8 +99,14 @@ def open_site(postgres: PostgresServer, name: str, folder: Path, **settings: str
         "QUANYU_PORT": str(port),
         **settings,
     }
-    with web_process("app.py", "serve", log=log, **environment):
-        eventually(lambda: answers(port, "/healthz"))
+    with ExitStack() as stack:
+
+        def restart() -> None:
+            made.process = stack.enter_context(web_process("app.py", "serve", log=log, **environment))
+            eventually(lambda: answers(port, "/healthz"), 60)
+
+        made.restart = restart
+        restart()
         yield made
     text = log.read_text()
     assert "Traceback" not in text, text[-3000:]

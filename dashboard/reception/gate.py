@@ -24,7 +24,7 @@ from dashboard.reception.refusals import (
     UnknownWorker,
 )
 from dashboard.reception.tokens import Crowded, TokenBook, WorkerBook, carried, digest
-from data_access.queries.tokens import Token, tokens_by_hash, worker_ids
+from data_access.queries.tokens import Token, terminals_by_name, tokens_by_hash, worker_ids
 from data_access.writes.session import pooled
 
 PARAMETERS: Final = ("token", "api_key")
@@ -59,12 +59,22 @@ class Gate:
             raise Busy from None
         if token is None:
             raise TokenUnknown
+        self.count(token)
+        return token
+
+    def count(self, token: Token) -> None:
+        """One more request of a token. Raises TooOften."""
         wait_s = self._rates.wait_s(token.id, device=token.worker_id is not None, now_s=self._clock())
         if wait_s:
             refusal = TooOften()
             refusal.retry_s = wait_s
             raise refusal
-        return token
+
+    async def terminal(self, number: str) -> list[tuple[Token, bytes]]:
+        """The device tokens of a terminal's number with their hashes, the newest first. Raises Unavailable."""
+        if not number:
+            return []
+        return (await self._ask(terminals_by_name, [number])).get(number, [])
 
     def forget(self, token: Token) -> None:
         """The token was revoked: ask again about it."""

@@ -80,14 +80,14 @@ class Tracking:
             named = query.get("id", query.get("deviceid"))
             token = await self._gate.admit_token(_osmand_token(call, query, named))
             reading = osmand.read_query(query)
-        kept = await self._keep(token, [reading])
+        kept = await self.keep(token, [reading])
         return json_answer({"accepted": kept}, headers=_told(kept, reading.has_position - kept))
 
     async def owntracks(self, call: Call) -> Answer:
         """POST /ingest/owntracks. The answer is a list of commands for the device: none."""
         token = await self._gate.admit(call)
         reading = owntracks.read(call.json(), call.query, call.headers)
-        kept = await self._keep(token, [reading])
+        kept = await self.keep(token, [reading])
         return json_answer([], headers=_told(kept, reading.has_position - kept))
 
     async def overland(self, call: Call) -> Answer:
@@ -96,10 +96,10 @@ class Tracking:
         found, refused = overland.read(call.json())
         if refused and not found:
             raise next(iter(refused.values()))
-        kept = await self._keep(token, found)
+        kept = await self.keep(token, found)
         return json_answer({"result": "ok"}, headers=_told(kept, len(found) + len(refused) - kept))
 
-    async def _keep(self, token: Token, found: Sequence[Reading]) -> int:
+    async def keep(self, token: Token, found: Sequence[Reading]) -> int:
         """Write the positions among some readings; how many were kept. Raises Refused."""
         now = datetime.now(UTC)
         rows: list[Row] = []

@@ -59,18 +59,22 @@ def worker_ids(connection: psycopg.Connection[Any], codes: Sequence[str]) -> dic
     )
 
 
-def terminal_tokens(connection: psycopg.Connection[Any], name: str) -> list[tuple[Token, bytes]]:
-    """The device tokens of a name that hold, the newest first, each with its hash."""
+def terminals_by_name(
+    connection: psycopg.Connection[Any], names: Sequence[str]
+) -> dict[str, list[tuple[Token, bytes]]]:
+    """The device tokens that hold, by their name without leading zeros, the newest first, each with its hash."""
     rows = connection.execute(
-        "select t.id, t.worker_id, w.code, t.hash from board.tokens t join ops.workers w on w.id = t.worker_id"
-        " where t.name = %s and t.kind = 'device' and t.revoked_at is null and w.active"
-        " order by t.id desc limit 8",
-        (name,),
+        "select ltrim(t.name, '0'), t.id, t.worker_id, w.code, t.hash"
+        " from board.tokens t join ops.workers w on w.id = t.worker_id"
+        " where ltrim(t.name, '0') = any(%s) and t.kind = 'device' and t.revoked_at is null and w.active"
+        " order by t.id desc limit %s",
+        (list(names), MOST),
     ).fetchall()
-    return [
-        (Token(id=id_, worker_id=worker_id, worker_code=code, source=None), bytes(digest))
-        for id_, worker_id, code, digest in rows
-    ]
+    found: dict[str, list[tuple[Token, bytes]]] = {}
+    for name, id_, worker_id, code, digest in rows:
+        token = Token(id=id_, worker_id=worker_id, worker_code=code, source=None)
+        found.setdefault(name, []).append((token, bytes(digest)))
+    return found
 
 
 def listed_tokens(connection: psycopg.Connection[Any]) -> list[ListedToken]:
