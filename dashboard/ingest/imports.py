@@ -47,6 +47,8 @@ CHUNK_CHARACTERS = 16_000_000
 UNREADABLE_ROWS = 50_000
 SHAPES_BYTES = 512 * 1024**2
 """How large a file of regions may be: their shapes are compared with each other, so all are in memory."""
+SHAPED = ("regions", "overlays")
+"""Kinds whose shapes are areas; for all others a shape is a place."""
 _ISO_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d")
 
 
@@ -154,7 +156,7 @@ def _import_table(
     findings: Findings,
     valid_from: date | str | None,
 ) -> _Outcome:
-    table = table if kind == "regions" else with_points(table)
+    table = table if kind in SHAPED else with_points(table)
     mapping = rules if isinstance(rules, Mapping) else replace(guessed(kind, table.columns), file=rules)
     mapping = _settled(mapping, table)
     _check_columns(mapping, table)

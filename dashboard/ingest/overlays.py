@@ -96,15 +96,16 @@ class OverlayImport:
     def _listed(self, reader: RowReader, listed: str) -> tuple[int, ...]:
         """Base grids of a list of codes. A region above stands for all grids in it."""
         label, codes = reader.label("regions"), [code for code in _BETWEEN.split(listed) if code]
+        unknown = [code for code in dict.fromkeys(codes) if code not in self._base.by_code]
+        for code in unknown:
+            reader.reject(label, code, Flaw.UNKNOWN_REGION)
         ids: set[int] = set()
         for code in codes:
-            if code not in self._base.by_code:
-                reader.reject(label, code, Flaw.UNKNOWN_REGION)
-            else:
+            if code not in unknown:
                 ids |= self._base.cells_of(code)
         whole, split = self._base.whole(ids)
         self._refuse_split(reader, label, listed, split)
-        if not whole and not split and reader.sound():
+        if not whole and not split and not unknown:
             reader.reject(label, listed, Flaw.OVERLAY_EMPTY)
         return tuple(sorted(whole))
 
