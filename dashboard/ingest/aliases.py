@@ -261,7 +261,7 @@ SPECIAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "feedback": {
         "code": ("feedback_code", "feedback_id", "回访编号", "回访编码", "评价编号", "回访单号"),
-        "event": ("code", "id", "编号", "service_request_id", "ticket_id"),
+        "event": (*GENERAL["event"], "service_request_id", "ticket_id", "code", "id", "编号"),
         "channel": ("channel", "回访方式", "回访渠道", "评价方式", "渠道", "方式"),
         "asked_at": ("asked_at", "called_at", "回访时间", "回访日期", "邀评时间", "调查时间", "发送时间"),
         "answered_at": ("answered_at", "rated_at", "答复时间", "评价时间", "回复时间", "应答时间"),
@@ -272,7 +272,7 @@ SPECIAL: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         ),
     },
     "stats": {
-        "region": ("code", "id", "编码", "编号"),
+        "region": (*GENERAL["region"], "code", "id", "编码", "编号"),
         "key": ("key", "indicator", "metric", "指标", "指标名称", "统计项", "项目"),
         "as_of": ("as_of", "date", "day", "统计日期", "日期", "截至日期", "统计时间", "数据日期"),
         "value": ("value", "amount", "count", "数值", "值", "数量", "指标值", "统计值"),

@@ -273,7 +273,8 @@ def test_a_list_of_names_says_more_of_what_is_on_the_map(
 
 def test_headers_of_the_real_files_are_recognised(shared_data: Path) -> None:
     frame = pd.read_csv(shared_data / "gps/liverpool_bus_route14.csv", dtype=str, keep_default_na=False)
-    found = guess("positions", frame.columns, frame.head(20).to_dict("records"))
+    sample = [dict(zip(frame.columns, row, strict=True)) for row in frame.head(20).itertuples(index=False)]
+    found = guess("positions", frame.columns, sample)
     assert {name: match.column for name, match in found.fields.items()} == {
         "worker": "vehicle_id",
         "fixed_at": "timestamp",
