@@ -59,6 +59,7 @@ def compress(flask: Flask) -> None:
             return response
         response.direct_passthrough = False
         body = packed.of(response)
+        response.close()  # a file that is packed already was not read
         response.set_data(body)
         response.headers["Content-Encoding"] = "gzip"
         return response

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
@@ -40,13 +41,17 @@ class RunningRelay:
 
 
 @contextmanager
-def live_wall(database_url: str, redis_url: str) -> Iterator[tuple[str, RunningRelay]]:
-    """The address of a wall over a real database and a real Valkey, and its relay."""
+def live_wall(
+    database_url: str, redis_url: str, data_dir: Path | None = None
+) -> Iterator[tuple[str, RunningRelay]]:
+    """The address of a wall over a real database and a real Valkey, and its relay. `data_dir`: for uploads."""
     relay = RunningRelay(database_url, redis_url)
     relay.start()
     sock = listen("127.0.0.1", 0)
     port = sock.getsockname()[1]
     settings = Settings(database_url=database_url, redis_url=redis_url, port=port)
+    if data_dir is not None:
+        settings = settings.model_copy(update={"data_dir": data_dir})
     server = uvicorn.Server(uvicorn_config(settings))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, name="web", daemon=True)
     thread.start()
