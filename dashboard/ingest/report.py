@@ -60,7 +60,7 @@ class Report:
     @property
     def changed(self) -> bool:
         """Whether anything in the database is (or would be) different."""
-        return bool(self.landed or self.updated or any(self.made.values()))
+        return not self.withheld and bool(self.landed or self.updated or any(self.made.values()))
 
     @property
     def exit_code(self) -> int:
