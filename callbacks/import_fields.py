@@ -11,7 +11,7 @@ from dashboard.import_files import columns_for
 from dashboard.ingest.headers import Guess, Match, guess
 from dashboard.ingest.mapping import FIELDS, REQUIRED
 from layouts.context import PageContext
-from layouts.import_job import FieldRow
+from layouts.import_views import FieldRow
 
 SAMPLES = 3
 BY_PATH = ("categories", "events")

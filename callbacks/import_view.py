@@ -13,9 +13,9 @@ from dashboard.ingest.mapping import FIELDS
 from data_access.queries.import_jobs import ImportJob, ImportState
 from layouts import formats
 from layouts.context import PageContext
-from layouts.import_job import JobView, PreviewView
 from layouts.import_page import HistoryRow
 from layouts.import_report import FaultRow, ReportView, verdict
+from layouts.import_views import JobView, PreviewView
 
 GLYPHS = {
     ImportState.UPLOADED: "off",

@@ -14,7 +14,7 @@ from dash.development.base_component import Component
 
 from layouts import ids, import_job
 from layouts.context import PageContext
-from layouts.import_job import JobView
+from layouts.import_views import JobView
 from layouts.region import page as desk
 
 

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from dashboard.errors import DashboardError
 from dashboard.import_choices import Choices, ChoiceUnknown, DateUnreadable, MappingBroken, read_choices
 
-NAMES = (
-    st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40).map(str.strip).filter(bool)
-)
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).map(str.strip).filter(bool)
 
 
 def choices(**other: Any) -> Choices:
