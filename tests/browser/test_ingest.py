@@ -83,7 +83,7 @@ def traccar(stage: Stage, lon: float, at: datetime) -> int:
         "activity": {"type": "still"},
         "extras": {},
     }
-    return stage.send(f"/ingest/osmand?token={stage.token}", {"location": location, "device_id": "W1"})
+    return stage.send("/ingest/osmand", {"location": location, "device_id": stage.token})
 
 
 def owntracks(stage: Stage, lon: float, at: datetime) -> int:
