@@ -19,8 +19,10 @@ from dashboard.domain.windows import Window
 from dashboard.ingest import Report, run_import
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.wording import Flaw
+from dashboard.live.state import LiveState
 from data_access.engine import make_engine
 from data_access.queries.events import open_events
+from data_access.queries.facts import load_facts
 from data_access.queries.indicators import measure
 from data_access.queries.regions import RegionUnknown, region_page
 from data_access.queries.session import reading
@@ -367,6 +369,39 @@ def test_events_that_come_late_or_move_are_looked_up(divided: Place) -> None:
         "join ops.regions g on g.id = e.region_id where g.code <> 'B'"
     ).fetchone()
     assert untouched == (0,)
+
+
+def test_open_walls_follow_the_new_map_and_lose_no_open_event(place: Place) -> None:
+    place.load(OLD)
+    for west in (0.5, 1.2, 1.7):
+        place.event("A" if west < 1 else "B", west, NOW - timedelta(hours=1))
+    state = LiveState("test")
+    state.rebuild(load_facts(place.conn, NOW, []), NOW)
+    state.tick(None, NOW)
+    before = state.snapshot(NOW)
+    place.load(NEW, "2026-06-01")
+    assert place.conn.execute("select count(*) from board.outbox where kind = 'resync'").fetchone() == (2,)
+    state.rebuild(load_facts(place.conn, NOW, state.shown_events()), NOW)
+    state.tick(None, NOW)
+    after = state.snapshot(NOW)
+    assert after["map_version"] != before["map_version"]
+    assert state.reset() is not None
+    open_now = {code: counters["open"] for code, counters in after["indicators"].items()}
+    assert open_now == {"D": 3, "S1": 3, "S2": 0, "A": 1, "C": 0, "E": 0, "F": 0}
+    assert sorted(event["r"] for event in after["events"]) == ["A", "S1", "S1"]
+
+
+def test_a_wall_waits_for_the_day_of_a_change_to_come(place: Place) -> None:
+    place.load(OLD)
+    coming = datetime.now(UTC) + timedelta(days=30)
+    place.load(NEW, coming.isoformat())
+    state = LiveState("test")
+    state.rebuild(load_facts(place.conn, NOW, []), NOW)
+    assert "B" in state.snapshot(NOW)["indicators"]
+    assert not state.must_rebuild(coming - timedelta(seconds=1))
+    assert state.must_rebuild(coming + timedelta(seconds=1))
+    state.rebuild(load_facts(place.conn, coming, []), coming)
+    assert "B" not in state.snapshot(coming)["indicators"]
 
 
 EVENTS = """

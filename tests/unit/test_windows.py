@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from dashboard.domain.windows import (
     Comparison,
     Preset,
+    Step,
     Window,
     days,
     local_day,
     preset,
     same_part,
+    steps,
     today,
 )
 
@@ -110,3 +113,27 @@ def test_the_same_part_never_leaves_its_day(now: datetime, zone: ZoneInfo, compa
     whole = days(day, day, zone)
     assert window.start == whole.start
     assert window.end <= whole.end
+
+
+@given(
+    start=st.integers(0, 5_000_000).map(
+        lambda far: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=far)
+    ),
+    length=st.timedeltas(timedelta(0), timedelta(days=70)),
+    step=st.sampled_from(list(Step)),
+    zone=st.sampled_from([ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")]),
+)
+def test_steps_are_the_whole_window_cut_at_local_midnights(
+    start: datetime, length: timedelta, step: Step, zone: ZoneInfo
+) -> None:
+    whole = Window(start=start, end=start + length)
+    cut = steps(whole, step, zone, 1000)
+    assert (cut[0].start, cut[-1].end) == (whole.start, whole.end)
+    for before, after in pairwise(cut):
+        assert before.end == after.start
+        local = after.start.astimezone(zone)
+        assert (local.hour, local.minute, local.second) == (0, 0, 0)
+        assert step is not Step.WEEK or local.weekday() == 0
+        assert step is not Step.MONTH or local.day == 1
+        assert step is not Step.DAY or after.length <= timedelta(hours=25)
+    assert len(steps(whole, step, zone, 2)) <= 2
