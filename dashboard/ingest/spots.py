@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as MappingOf
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ _FACTORS = (1e5, 1e6, 1e7)
 _NOWHERE_DEG = 1e-6
 _DEGREES_FAR = 0.05
 """More than two datums differ in degrees anywhere in China, and less than any system in metres would."""
+_NOTHING: MappingOf[str, object] = {}
 FINE = 99
 """The decimals of coordinates that are not in degrees: as good as any."""
 
@@ -74,8 +75,9 @@ class SpotReader:
         if numbers:
             x = np.array([row[1] for row in numbers], dtype=np.float64)
             y = np.array([row[2] for row in numbers], dtype=np.float64)
-            for (place, _, _, decimals), spot in zip(numbers, self._placed(x, y), strict=True):
-                spots[place] = spot if spot.lon is None else replace(spot, decimals=decimals)
+            decimals = [row[3] for row in numbers]
+            for (place, *_), spot in zip(numbers, self._placed(x, y, decimals), strict=True):
+                spots[place] = spot
         return spots
 
     def _pair(self, reader: RowReader) -> tuple[Spot, tuple[float, float, int] | None]:
@@ -94,7 +96,7 @@ class SpotReader:
         decimals = max(_decimals(x), _decimals(y)) if self._degrees else FINE
         return Spot(), (pair[0], pair[1], decimals)
 
-    def _placed(self, x: Degrees, y: Degrees) -> list[Spot]:
+    def _placed(self, x: Degrees, y: Degrees, decimals: Sequence[int]) -> list[Spot]:
         """Spots of numbers: the checks for all of them at once, then one spot each."""
         placeholder = np.zeros(len(x), dtype=bool)
         for lon, lat in self._placeholders:
@@ -124,8 +126,8 @@ class SpotReader:
                 details = {"distance_m": f"{away[i]:,.0f}"}
                 spots.append(Spot(flaw=Flaw.OUTSIDE_DISTRICT, value=value, details=details))
             else:
-                inside = self._inside(float(lon[i]), float(lat[i]), int(ids[i]), value)
-                spots.append(replace(inside, x=float(x[i]), y=float(y[i])))
+                point, pair = (float(lon[i]), float(lat[i])), (float(x[i]), float(y[i]))
+                spots.append(self._inside(point, int(ids[i]), value, pair, decimals[i]))
         return spots
 
     def _guessed(
@@ -159,13 +161,30 @@ class SpotReader:
         lon, lat = np.where(ranged, lon, 0.0), np.where(ranged, lat, 0.0)
         return np.asarray(ranged & (self._places.outside_m(lon, lat) == 0))
 
-    def _inside(self, lon: float, lat: float, region_id: int, value: str) -> Spot:
+    def _inside(
+        self,
+        point: tuple[float, float],
+        region_id: int,
+        value: str,
+        said: tuple[float, float],
+        decimals: int,
+    ) -> Spot:
         held = region_id or self._places.root.id
-        if self._places.is_grid(held):
-            return Spot(lon=lon, lat=lat, region_id=held, value=value)
-        region = self._places.by_id[held]
-        details = {"region": (region.name, region.name_en or region.name)}
-        return Spot(lon=lon, lat=lat, region_id=held, flaw=Flaw.OUTSIDE_GRIDS, value=value, details=details)
+        flaw, details = None, _NOTHING
+        if not self._places.is_grid(held):
+            region = self._places.by_id[held]
+            flaw, details = Flaw.OUTSIDE_GRIDS, {"region": (region.name, region.name_en or region.name)}
+        return Spot(
+            lon=point[0],
+            lat=point[1],
+            region_id=held,
+            flaw=flaw,
+            value=value,
+            x=said[0],
+            y=said[1],
+            decimals=decimals,
+            details=details,
+        )
 
 
 def _decimals(text: str) -> int:

@@ -117,6 +117,27 @@ def check_times(rows: pd.DataFrame) -> None:
 
 
 @pytest.mark.timeout(300)
+def test_boston_without_the_placeholder_in_its_mapping_finds_it_by_itself(
+    database_url: str, shared_data: Path, tmp_path: Path
+) -> None:
+    for name in ("boston_wards", "boston_precincts"):
+        load(database_url, "regions", shared_data / f"boundaries/{name}.geojson", name)
+    known = "placeholders = [[-71.0587, 42.3594]]"
+    text = (MAPPINGS / "boston_events.toml").read_text(encoding="utf-8")
+    assert known in text
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(text.replace(known, ""), encoding="utf-8")
+    report = run_import(database_url, "events", shared_data / EVENTS, mapping=mapping)
+    assert report.counts[Flaw.CROWDED, False] == 2_462
+    assert (Flaw.PLACEHOLDER, False) not in report.counts
+    assert {item.value for item in report.findings if item.flaw is Flaw.CROWDED} == {"-71.0587, 42.3594"}
+    stated = {item.level: (item.d, round(100 * item.n / item.d, 1)) for item in report.agreements}
+    assert stated == {"street": (29_355, 99.2), "grid": (29_317, 95.3)}
+    placed = frame(database_url, "select count(*) filter (where lon is null) as n from ops.events")
+    assert placed.n[0] == 2_462
+
+
+@pytest.mark.timeout(300)
 def test_boston_again_changes_nothing_and_a_changed_row_updates(
     boston: tuple[str, dict[str, Report]], shared_data: Path, tmp_path: Path
 ) -> None:
