@@ -398,7 +398,7 @@ def test_a_wall_waits_for_the_day_of_a_change_to_come(place: Place) -> None:
     state = LiveState("test")
     state.rebuild(load_facts(place.conn, NOW, []), NOW)
     assert "B" in state.snapshot(NOW)["indicators"]
-    assert not state.must_rebuild(coming - timedelta(seconds=1))
+    assert load_facts(place.conn, NOW, []).district.valid_until == coming
     assert state.must_rebuild(coming + timedelta(seconds=1))
     state.rebuild(load_facts(place.conn, coming, []), coming)
     assert "B" not in state.snapshot(coming)["indicators"]
