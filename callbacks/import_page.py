@@ -73,11 +73,13 @@ def _obey(
     """Do what was asked. A sentence where it cannot be done, and the choices that are not kept yet."""
     if not ask:
         return "", None
-    choices = None
+    choices, action = None, ask.get("action")
     try:
         job = imports.job(number)
         choices = read_choices(ask.get("choices") or {}, job.kind)
-        action = ask.get("action")
+        unread = "error" in (job.preview or {})
+        if action == "show" and choices.toml and unread:
+            action = "reread"  # the mapping may say how the file is written
         if action == "cancel":
             imports.cancel(number)
         elif action == "discard":
@@ -89,7 +91,7 @@ def _obey(
             imports.queue(number, _order(choices, check=action == "check"))
     except DashboardError as error:
         return error.sentence(str(context.lang)), choices
-    return "", choices if ask.get("action") == "show" else None
+    return "", choices if action == "show" else None
 
 
 def _order(choices: Choices, *, check: bool) -> Order:

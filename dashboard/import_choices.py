@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any, Final
 
 from dashboard.domain.model import Kind, Level, Source
@@ -71,6 +71,7 @@ class Choices:
     layer: str = ""
     formats: str = ""
     level: str = ""
+    missing: str = ""
     valid_from: str = ""
     district_code: str = ""
     district_name: str = ""
@@ -91,7 +92,7 @@ class Choices:
         """DashboardError where the mapping cannot stand, before any row is read."""
         if self.valid_from:
             try:
-                date.fromisoformat(self.valid_from)
+                datetime.fromisoformat(self.valid_from)
             except ValueError as error:
                 raise DateUnreadable from error
         try:
@@ -126,7 +127,8 @@ class Choices:
             "categories": {"levels": levels} if levels else {},
         }
         if self.kind == "regions":
-            tables["regions"] = {"level": self.level} if self.level and "level" not in columns else {}
+            level = {"level": self.level} if self.level and "level" not in columns else {}
+            tables["regions"] = {**level, **({"missing": self.missing} if self.missing else {})}
             if self.district_code:
                 name = self.district_name or self.district_code
                 tables["district"] = {"code": self.district_code, "name": name}
@@ -147,7 +149,7 @@ def read_choices(raw: Mapping[str, Any], kind: str) -> Choices:
         figures = [name for name in fields if isinstance(name, str) and name.startswith(FIGURE)]
         names = (*FIELDS[kind], *LEVELS, *figures[:MOST_FIGURES])
         chosen = {name: _words(fields, name) for name in names if name in fields}
-    texts = ("crs", "encoding", "layer", "formats", "level", "valid_from", "toml_name")
+    texts = ("crs", "encoding", "layer", "formats", "level", "missing", "valid_from", "toml_name")
     toml = raw.get("toml")
     return Choices(
         kind=kind,

@@ -5,7 +5,9 @@ Lies beside the file in the folder of uploads; whatever nobody needs any more is
 
 from __future__ import annotations
 
+import contextlib
 import re
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -15,6 +17,7 @@ from typing import Any, Final
 from dashboard.errors import DashboardError
 from dashboard.ingest.files import POINT_COLUMNS, open_table, with_points
 from dashboard.ingest.mapping import FileRules
+from dashboard.ingest.mapping_file import read_mapping
 from dashboard.ingest.report import shown
 from dashboard.ingest.tables import Record, Table
 
@@ -28,12 +31,21 @@ LANGUAGES: Final = ("zh", "en")
 def preview(path: Path, file_name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Columns and first rows of a file as JSON: `columns`, `rows`, `numbers`, `shapes`, `crs`, `total`; or
     `error` in both languages where it cannot be read."""
-    rules = FileRules(encoding=options.get("encoding") or None, layer=options.get("layer") or "")
     try:
+        rules = _file_rules(options)
         with open_table(path, rules, count=True) as table:
             return _beginning(table)
     except DashboardError as error:
         return {"error": told(error, path, file_name)}
+
+
+def _file_rules(options: Mapping[str, Any]) -> FileRules:
+    """How the file is written, as a mapping file says it or as it was chosen."""
+    if options.get("toml"):
+        with contextlib.suppress(tomllib.TOMLDecodeError):
+            found = tomllib.loads(options["toml"])
+            return read_mapping(found, str(options.get("kind")), str(options.get("toml_name"))).file
+    return FileRules(encoding=options.get("encoding") or None, layer=options.get("layer") or "")
 
 
 def told(error: DashboardError, path: Path, file_name: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -202,7 +202,7 @@ def _import(place: Place, path: Path, job: ImportJob, watch: _Watch) -> Report:
     if not path.is_file():
         raise ImportRefused(MISSING["zh"], MISSING["en"])
     options = job.options
-    valid_from = options.get("valid_from")
+    valid_from = options.get("valid_from") if job.kind == "regions" else None
     report = run_import(
         place.database_url,
         job.kind,
@@ -210,7 +210,7 @@ def _import(place: Place, path: Path, job: ImportJob, watch: _Watch) -> Report:
         mapping=_rules(job),
         check=job.checking,
         all_or_nothing=bool(options.get("all_or_nothing")),
-        valid_from=date.fromisoformat(valid_from) if valid_from else None,
+        valid_from=valid_from or None,
         progress=watch.progress,
         cancelled=watch.cancelled,
     )

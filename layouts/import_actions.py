@@ -123,6 +123,16 @@ def import_options(context: PageContext, view: JobView) -> list[Any]:
             _text(context, "district_code", chosen.get("district_code", ""), held=held),
             _text(context, "district_name", chosen.get("district_name", ""), held=held),
             _text(context, "valid_from", chosen.get("valid_from", ""), held=held, placeholder="2026-11-20"),
+            _select(
+                context,
+                "missing",
+                [
+                    (name, context.t(f"import.missing_{name or 'ask'}"))
+                    for name in ("", "covered", "keep", "close")
+                ],
+                chosen.get("missing", ""),
+                held=held,
+            ),
         ]
     if view.can_create:
         controls.append(_switch(context, "create", on=bool(chosen.get("create")), held=held))

@@ -217,6 +217,7 @@ def _empty(context: PageContext) -> html.Div:
             word(context, "empty.title", html.H2),
             word(context, "empty.text", html.P),
             word(context, "empty.command", html.Code),
+            word(context, "empty.page", html.A, href="/admin/import", className="btn"),
         ],
         id=ids.WALL_EMPTY,
         className="empty",
