@@ -10,6 +10,7 @@ from dashboard.domain.atlas import Drawn
 from dashboard.domain.indicators import BY_KEY, Direction, Unit
 from dashboard.domain.model import Kind, Level, Source
 from dashboard.domain.windows import Step
+from dashboard.reception import description as reception
 
 VERSION = "1.0"
 
@@ -74,8 +75,12 @@ def description() -> dict[str, Any]:
                     _parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500}, "Default 50"),
                 ],
             ),
+            **reception.paths(),
         },
-        "components": {"schemas": _schemas()},
+        "components": {
+            "schemas": _schemas() | reception.schemas(),
+            "securitySchemes": reception.security(),
+        },
     }
 
 

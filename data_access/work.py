@@ -19,7 +19,7 @@ import psycopg
 
 from dashboard.errors import ConnectionFailed
 from data_access.backoff import Backoff
-from data_access.writes import events, partitions, relocations, retention
+from data_access.writes import events, partitions, relocations, reports, retention
 from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ ROUND_S = 1.0
 AGAIN_S = 60.0
 """A job that failed is tried again so soon, if its own time is not sooner."""
 POSITIONS_DAYS = 92
+ANSWERS_KEPT = timedelta(days=7)
 LEVELS = (
     (1, timedelta(hours=24), "reminder", "超期未办结"),
     (2, timedelta(hours=48), "order", "超期未办结，区级督办"),
@@ -70,6 +71,11 @@ def escalate(connection: psycopg.Connection[Any], _now: datetime) -> int:
     return done
 
 
+def forget_answers(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Answers to idempotency keys that nobody will send again."""
+    return reports.forget_answers(connection, now - ANSWERS_KEPT)
+
+
 def relocate(connection: psycopg.Connection[Any], now: datetime) -> int:
     """Where events lie on today's map: those that came late or moved, and all of them when the map turns."""
     return relocations.keep(connection, now)
@@ -80,6 +86,7 @@ JOBS = (
     Job(key=2, name="positions_retention", every_s=6 * 3600, run=drop_positions),
     Job(key=3, name="samples_retention", every_s=3600, run=thin_samples),
     Job(key=4, name="escalation", every_s=20, run=escalate),
+    Job(key=5, name="answered_keys", every_s=3600, run=forget_answers),
     Job(key=20, name="relocations", every_s=10, run=relocate),
 )
 

@@ -12,6 +12,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from dashboard.domain.coverage import Cells, cells_of
+from dashboard.domain.fixes import WRONG
 from dashboard.domain.indicators import Reading, missing_reading, rate_reading
 from dashboard.domain.words import Words
 from data_access.queries.selection import Selection, within
@@ -50,10 +51,11 @@ order by s.id
 limit :limit
 """)
 
-TRACK = text("""
+TRACK = text(f"""
 select string_agg(float8send(p.lon) || float8send(p.lat), ''::bytea) as packed
 from ops.positions p
 where p.worker_id = :worker_id and p.fixed_at >= :since and p.fixed_at < :until
+  and p.flags & {int(WRONG)} = 0
 """)
 
 

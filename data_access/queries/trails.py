@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, text
 
+from dashboard.domain.fixes import WRONG
+
 SPAN = timedelta(minutes=30)
 MOST_WORKERS = 50_000
 
 # Thirty index probes a worker, whatever the rate of their fixes: reading all of half an hour at one fix a
 # second would be sixty times as many rows.
-TRAILS = text("""
+TRAILS = text(f"""
 select p.worker_id, p.fixed_at, p.lon, p.lat
 from (
   select worker_id from ops.latest_positions where fixed_at >= :start order by worker_id limit :most
@@ -23,6 +25,7 @@ cross join lateral (
   where worker_id = w.worker_id
     and fixed_at >= :start + minute * interval '1 minute'
     and fixed_at < :start + (minute + 1) * interval '1 minute'
+    and flags & {int(WRONG)} = 0
   order by fixed_at desc
   limit 1
 ) p
