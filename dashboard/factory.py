@@ -41,6 +41,7 @@ from dashboard.live.health import Health
 from dashboard.live.hub import Hub
 from dashboard.live.replies import Replies
 from dashboard.live.stream import StreamEndpoint
+from dashboard.reception.metrics import ReceptionMetrics
 from dashboard.reception.routes import Reception
 from dashboard.reception.routes import routes as reception_routes
 from dashboard.services import Services
@@ -98,6 +99,7 @@ def create_app(
     dash = create_dash(services, desk)
     headers = safe_headers(dash.csp_hashes())
     reception = Reception(settings)
+    health.registry.register(ReceptionMetrics(reception.writer))
     pages = Starlette(
         routes=[
             *health_pages.routes(health),

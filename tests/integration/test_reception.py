@@ -231,3 +231,14 @@ def test_a_phone_goes_on_after_the_shift_because_nothing_of_it_waits(site: Site)
     assert (told.status, told.json()) == (200, {"accepted": 0})
     assert told.headers["x-quanyu-refused"] == "1"
     assert site.rows(site.off) == []
+
+
+def test_what_came_in_is_counted(site: Site) -> None:
+    _, token = site.new_worker("M1")
+    site.post("/ingest/positions", fix(-1), token)
+    text = ask(site.port, "/metrics").body.decode()
+    assert "quanyu_ingest_waiting 0.0" in text
+    kept = next(
+        line for line in text.splitlines() if line.startswith('quanyu_ingest_fixes_total{fate="kept"}')
+    )
+    assert float(kept.split()[-1]) >= 1
