@@ -59,18 +59,18 @@ def crowded_points(connection: Connection, column: str) -> list[staged.Crowd]:
     located = staged.located_rows(connection)
     if column != "address":
         return [crowd for crowd in found if crowd.rows >= max(_CATEGORIES_ROWS, located / 100)]
-    usual = _shared_letters(staged.addresses(connection, _SAMPLE), 0.8)
+    usual = shared_letters(staged.addresses(connection, _SAMPLE), 0.8)
     return [
         crowd
         for crowd in found
         if crowd.others >= _DIFFERENT * crowd.rows or crowd.others >= _CROWD_MANY
         if crowd.rows >= _CROWD_SHARE * located or crowd.others >= _CROWD_MANY
-        if _shared_letters(staged.addresses(connection, _SAMPLE, (crowd.x, crowd.y)), _ALIKE)
+        if shared_letters(staged.addresses(connection, _SAMPLE, (crowd.x, crowd.y)), _ALIKE)
         < usual + _MORE_LETTERS
     ]
 
 
-def _shared_letters(texts: Sequence[str], share: float) -> int:
+def shared_letters(texts: Sequence[str], share: float) -> int:
     """How many letters the beginnings of that share of the texts have in common: one street, one estate."""
     length = 0
     while True:
