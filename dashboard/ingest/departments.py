@@ -22,6 +22,8 @@ from data_access.writes.duties import Duty, codes_and_names, put_duties, read_du
 from data_access.writes.imports import Landing
 from data_access.writes.reference import DepartmentRow, change_department
 
+PAIRS_LIMIT = 20_000
+"""Pairs of category and region in one row; more are better said by a category or region above them."""
 _BETWEEN = re.compile(r"[;；,，、|\n]+")
 _EVERYTHING = frozenset({"*", "all", "全部", "所有", "全区", "全域", "不限"})
 _FIELDS = ("categories", "regions")
@@ -80,6 +82,11 @@ class DepartmentImport:
         """The pairs of category and region of a row; a finding for each that another row already has."""
         categories, regions = (self._codes(reader, field) for field in _FIELDS)
         if categories is None and regions is None:
+            return []
+        pairs = len(categories or "*") * len(regions or "*")
+        if pairs > PAIRS_LIMIT:
+            label = reader.label("regions")
+            reader.reject(label, f"{pairs:,}", Flaw.NUMBER_RANGE, low="1", high=f"{PAIRS_LIMIT:,}")
             return []
         duties = [
             (category, region)

@@ -18,7 +18,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from dashboard.ingest.aliases import CATEGORY_LEVELS, names_of
-from dashboard.ingest.aliases import GENERAL as ALIASES  # noqa: F401
 from dashboard.ingest.columns import Column
 from dashboard.ingest.mapping import FIELDS, REQUIRED, Mapping, TimeRules
 from dashboard.ingest.refusal import ImportRefused

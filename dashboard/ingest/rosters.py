@@ -26,7 +26,7 @@ from dashboard.ingest.times import Clock
 from dashboard.ingest.wording import Flaw
 from data_access.writes.imports import read_now, read_settings
 from data_access.writes.reference import ids_by_code
-from data_access.writes.shifts import staged_clashes, unstage
+from data_access.writes.shifts import held_clashes, staged_shifts, unstage
 
 LONGEST = timedelta(hours=36)
 AHEAD = timedelta(seconds=60)
@@ -69,15 +69,24 @@ class ShiftRows:
                 yield (record.number, *(facts[name] for name in self.columns))
 
     def settle(self) -> None:
-        """Takes the shifts out that overlap another one of the same worker; the first of the file stays."""
-        clashes = staged_clashes(self._connection, LONGEST, cancelled="cancelled" in self.columns)
-        gone: dict[int, None] = {}
-        for row, other, starts_at, ends_at in clashes:
-            if row in gone or other in gone:
-                continue
-            gone[row] = None
-            self._findings.reject([self._clash(row, starts_at, ends_at)])
-        unstage(self._connection, list(gone))
+        """Takes the shifts out that overlap another one of the same worker: a stored one, or one of the file that
+        begins before."""
+        cancelled = "cancelled" in self.columns
+        held = held_clashes(self._connection, LONGEST, cancelled=cancelled)
+        self._take_out([(row, self._clash(row, starts_at, ends_at)) for row, starts_at, ends_at in held])
+        clashes = []
+        last: tuple[int, datetime, datetime] | None = None
+        for row, worker, starts_at, ends_at in staged_shifts(self._connection, cancelled=cancelled):
+            if last is not None and last[0] == worker and starts_at < last[2]:
+                clashes.append((row, self._clash(row, last[1], last[2])))
+            else:
+                last = worker, starts_at, ends_at
+        self._take_out(clashes)
+
+    def _take_out(self, clashes: Sequence[tuple[int, Finding]]) -> None:
+        for _, finding in clashes:
+            self._findings.reject([finding])
+        unstage(self._connection, [row for row, _ in clashes])
 
     def agreements(self) -> tuple[Agreement, ...]:
         """None: a roster has no points."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,31 +14,41 @@ select * from unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::timestampt
 """
 
 
-_CLASHES = """
-with staged as (
-  select row_no, worker_id, starts_at, ends_at from import_stage where not coalesce({cancelled}, false))
-select s.row_no, o.row_no, o.starts_at, o.ends_at
-from staged s join staged o on o.worker_id = s.worker_id and o.row_no < s.row_no
-  and o.starts_at < s.ends_at and o.ends_at > s.starts_at
-union all
-select s.row_no, null, t.starts_at, t.ends_at
-from staged s join ops.shifts t on t.worker_id = s.worker_id
-  and t.starts_at < s.ends_at and t.ends_at > s.starts_at
-  and t.starts_at between s.starts_at - %(longest)s and s.ends_at
-where not t.cancelled and not exists (
-  select from import_stage i where i.worker_id = t.worker_id and i.starts_at = t.starts_at)
-order by 1, 2 nulls first
+_HELD = """
+select s.row_no, o.starts_at, o.ends_at
+from import_stage s cross join lateral (
+  select t.starts_at, t.ends_at from ops.shifts t
+  where t.worker_id = s.worker_id and t.starts_at < s.ends_at and t.ends_at > s.starts_at
+    and t.starts_at between s.starts_at - %(longest)s and s.ends_at and not t.cancelled
+    and not exists (
+      select from import_stage i where i.worker_id = t.worker_id and i.starts_at = t.starts_at)
+  order by t.starts_at limit 1) o
+where not coalesce({cancelled}, false) order by s.row_no
+"""
+_STAGED = """
+select row_no, worker_id, starts_at, ends_at from import_stage
+where not coalesce({cancelled}, false) order by worker_id, starts_at
 """
 
 
-def staged_clashes(
+def held_clashes(
     connection: psycopg.Connection[Any], longest: timedelta, *, cancelled: bool
-) -> list[tuple[int, int | None, datetime, datetime]]:
-    """Staged shifts that overlap another of the same worker: row, the earlier row (None: one that is stored), and
-    when the other begins and ends. `cancelled`: the stage says which ones are."""
+) -> list[tuple[int, datetime, datetime]]:
+    """Staged shifts that overlap a stored one of the same worker: row, and when the stored one begins and ends.
+    `cancelled`: the stage says which shifts are."""
     connection.execute("create index on import_stage (worker_id, starts_at)")
-    query = _CLASHES.replace("{cancelled}", "cancelled" if cancelled else "null::boolean")
-    return connection.execute(query.encode(), {"longest": longest}).fetchall()
+    return connection.execute(_told(_HELD, cancelled=cancelled), {"longest": longest}).fetchall()
+
+
+def staged_shifts(
+    connection: psycopg.Connection[Any], *, cancelled: bool
+) -> Iterator[tuple[int, int, datetime, datetime]]:
+    """Staged shifts by worker and start: row, worker, start, end. Read it to its end."""
+    yield from connection.cursor().stream(_told(_STAGED, cancelled=cancelled))
+
+
+def _told(query: str, *, cancelled: bool) -> bytes:
+    return query.replace("{cancelled}", "cancelled" if cancelled else "null::boolean").encode()
 
 
 def unstage(connection: psycopg.Connection[Any], rows: Sequence[int]) -> None:
