@@ -188,14 +188,18 @@ def _stage(workflow: Workflow) -> str:
     )
 
 
+# What is no more still counts for what was above it: the newest version says what that was.
 _SAMPLES = """
-with recursive tree as (
+with recursive newest as (
+  select distinct on (region_id) region_id, parent_id from ops.region_versions
+  order by region_id, valid_from desc),
+tree as (
   select v.region_id as id, v.region_id as top
-  from ops.region_versions v join ops.regions r on r.id = v.region_id
-  where r.level in ('district', 'street') and v.valid_to = 'infinity'
+  from newest v join ops.regions r on r.id = v.region_id
+  where r.level in ('district', 'street')
   union all
   select v.region_id, t.top
-  from tree t join ops.region_versions v on v.parent_id = t.id and v.valid_to = 'infinity'),
+  from tree t join newest v on v.parent_id = t.id),
 hours as (
   select generate_series(date_trunc('hour', %(now)s::timestamptz) - make_interval(hours => %(hours)s),
     date_trunc('hour', %(now)s::timestamptz), interval '1 hour') as at),
