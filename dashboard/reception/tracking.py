@@ -36,6 +36,8 @@ from data_access.writes.tracks import Columns
 
 LARGE: Final = 64_000
 """Bodies from here on are read in a thread, so that streams do not wait for them."""
+ROW_BYTES: Final = 200
+"""About what one position takes as JSON: reading a body only to refuse it would cost more than it is worth."""
 MOST_NAMED: Final = 100
 """So many refused rows are named in an answer; all are counted."""
 
@@ -51,6 +53,7 @@ class Tracking:
         """POST /ingest/positions."""
         token = await self._gate.admit(call)
         may_bring_positions(token)
+        self._writer.refuse_if_full(len(call.body) // ROW_BYTES)
         now = datetime.now(UTC)
         if len(call.body) > LARGE:
             batch = await anyio.to_thread.run_sync(lambda: batches.read(call.json(), now))

@@ -100,6 +100,11 @@ class Writer:
         """How many fixes wait to be written."""
         return self._rows
 
+    def refuse_if_full(self, rows: int) -> None:
+        """Raises Busy where so many fixes more would have to be refused: before anybody reads them."""
+        if self._rows and self._rows + rows > self._most_rows:
+            raise Busy
+
     async def write(self, parcel: Parcel) -> Whole:
         """The fate of each fix, once it is committed. Raises Busy, Unavailable, TokenUnknown."""
         if not len(parcel.fixes):
@@ -108,8 +113,7 @@ class Writer:
         with self._lock:
             if self._stop.is_set():
                 raise Unavailable
-            if self._rows and self._rows + len(parcel.fixes) > self._most_rows:
-                raise Busy
+            self.refuse_if_full(len(parcel.fixes))
             self._queue.append(waiting)
             self._rows += len(parcel.fixes)
         self._filled.set()
