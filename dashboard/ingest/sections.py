@@ -92,7 +92,9 @@ class Section:
         value = self.any(key)
         if not isinstance(value, date):  # a moment is a date too
             raise self.refusal(
-                key, "应为日期，如 2026-12-01（不加引号）", "must be a date such as 2026-12-01, without quotes"
+                key,
+                "应为日期，如 2026-12-01（不加引号）",
+                "must be a date such as 2026-12-01, without quotes",
             )
         return value
 

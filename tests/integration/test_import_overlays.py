@@ -127,7 +127,7 @@ def test_micro_grids_count_only_when_they_make_up_their_grid(desk: Desk) -> None
         )
     report = desk.listed(f"O1,,U1,{GRIDS[0]}a {GRIDS[1]}", f"O2,,U1,{GRIDS[0]}a {GRIDS[0]}b")
     assert found(report) == [(2, "grids", Flaw.SPLITS_GRID, True)]
-    assert report.findings[0].details["names"][0].endswith(f"({GRIDS[0]})")
+    assert report.findings[0].reason("en").endswith(f"({GRIDS[0]})")
     assert desk.held() == {"O2": [GRIDS[0]]}
 
 

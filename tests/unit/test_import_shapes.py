@@ -15,7 +15,7 @@ from dashboard.domain.model import Level
 from dashboard.ingest.columns import BadValue
 from dashboard.ingest.files import Table, open_table
 from dashboard.ingest.mapping import FileRules
-from dashboard.ingest.nesting import Draft, outsiders, with_parents
+from dashboard.ingest.nesting import Draft, with_parents
 from dashboard.ingest.projection import converter
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.shapes import area_m2, label_point, read_area, union
