@@ -34,5 +34,5 @@ def test_no_other_variable_is_read() -> None:
     known = set(described()) | {MISSPELT}
     for folder in ("dashboard", "data_access", "layouts", "callbacks", "tests", "benchmarks", "deploy"):
         for path in (path for path in (REPOSITORY / folder).rglob("*") if path.suffix in {".py", ".env"}):
-            found = set(re.findall(r"QUANYU_[A-Z_]*[A-Z]", path.read_text(encoding="utf-8")))
+            found = set(re.findall(r"QUANYU_[A-Z0-9_]*[A-Z0-9]", path.read_text(encoding="utf-8")))
             assert found - known == set(), path
