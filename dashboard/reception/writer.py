@@ -23,7 +23,6 @@ import psycopg
 
 from dashboard.domain.fixes import HIDDEN, FixFlag, Whole, judge, on_shift
 from dashboard.reception.refusals import Busy, Refused, TokenUnknown, Unavailable
-from data_access.sessions import open_session
 from data_access.writes import tracks
 from data_access.writes.tracks import Columns
 
@@ -33,6 +32,8 @@ GATHER_S: Final = 0.004
 """So long the writer waits for more after the first fix: commits cost more than rows."""
 BATCH_ROWS: Final = 20_000
 GRACE_S: Final = 3.0
+ANSWER_S: Final = 20.0
+"""Who has waited for so long is told to come again; a database that hangs must not hold every phone."""
 
 Row = tuple[int, int, float, float, float | None, float | None, float | None, float | None, float | None, int]
 """A fix in the order of `Columns`."""
@@ -117,7 +118,11 @@ class Writer:
             self._queue.append(waiting)
             self._rows += len(parcel.fixes)
         self._filled.set()
-        return await waiting.answer
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await waiting.answer
+        except TimeoutError:
+            raise Unavailable from None
 
     def _run(self) -> None:
         while True:
@@ -174,7 +179,7 @@ class Writer:
 
     def _write(self, parcels: Sequence[Parcel]) -> list[Whole | Refused]:
         if self._conn is None or self._conn.closed:
-            self._conn = open_session(self._database_url, "quanyu reception")
+            self._conn = tracks.open_writer(self._database_url)
         conn = self._conn
         with conn.transaction():
             valid = tracks.valid_tokens(conn, list({parcel.token_id for parcel in parcels}))

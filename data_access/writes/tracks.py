@@ -16,6 +16,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from dashboard.domain.fixes import NEVER_US, Known, Real, Whole
+from data_access.sessions import open_session
 from data_access.writes.positions import NEWEST
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -113,6 +114,13 @@ class Context:
     shift_start_us: Whole
     shift_end_us: Whole
     awaited: bool
+
+
+def open_writer(database_url: str) -> psycopg.Connection[Any]:
+    """A session for positions: no statement of it takes long. Raises psycopg.Error."""
+    connection = open_session(database_url, "quanyu reception")
+    connection.execute("set statement_timeout = '10s'")
+    return connection
 
 
 def valid_tokens(connection: psycopg.Connection[Any], ids: Sequence[int]) -> set[int]:
