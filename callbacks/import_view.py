@@ -46,14 +46,15 @@ def row_view(context: PageContext, job: ImportJob, zone: ZoneInfo, chosen: int |
     report = job.report or {}
     note = ""
     if job.state is ImportState.DONE and "landed" in report:
-        key = "import.note_check" if job.checking else "import.note_done"
-        note = context.t(key, good=f"{_good(report):,}", rejected=f"{int(report.get('rejected') or 0):,}")
+        note = context.t(
+            "import.note", good=f"{_good(report):,}", rejected=f"{int(report.get('rejected') or 0):,}"
+        )
     return HistoryRow(
         id=job.id,
         name=job.file_name,
         kind=word(context, f"import_kind.{job.kind}", job.kind),
         state=state_name(context, job),
-        glyph="warn" if job.state is ImportState.DONE and report.get("rejected") else GLYPHS[job.state],
+        glyph=_glyph(job),
         note=note,
         when=formats.moment(job.created_at, zone),
         chosen=job.id == chosen,
@@ -93,7 +94,7 @@ def job_view(
         kinds=kinds(context),
         state=str(job.state),
         state_name=state_name(context, job),
-        glyph=GLYPHS[job.state],
+        glyph=_glyph(job),
         stamp=stamp(job),
         moving=job.moving,
         running=job.state is ImportState.RUNNING,
@@ -130,8 +131,13 @@ def about(context: PageContext, job: ImportJob) -> str:
     return size if total is None else f"{size} · {context.t('import.n_rows', n=f'{total:,}')}"
 
 
+def _glyph(job: ImportJob) -> str:
+    rejected = job.state is ImportState.DONE and (job.report or {}).get("rejected")
+    return "warn" if rejected else GLYPHS[job.state]
+
+
 def _good(report: Mapping[str, Any]) -> int:
-    return int(report.get("landed") or 0) + int(report.get("updated") or 0)
+    return sum(int(report.get(key) or 0) for key in ("landed", "updated", "unchanged"))
 
 
 def _preview(context: PageContext, kind: str, preview: Mapping[str, Any]) -> PreviewView:

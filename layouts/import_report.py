@@ -9,6 +9,8 @@ from typing import Any, Final
 import dash_ag_grid as dag
 from dash import html
 
+from dashboard import i18n
+from dashboard.i18n import Lang
 from layouts import ids
 from layouts.context import PageContext
 
@@ -22,6 +24,7 @@ THEME: Final = (
 )
 """The grid in the product's tokens."""
 WIDTHS: Final = {"row": 72, "verdict": 84, "field": 130, "value": 140, "reason": 190, "remedy": 170}
+GRID: Final = "grid."
 ROW_REM: Final = 2.0
 MOST_REM: Final = 20.0
 
@@ -147,9 +150,15 @@ def _table(context: PageContext, findings: Sequence[dict[str, Any]]) -> dag.AgGr
         dashGridOptions={
             "theme": {"function": THEME},
             "animateRows": False,
+            "localeText": {key: context.t(f"{GRID}{key}") for key in _grid_words()},
             "enableCellTextSelection": True,
             "ensureDomOrder": True,
             "tooltipShowDelay": 400,
         },
         style={"height": f"{min(MOST_REM, (len(findings) + 1) * ROW_REM + 1):g}rem", "width": "100%"},
     )
+
+
+def _grid_words() -> list[str]:
+    """Keys of the grid's own words that the catalogues have."""
+    return [key.removeprefix(GRID) for key in i18n.catalogue(Lang.ZH) if key.startswith(GRID)]
