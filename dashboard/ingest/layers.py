@@ -101,7 +101,7 @@ def _table(source: _Source) -> Table:
     return Table(
         columns=columns,
         rows=_rows(source, columns, info),
-        shapes=True,
+        shapes=info["geometry_type"] is not None,
         crs=str(info["crs"] or ""),
         total=int(info["features"]),
         dates=True,

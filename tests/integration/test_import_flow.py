@@ -162,13 +162,13 @@ def test_regions_land_from_every_format_of_shapes(database_url: str, tmp_path: P
         path = geopackage(tmp_path / "r.gpkg", facts, shapes, "EPSG:4490", "镇街")
     else:
         path = tmp_path / "r.geojson"
-        rows = zip(*facts.values(), shapes, strict=True)
+        listed = zip(*facts.values(), shapes, strict=True)
         features = [
             {
                 "properties": dict(zip(facts, row[:3], strict=True)),
                 "geometry": shapely.geometry.mapping(row[3]),
             }
-            for row in rows
+            for row in listed
         ]
         path.write_text(json.dumps({"features": features}), encoding="utf-8")
     rules = tmp_path / "m.toml"

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import openpyxl
+import pandas
+import pyogrio
 import pyproj
 import pytest
 import shapely
@@ -19,10 +21,10 @@ from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Finding
 from dashboard.ingest.shapes import read_area
 from dashboard.ingest.wording import Flaw
-from tests.formats import geopackage, packed, shapefile, with_shared_texts, workbook
+from tests.formats import Facts, geopackage, packed, shapefile, with_shared_texts, workbook
 
 SQUARES = [shapely.box(103.8, 30.7, 103.81, 30.71), shapely.box(103.81, 30.7, 103.82, 30.71)]
-FACTS = {"编码": ["G1", "G2"], "名称": ["郫筒街道", "团结镇"], "户数": [120, None]}
+FACTS: Facts = {"编码": ["G1", "G2"], "名称": ["郫筒街道", "团结镇"], "户数": [120, None]}
 
 NOON = datetime(2026, 7, 1, 12, 0, 15, tzinfo=UTC).replace(tzinfo=None)
 """As spreadsheets have it, without a zone."""
@@ -68,7 +70,9 @@ def test_cells_become_the_text_that_people_see(tmp_path: Path) -> None:
 def test_texts_in_a_table_of_their_own_are_found_again(tmp_path: Path) -> None:
     path = workbook(tmp_path / "t.xlsx", [["编号", "名称"], ["1", "郫筒街道"], ["2", "郫筒街道"]])
     before = values(path)
-    assert values(with_shared_texts(path)) == before == [{"编号": number, "名称": "郫筒街道"} for number in "12"]
+    assert (
+        values(with_shared_texts(path)) == before == [{"编号": number, "名称": "郫筒街道"} for number in "12"]
+    )
 
 
 def test_every_second_of_a_day_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -89,7 +93,11 @@ def test_zeros_in_front_are_kept_where_the_format_shows_them(tmp_path: Path) -> 
 
 
 def test_a_number_too_long_for_the_spreadsheet_rejects_its_row(tmp_path: Path) -> None:
-    rows = [["code", "name"], [510117001001001001, "lost digits"], ["510117001001001001", "text"]]
+    rows: list[list[object]] = [
+        ["code", "name"],
+        [510117001001001001, "lost digits"],
+        ["510117001001001001", "text"],
+    ]
     path = workbook(tmp_path / "t.xlsx", rows)
     assert faults(path) == [(2, "code", Flaw.NUMBER_INEXACT)]
     assert [row["code"] for row in values(path)] == ["510117001001001001"]
@@ -147,7 +155,7 @@ def test_a_shapefile_speaks_chinese_with_and_without_its_code_page(
 
 
 def test_a_code_page_that_is_wrong_rejects_rows_and_not_the_file(tmp_path: Path) -> None:
-    facts = {"code": ["G1", "G2"], "name": ["郫筒街道", "x"]}
+    facts: Facts = {"code": ["G1", "G2"], "name": ["郫筒街道", "x"]}
     parts = shapefile(tmp_path / "s", "t", facts, SQUARES, "EPSG:4490", "GB18030")
     (tmp_path / "s" / "t.cpg").write_text("UTF-8")
     path = packed(tmp_path / "t.zip", parts)
@@ -176,7 +184,7 @@ def test_a_file_that_names_its_coordinate_system_lands_where_it_belongs(
         )
         for shape in true
     ]
-    facts = {"code": ["G1"]}
+    facts: Facts = {"code": ["G1"]}
     if form == "zip":
         path = packed(tmp_path / "t.zip", shapefile(tmp_path / "s", "t", facts, moved, f"EPSG:{number}"))
     else:
@@ -194,6 +202,19 @@ def test_a_layer_of_a_geopackage_is_named_where_there_are_several(tmp_path: Path
     with pytest.raises(ImportRefused, match="there is: 镇街, 网格"):
         read(path)
     assert [row["编码"] for row in values(path, FileRules(layer="网格"))] == ["G1", "G2"]
+
+
+def test_a_table_of_a_geopackage_needs_no_shapes(tmp_path: Path) -> None:
+    path = tmp_path / "t.gpkg"
+    pyogrio.write_dataframe(
+        pandas.DataFrame({"code": ["a"], "lon": [103.8]}), path, driver="GPKG", layer="rows"
+    )
+    with open_table(path, FileRules()) as opened:
+        table = with_points(opened)
+        assert (table.columns, opened.shapes) == (("code", "lon"), False)
+        assert [row.values for row in table.rows if isinstance(row, Record)] == [
+            {"code": "a", "lon": "103.8"}
+        ]
 
 
 def test_several_shapefiles_in_one_archive_are_told_apart_by_name(tmp_path: Path) -> None:
@@ -224,7 +245,7 @@ def test_a_plain_file_may_be_packed(tmp_path: Path) -> None:
 
 def test_batches_of_features_are_read_to_the_end(tmp_path: Path) -> None:
     count = 12_001
-    facts = {
+    facts: Facts = {
         "code": [f"P{number}" for number in range(count)],
         "at": [datetime(2026, 7, 1, 8, tzinfo=UTC)] * count,
     }
