@@ -123,6 +123,10 @@ def _check_wishes(kind: str, squares_m: float | None, valid_from: date | str | N
         )
     if squares_m is not None and kind != "regions":
         raise ImportRefused("--squares 只用于 import regions。", "--squares goes with import regions only.")
+    if valid_from is not None and squares_m is not None:
+        raise ImportRefused(
+            "--squares 与 --valid-from 不能同时使用。", "--squares and --valid-from do not go together."
+        )
     if valid_from is not None and kind != "regions":
         raise ImportRefused(
             "--valid-from 只用于 import regions。", "--valid-from goes with import regions only."
@@ -162,7 +166,7 @@ def _import_table(
     _check_columns(mapping, table)
     table = chosen(table, mapping.file.only)
     if kind == "regions" and mapping.tree:
-        return _import_names(connection, table, mapping, findings)
+        return _import_names(connection, table, mapping, findings, valid_from)
     if kind == "regions":
         _check_size(table)
         regions = RegionImport(connection, mapping, findings, valid_from=valid_from)
@@ -225,9 +229,13 @@ def _import_squares(
 
 
 def _import_names(
-    connection: psycopg.Connection[Any], table: Table, mapping: Mapping, findings: Findings
+    connection: psycopg.Connection[Any],
+    table: Table,
+    mapping: Mapping,
+    findings: Findings,
+    valid_from: date | str | None,
 ) -> _Outcome:
-    source = RegionImport(connection, mapping, findings)
+    source = RegionImport(connection, mapping, findings, valid_from)
     names = NameTree(mapping, source.stored, source.root, findings)
     read = 0
     for row in table.rows:

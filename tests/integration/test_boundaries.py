@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.policy import EVERYTHING
+from dashboard.ingest import run_import
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.wording import Flaw
 from data_access.queries.regions import region_page
@@ -109,6 +110,15 @@ def test_changes_come_in_the_order_of_their_times(place: Place) -> None:
         place.load(OLD[3:], "2026-03-01")
     with pytest.raises(ImportRefused, match="write 2026-12-01"):
         place.load(NEW, "next year")
+
+
+def test_only_boundaries_have_a_day_from_which_they_apply(place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("code,name\nU1,x\n", encoding="utf-8")
+    with pytest.raises(ImportRefused, match="goes with import regions only"):
+        run_import(place.url, "departments", path, valid_from="2026-06-01")
+    with pytest.raises(ImportRefused, match="do not go together"):
+        run_import(place.url, "regions", path, squares_m=500, valid_from="2026-06-01")
 
 
 def test_a_part_of_the_map_does_not_end_the_rest(place: Place) -> None:
