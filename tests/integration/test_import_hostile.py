@@ -186,6 +186,19 @@ def wrong_size(claimed: int) -> Maker:
     return make
 
 
+def sheet_of_wrong_size(folder: Path) -> Path:
+    """A workbook whose sheet claims to be a few bytes long, and is a million rows."""
+    path = altered(folder, SHEET, rows_of(1_000_000, b"<row><c/></row>"))
+    with zipfile.ZipFile(path) as archive:
+        place = archive.getinfo(SHEET).header_offset
+        listed = path.read_bytes().index(SHEET.encode(), archive.start_dir) - 46
+    raw = bytearray(path.read_bytes())
+    for offset in (place + 22, listed + 24):
+        struct.pack_into("<I", raw, offset, 2_000)
+    path.write_bytes(raw)
+    return path
+
+
 def many_members(folder: Path) -> Path:
     with zipfile.ZipFile(folder / "t.zip", "w") as archive:
         for number in range(10_001):
@@ -264,6 +277,7 @@ REFUSED: dict[str, Maker] = {
     "bzip2 in a zip": packed_with(zipfile.ZIP_BZIP2),
     "lzma in a zip": packed_with(zipfile.ZIP_LZMA),
     "too small a size": wrong_size(100),
+    "too small a size of a sheet": sheet_of_wrong_size,
     "too large a size": wrong_size(2**31 - 2),
     "too many members": many_members,
     "names that climb": many_layers,
