@@ -8,7 +8,6 @@ of their own, so that many questions at once wait for each other and not for the
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Protocol
@@ -213,11 +212,8 @@ def _endpoint(
 
 
 def _refusal(error: DashboardError, lang: str, status: int) -> JSONResponse:
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__.removesuffix("Error")).lower()
-    body = {"error": {"code": name, "message": error.sentence(lang)}}
-    return JSONResponse(
-        body, status_code=status, headers={"Content-Language": lang, "Cache-Control": "no-store"}
-    )
+    headers = {"Content-Language": lang, "Cache-Control": "no-store"}
+    return JSONResponse({"error": error.body(lang)}, status, headers)
 
 
 def _measurement(found: Measurement, question: Question, zone: ZoneInfo) -> dict[str, Any]:

@@ -9,6 +9,7 @@ The cause, for operators, is the chained exception.
 from __future__ import annotations
 
 import inspect
+import re
 from typing import ClassVar
 
 
@@ -21,6 +22,15 @@ class DashboardError(Exception):
         self.facts = facts
         self._message = message
         super().__init__(message if message is not None else self.sentence())
+
+    @property
+    def code(self) -> str:
+        """The kind's name for programs: `region_unknown` for RegionUnknown."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__.removesuffix("Error")).lower()
+
+    def body(self, lang: str) -> dict[str, str]:
+        """As a part of an answer for programs, with the sentence for people."""
+        return {"code": self.code, "message": self.sentence(lang)}
 
     def sentence(self, lang: str = "en") -> str:
         """What happened and what to do, in "en" or "zh" (English where there is no Chinese sentence)."""

@@ -232,8 +232,7 @@ def _spoken(page: Callable[[Request], Any]) -> Callable[[Request], Any]:
             headers = {"Cache-Control": "no-store", "Content-Language": lang}
             if status == 503:
                 headers["Retry-After"] = str(RETRY_S)
-            body = {"error": {"message": error.sentence(lang)}}
-            return JSONResponse(body, status, headers)
+            return JSONResponse({"error": error.body(lang)}, status, headers)
         return found
 
     return answer

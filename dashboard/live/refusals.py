@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -69,8 +68,7 @@ STATUS: Final[Mapping[type[DashboardError], int]] = {
 def refusal(error: DashboardError, scope: Mapping[str, Any]) -> tuple[int, Headers, bytes]:
     """Status, headers and body for a request's ASGI scope."""
     lang = scope.get("quanyu.lang", "zh")
-    code = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
-    body = dump({"error": {"code": code, "message": error.sentence(lang)}}).encode()
+    body = dump({"error": error.body(lang)}).encode()
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),

@@ -6,7 +6,6 @@ None, so that both forms of one document read alike.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -15,7 +14,7 @@ from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from dashboard.reception.calls import JSON, Answer, Headers, parse_json
+from dashboard.reception.calls import Answer, Headers, json_answer, parse_json
 from dashboard.reception.refusals import NotXml, WrongShape
 
 XML: Final = b"text/xml; charset=utf-8"
@@ -64,8 +63,7 @@ def requests_in(body: bytes, form: Form) -> list[dict[str, Any]]:
 def document(root: str, value: Any, form: Form, status: int = 200, headers: Headers | None = None) -> Answer:  # noqa: ANN401
     """A value as the document of that root element."""
     if form is Form.JSON:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        return Answer(status=status, body=text, content_type=JSON, headers=headers or [])
+        return json_answer(value, status, headers)
     element = Element(root)
     _fill(element, value)
     text = tostring(element, encoding="utf-8", xml_declaration=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from dashboard.errors import DashboardError
 
@@ -14,15 +13,6 @@ class Refused(DashboardError):
 
     status: ClassVar[int] = 400
     retry_s: float | None = None
-
-    @property
-    def code(self) -> str:
-        """The refusal's name for programs."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
-
-    def body(self, lang: str) -> dict[str, Any]:
-        """As a part of an answer."""
-        return {"code": self.code, "message": self.sentence(lang)}
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """What the answer says besides."""

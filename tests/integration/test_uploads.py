@@ -158,6 +158,7 @@ def test_a_request_that_breaks_off_leaves_nothing_behind(web: Web) -> None:
 def test_a_full_disk_is_said_before_the_file_is_taken_in(crowded: Web) -> None:
     answer = ask(crowded.port, crowded.address("departments", "a.csv"), "POST", CSV)
     assert answer.status == 507
+    assert answer.json()["error"]["code"] == "upload_no_room"
     assert "磁盘" in answer.json()["error"]["message"]
     assert crowded.files() == []
 

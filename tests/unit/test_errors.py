@@ -18,7 +18,7 @@ import dashboard
 import data_access
 import layouts
 from dashboard.complaints import sentence_for, without_password
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, SettingError
 
 
 class TooLate(DashboardError):
@@ -34,6 +34,11 @@ def test_the_docstring_is_the_sentence_in_one_line() -> None:
     assert error.sentence("zh") == "tea 已太晚：请tomorrow再来。"
     assert str(TooLate("Own words.")) == "Own words."
     assert TooLate("Own words.").sentence("zh") == "Own words."
+
+
+def test_programs_get_the_name_of_the_kind_with_the_sentence() -> None:
+    assert TooLate("Own words.").body("zh") == {"code": "too_late", "message": "Own words."}
+    assert SettingError(name="x", reason="y").code == "setting"
 
 
 def kinds() -> list[type[DashboardError]]:
@@ -59,7 +64,7 @@ def test_every_kind_says_the_same_in_both_languages() -> None:
     for kind in kinds():
         assert kind.__doc__, kind
         if kind.zh:
-            assert names_in(kind.zh) == names_in(kind.__doc__), kind
+            assert {name.removesuffix("_zh") for name in names_in(kind.zh)} == names_in(kind.__doc__), kind
             assert re.search(r"[\u4e00-\u9fff]", kind.zh), kind
 
 
