@@ -1,7 +1,7 @@
 """The addresses for positions: our own batches and the phones' protocols, each with the answer that it expects.
 
 Phones send a report again until they get 2xx, and the ones after it wait: what can never be kept (outside a
-shift) is therefore answered as done, with how many were kept in the headers. See docs/adr.
+shift) is therefore answered as done, with how many were kept in the headers: docs/adr/0043.
 """
 
 from __future__ import annotations

@@ -84,6 +84,14 @@ def test_modules_are_short_and_named_for_a_thing() -> None:
     assert long == {}
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    decisions = sorted((REPOSITORY / "docs" / "adr").glob("*.md"))
+    numbers = [int(path.name.partition("-")[0]) for path in decisions]
+    assert len(numbers) == len(set(numbers)) > 0
+    for number, path in zip(numbers, decisions, strict=True):
+        assert path.read_text(encoding="utf-8").startswith(f"# {number}. "), path.name
+
+
 def test_the_lock_has_hashes_and_no_address() -> None:
     lock = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
     assert "://" not in lock
