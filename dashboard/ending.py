@@ -8,7 +8,6 @@ waits for every thread, even one that is deep in a long question.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import threading
@@ -16,8 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
-
-log = logging.getLogger(__name__)
 
 LAST_S: Final = 4.5
 """So long after it was told to stop a process is gone, busy threads or not."""

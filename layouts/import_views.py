@@ -11,9 +11,8 @@ from layouts.import_report import ReportView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
-    """A field and where it comes from. `choice`: a value of `options`, which are (value, label) in groups.
-
-    `confidence`: sure, likely, missing (required and not there) or nothing. `samples`: of the first rows."""
+    """A field and where it comes from. `choice`: "col:NAME", "val:VALUE" or nothing; `confidence`: sure, likely or
+    nothing; `samples`: of the first rows."""
 
     name: str
     label: str
@@ -46,7 +45,6 @@ class JobView:
     glyph: str
     stamp: str
     moving: bool
-    running: bool
     cancelling: bool
     landed: bool
     message: str

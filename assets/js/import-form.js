@@ -91,5 +91,5 @@
     if (node) quanyu.dom.text(node, text);
   }
 
-  quanyu.importForm = { mount, choices, ask, say };
+  quanyu.importForm = { mount, ask };
 })((globalThis.quanyu = globalThis.quanyu || {}));

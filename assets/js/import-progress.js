@@ -62,5 +62,5 @@
     dom.text(bar.querySelector(".im-pc"), share === 1 ? words.t("import.writing") : percent);
   }
 
-  quanyu.importProgress = { follow, stop, paint };
+  quanyu.importProgress = { follow, paint };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -89,5 +89,5 @@
     request.send(file);
   }
 
-  quanyu.importUpload = { mount, refusal };
+  quanyu.importUpload = { mount };
 })((globalThis.quanyu = globalThis.quanyu || {}));

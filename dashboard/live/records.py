@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from dashboard.domain.colours import alert_level, soon_due
@@ -95,11 +94,6 @@ class EventList:
         if len(self._others) > RECENT_EVENTS:
             oldest = min(self._others, key=self._others.__getitem__)
             del self._others[oldest], self.records[oldest]
-
-    def put_all(self, records: Iterable[EventRecord]) -> None:
-        """Take many in."""
-        for record in records:
-            self.put(record)
 
 
 def _changed_at(event: Event, now: datetime, late: bool, level: int) -> datetime:

@@ -109,11 +109,6 @@ class Profile:
         """How many grids the district has."""
         return sum(street.grids for street in self.streets)
 
-    @property
-    def community_count(self) -> int:
-        """How many communities the district has."""
-        return sum(len(street.communities) for street in self.streets)
-
 
 def names() -> tuple[str, ...]:
     """Names of all profiles that ship."""
