@@ -7,10 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callbacks.import_fields import field_rows, fixed_values, guess_of, word
+from dashboard.domain.model import Level
 from dashboard.import_choices import COLUMN, CREATES, Choices, read_choices
 from dashboard.import_files import columns_for
 from dashboard.ingest.mapping import FIELDS
-from data_access.queries.import_jobs import ImportJob, ImportState
+from data_access.queries.import_jobs import ImportJob, ImportState, progress_stamp
 from layouts import formats
 from layouts.context import PageContext
 from layouts.import_page import HistoryRow
@@ -31,7 +32,6 @@ ORDER = (
     *("regions", "categories", "departments", "workers", "shifts"),
     *("events", "feedback", "positions", "stats", "overlays"),
 )
-LEVELS = ("district", "street", "community", "grid", "micro_grid")
 SHOWN_COLUMNS = 30
 
 
@@ -95,9 +95,8 @@ def job_view(
         state=str(job.state),
         state_name=state_name(context, job),
         glyph=_glyph(job),
-        stamp=stamp(job),
+        stamp=progress_stamp(job.state, job.checking, job.previewed, job.cancelling),
         moving=job.moving,
-        running=job.state is ImportState.RUNNING,
         cancelling=job.cancelling,
         landed=job.landed,
         message=said or str(broken.get(lang, "")),
@@ -108,18 +107,13 @@ def job_view(
         columns=[(COLUMN + name, name) for name in columns_for(kind, preview or {})],
         fixed=fixed_values(context, kind),
         options=options,
-        levels=[(level, context.t(f"region.level_{level}")) for level in LEVELS],
+        levels=[(level, context.t(f"region.level_{level}")) for level in Level],
         can_create=kind in CREATES,
         has_mapping=bool(job.mapping),
         can_check=settled,
         can_import=settled and checked,
         report=_report(context, job, zone) if "landed" in (job.report or {}) and not job.busy else None,
     )
-
-
-def stamp(job: ImportJob) -> str:
-    """As its progress says it."""
-    return f"{job.state}-{job.checking:d}{job.previewed:d}{job.cancelling:d}"
 
 
 def about(context: PageContext, job: ImportJob) -> str:

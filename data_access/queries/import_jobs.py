@@ -16,9 +16,7 @@ COLUMNS = (
     "id, kind, file_name, stored_as, size_bytes, mapping, options, preview, state, checking, cancelling,"
     " rows_read, rows_total, attempts, report, created_at, started_at, ended_at"
 )
-_WITHOUT_REPORT = COLUMNS.replace("preview", "null as preview").replace(
-    "report", "report - 'findings' as report"
-)
+_LISTED = COLUMNS.replace("preview", "null as preview").replace("report", "report - 'findings' as report")
 
 
 class ImportUnknown(DashboardError):
@@ -109,7 +107,7 @@ def import_job(conn: Connection, job_id: int) -> ImportJob:
 
 def recent_imports(conn: Connection, limit: int) -> list[ImportJob]:
     """The newest imports first, without preview and findings."""
-    query = text(f"select {_WITHOUT_REPORT} from board.imports order by created_at desc, id desc limit :most")
+    query = text(f"select {_LISTED} from board.imports order by created_at desc, id desc limit :most")
     return [job_from(dict(row)) for row in conn.execute(query, {"most": limit}).mappings()]
 
 
