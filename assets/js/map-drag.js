@@ -5,6 +5,7 @@
 (function (quanyu) {
   "use strict";
 
+  const REHEARSE_MS = 5000;
   /** @type {?HTMLCanvasElement} */
   let picture = null;
   /** @type {HTMLCanvasElement[]} */
@@ -32,8 +33,8 @@
     const width = Math.max(...boxes.map((one) => one.right)) - x;
     const height = Math.max(...boxes.map((one) => one.bottom)) - y;
     const ratio = devicePixelRatio || 1;
-    picture.width = Math.round(width * ratio);
-    picture.height = Math.round(height * ratio);
+    const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (picture.width !== wide || picture.height !== high) [picture.width, picture.height] = [wide, high];
     const context = picture.getContext("2d", { alpha: false });
     context.fillStyle = quanyu.dom.token("--bg");
     context.fillRect(0, 0, picture.width, picture.height);
@@ -44,18 +45,23 @@
     picture.style.width = `${width}px`;
     picture.style.height = `${height}px`;
     L.DomUtil.setPosition(picture, L.point(x, y));
-    picture.hidden = false;
+    picture.style.opacity = "";
     hidden = boxes.map((one) => one.canvas);
     for (const canvas of hidden) canvas.style.visibility = "hidden";
   }
 
-  /** The live layers again; the picture's memory goes back. */
+  /** The live layers again; the picture keeps its memory for the next time. */
   function part() {
     if (!hidden.length) return;
     for (const canvas of hidden) canvas.style.visibility = "";
     hidden = [];
-    picture.hidden = true;
-    picture.width = picture.height = 0;
+    picture.style.opacity = "0";
+  }
+
+  /** Shows the same pixels for two frames: the first time costs a tenth of a second, which no drag shall feel. */
+  function rehearse(map) {
+    merge(map);
+    requestAnimationFrame(() => requestAnimationFrame(part));
   }
 
   quanyu.mapDrag = {
@@ -63,10 +69,11 @@
     attach(map) {
       picture = quanyu.dom.el("canvas");
       picture.setAttribute("aria-hidden", "true");
-      picture.hidden = true;
+      picture.style.opacity = "0";
       map.getPane("movers").append(picture);
       map.on("dragstart", () => merge(map));
       map.on("moveend", part);
+      setTimeout(rehearse, REHEARSE_MS, map);
     },
   };
 })((globalThis.quanyu = globalThis.quanyu || {}));

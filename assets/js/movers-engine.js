@@ -14,7 +14,7 @@
   const FAST_PX = 1.5;
   const REST_MS = 500;
   /** A larger canvas rests longer: each drawing is copied as a whole. */
-  const PX_PER_REST_MS = 5000;
+  const PX_PER_REST_MS = 2000;
   const SLICE_MS = 6;
   const STRIDE = 64;
   const OFTEN_MS = 1000;
