@@ -19,6 +19,10 @@ class By(StrEnum):
     NOTHING = "nothing"
 
 
+ALL = Words(zh="全部", en="all")
+"""The category or region of a duty that names none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
     """A department is responsible for a category and a region, and all below them; None: for all."""
@@ -58,7 +62,7 @@ def why(
             zh=f"{zh}；按来件指定派给{department.zh}。",
             en=f"{en}; sent to {department.en}, as the sender says.",
         )
-    category, area = rule or (Words(zh="全部", en="all"), Words(zh="全部", en="all"))
+    category, area = rule or (ALL, ALL)
     return Words(
         zh=f"{zh}；按职责（类别：{category.zh}，区域：{area.zh}）派给{department.zh}。",
         en=f"{en}; sent to {department.en}, whose duty it is (category: {category.en}, region: {area.en}).",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -23,8 +22,6 @@ from dashboard.reception.refusals import (
     TooSlow,
     WrongMethod,
 )
-
-log = logging.getLogger(__name__)
 
 BODY_S: Final = 30.0
 MOST_FIELDS: Final = 500

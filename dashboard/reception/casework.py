@@ -129,7 +129,7 @@ class Casework:
             ground = self._grounds.current(connection)
             now = datetime.now(UTC)
             zone = ground.terms.zone
-            found = [readers.refusal_of(one, zone, now) for one in filing.data]
+            found = [readers.report_or_refusal(one, zone, now) for one in filing.data]
             items = self._take(connection, ground, filing, found, now)
             answer = _answer(items, filing.lang)
             if filing.key is not None:

@@ -17,7 +17,7 @@ _TIME: Final = {
 _DATUM: Final = {"type": "string", "enum": [str(one) for one in Datum], "default": "WGS-84"}
 _REFUSED: Final = {"$ref": "#/components/schemas/Refused"}
 _SECURITY: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"password": []}, {"parameter": []}]
-_OPEN311: Final = "/ingest/open311/v2"
+OPEN311: Final = "/ingest/open311/v2"
 REFUSALS: Final = {
     "400": "It makes no sense",
     "401": "No token, or one that does not hold",
@@ -191,7 +191,7 @@ def _open311() -> dict[str, Any]:
         "/import": {"post": "Another system's service_requests document"},
     }
     return {
-        _OPEN311 + path: {
+        OPEN311 + path: {
             method: {
                 "operationId": f"open311_{method}_{path.strip('/').replace('/', '_').strip('{}')}",
                 "summary": f"Open311 GeoReport v2. {words}",

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import psycopg
 
-from dashboard.domain.assignment import By, responsible, why
+from dashboard.domain.assignment import ALL, By, responsible, why
 from dashboard.domain.terms import terms_from
 from dashboard.domain.words import Words
 from dashboard.domain.worktime import Deadline
@@ -60,6 +60,22 @@ class _Place:
     outside_m: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Assigned:
+    """Who has an event, and the category and region of the duty that says so; None: all."""
+
+    department: DepartmentFact | None
+    by: By
+    category: CategoryFact | None = None
+    region: StoredRegion | None = None
+
+    @property
+    def rule(self) -> tuple[Words, Words] | None:
+        if self.by is not By.DUTY:
+            return None
+        return self.category.name if self.category else ALL, _named(self.region) if self.region else ALL
+
+
 class Ground:
     """One state of map, taxonomy, duties and terms."""
 
@@ -81,30 +97,8 @@ class Ground:
             raise UnknownCategory(code=report.category)
         where = self._where(report, own_region)
         chain = self._category_chain(category)
-        regions = self._region_chain(where.region)
-        department, chosen, duty = None, By.NOTHING, None
-        if report.department is not None:
-            department, chosen = self.departments.get(report.department), By.STATED
-            if department is None:
-                raise UnknownDepartment(code=report.department)
-        else:
-            duty = responsible(self.facts.duties, [one.id for one in chain], [one.id for one in regions])
-            if duty is not None:
-                department, chosen = self._department_by_id[duty.department_id], By.DUTY
-        ruling = next((one for one in chain if duty and one.id == duty.category_id), None)
-        area = next((one for one in regions if duty and one.id == duty.region_id), None)
-        reasons: dict[str, Any] = {
-            "region": {"by": str(where.by), "code": where.region.code},
-            "department": {
-                "by": str(chosen),
-                "code": department.code if department else None,
-                "duty_category": ruling.code if ruling else None,
-                "duty_region": area.code if area else None,
-            },
-        }
-        if where.outside_m:
-            reasons["region"]["outside_m"] = round(where.outside_m)
-        rule = (ruling.name if ruling else ALL, _named(area) if area else ALL) if duty else None
+        assigned = self._assigned(report, chain, self._region_chain(where.region))
+        department = assigned.department
         hours, working = _limit(chain)
         stage = self.terms.workflow.stages[0]
         return Placement(
@@ -120,10 +114,29 @@ class Ground:
                 region=_named(where.region),
                 by=where.by,
                 department=department.name if department else None,
-                chosen=chosen,
-                rule=rule,
+                chosen=assigned.by,
+                rule=assigned.rule,
             ),
-            reasons=reasons,
+            reasons=_reasons(where, assigned),
+        )
+
+    def _assigned(
+        self, report: Report, categories: list[CategoryFact], regions: list[StoredRegion]
+    ) -> _Assigned:
+        """The department that the report names, else the one whose duty fits best. Both lists go upwards."""
+        if report.department is not None:
+            stated = self.departments.get(report.department)
+            if stated is None:
+                raise UnknownDepartment(code=report.department)
+            return _Assigned(department=stated, by=By.STATED)
+        duty = responsible(self.facts.duties, [one.id for one in categories], [one.id for one in regions])
+        if duty is None:
+            return _Assigned(department=None, by=By.NOTHING)
+        return _Assigned(
+            department=self._department_by_id[duty.department_id],
+            by=By.DUTY,
+            category=next((one for one in categories if one.id == duty.category_id), None),
+            region=next((one for one in regions if one.id == duty.region_id), None),
         )
 
     def _where(self, report: Report, own_region: int | None) -> _Place:
@@ -192,7 +205,18 @@ class Grounds:
             return self._ground
 
 
-ALL: Final = Words(zh="全部", en="all")
+def _reasons(where: _Place, assigned: _Assigned) -> dict[str, Any]:
+    """Why an event went where it went, as codes and numbers."""
+    place: dict[str, Any] = {"by": str(where.by), "code": where.region.code}
+    if where.outside_m:
+        place["outside_m"] = round(where.outside_m)
+    department = {
+        "by": str(assigned.by),
+        "code": assigned.department.code if assigned.department else None,
+        "duty_category": assigned.category.code if assigned.category else None,
+        "duty_region": assigned.region.code if assigned.region else None,
+    }
+    return {"region": place, "department": department}
 
 
 def _named(region: StoredRegion) -> Words:

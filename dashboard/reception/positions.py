@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -208,8 +208,3 @@ def _workers(data: list[dict[str, Any]], refused: dict[int, Refused]) -> list[st
             refused.setdefault(place, BadText(field="worker", limit=readings.LONGEST_NAME))
         names.append(text)
     return names
-
-
-def now_us() -> int:
-    """The time of this machine, microseconds since 1970."""
-    return round(datetime.now(UTC).timestamp() * 1e6)

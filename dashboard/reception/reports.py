@@ -24,7 +24,6 @@ from dashboard.reception.refusals import (
     BadChoice,
     BadNumber,
     BadText,
-    BadTime,
     InFuture,
     Missing,
     Refused,
@@ -205,12 +204,9 @@ def _attributes(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - JSON
     return dict(value)
 
 
-def refusal_of(data: Any, zone: ZoneInfo, now: datetime) -> Report | Refused:  # noqa: ANN401 - JSON
+def report_or_refusal(data: Any, zone: ZoneInfo, now: datetime) -> Report | Refused:  # noqa: ANN401 - JSON
     """The report, or why it is none."""
     try:
         return read(data, zone, now)
     except Refused as error:
         return error
-
-
-__all__ = ["BadTime", "Report", "clean", "items", "read", "refusal_of", "reported_at", "text_of"]

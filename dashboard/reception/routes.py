@@ -12,6 +12,7 @@ from dashboard.config import Settings
 from dashboard.reception.calls import Answer, Call, Endpoint, Handle
 from dashboard.reception.casework import Casework
 from dashboard.reception.citizens import Open311, refusal_document
+from dashboard.reception.description import OPEN311
 from dashboard.reception.filing import Desk, EventsIn
 from dashboard.reception.gate import Gate
 from dashboard.reception.rates import Rates
@@ -20,7 +21,6 @@ from dashboard.reception.writer import Writer
 from data_access.engine import make_engine
 
 THREADS: Final = 4
-OPEN311: Final = "/ingest/open311/v2"
 _GET: Final = frozenset({"GET", "HEAD"})
 _POST: Final = frozenset({"POST"})
 
