@@ -175,13 +175,24 @@ def _carry_out(conn: psycopg.Connection[Any], place: Place, job: ImportJob, stop
         queue.end_import(conn, job.id, ImportState.FAILED, {"error": FAULT})
     else:
         watch.tell()
-        for lang in LANGUAGES:
-            with report_file(path, lang).open("w", encoding="utf-8", newline="") as file:
-                file.writelines(report.csv_lines(lang))
+        _keep_findings(path, job, report)
         refused = report.withheld and not job.checking
         state = ImportState.REFUSED if refused else ImportState.DONE
         queue.end_import(conn, job.id, state, {**report.as_json(), "withheld": report.withheld})
         log.info("an import ended", extra={"action": "import_ended", "import": job.id})
+
+
+def _keep_findings(path: Path, job: ImportJob, report: Report) -> None:
+    """The report to take away. What has landed has landed, also where the disk has no room for it."""
+    for lang in LANGUAGES:
+        place = report_file(path, lang)
+        try:
+            with place.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(report.csv_lines(lang))
+        except OSError as error:
+            place.unlink(missing_ok=True)
+            extra = {"action": "import_report", "import": job.id, "error": type(error).__name__}
+            log.warning("a report could not be written", extra=extra)
 
 
 def _stopped(

@@ -136,6 +136,17 @@ def test_a_check_writes_nothing_and_an_import_the_good_rows_once(working: Desk) 
     assert (report["landed"], report["unchanged"], working.departments()) == (0, 3, 3)
 
 
+def test_an_import_whose_report_finds_no_room_is_done_all_the_same(
+    working: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_runs, "report_file", lambda path, lang: path.parent / "full" / lang)
+    number = working.bring(SMALL)
+    working.previewed(number)
+    working.order(number)
+    job = working.until(number, ImportState.DONE, ImportState.FAILED)
+    assert (job.state, job.attempts, working.departments()) == (ImportState.DONE, 0, 3)
+
+
 def test_the_report_lies_beside_the_file_in_both_languages(working: Desk) -> None:
     number = working.bring(SMALL + "x" * 3000 + ",=HYPERLINK(1)\n")
     working.previewed(number)
