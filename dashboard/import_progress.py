@@ -40,11 +40,6 @@ class ProgressBoard:
         self._due_s = 0.0
         self._closed = asyncio.Event()
 
-    @property
-    def watching(self) -> int:
-        """How many pages look on."""
-        return self._watched.total()
-
     def close(self) -> None:
         """End all streams. Call it on the loop."""
         self._closed.set()

@@ -17,20 +17,20 @@ import psycopg
 from psycopg.rows import dict_row
 
 from data_access.queries.import_jobs import COLUMNS, ImportJob, ImportState, job_from
+from data_access.work import LOCK_SPACE
+from data_access.writes.import_jobs import CHANNEL
 
 IMPORTING: Final = 11
 PREVIEWING: Final = 12
-"""Which part of the work a lock stands for."""
-CHANNEL: Final = "quanyu_imports"
+"""Which part of the work a lock stands for: numbers that no job of `work` has."""
 ATTEMPTS: Final = 2
-_LOCK_SPACE: Final = 0x51594A
 
 Conn = psycopg.Connection[Any]
 
 
 def take_lock(conn: Conn, part: int) -> bool:
     """Whether this session does a part of the work from now on."""
-    row = conn.execute("select pg_try_advisory_lock(%s, %s)", (_LOCK_SPACE, part)).fetchone()
+    row = conn.execute("select pg_try_advisory_lock(%s, %s)", (LOCK_SPACE, part)).fetchone()
     return bool(row and row[0])
 
 

@@ -1,8 +1,7 @@
-"""Timed jobs of the board: partitions ahead, retention, escalation.
+"""Timed jobs of the board: partitions ahead, retention, escalation, where events lie on today's map.
 
-Owns when they run; each is one transaction.
-
-Any number of these processes may run: whoever takes a job's lock does it, the others leave it alone.
+Owns when they run; each is one transaction. Any number of these processes may run: whoever takes a job's lock does
+it, the others leave it alone.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
 
-LOCK_SPACE = 0x51594A  # "QYJ"
+LOCK_SPACE = 0x51594A  # "QYJ"; the key of a lock in it is a job's, or a part of `import_queue`
 ROUND_S = 1.0
 AGAIN_S = 60.0
 """A job that failed is tried again so soon, if its own time is not sooner."""

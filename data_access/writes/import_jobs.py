@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 
 from dashboard.errors import DashboardError
 
-WAKE = "notify quanyu_imports"
+CHANNEL = "quanyu_imports"
+WAKE = f"notify {CHANNEL}"
 
 
 class ImportMoved(DashboardError):
