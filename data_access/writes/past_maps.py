@@ -16,9 +16,7 @@ from dashboard.domain.atlas import Atlas, Plot
 from dashboard.domain.model import Level
 from data_access.writes.imports import read_now
 from data_access.writes.regions import read_regions, read_turns
-
-BATCH = 20_000
-"""Events that are looked up at once."""
+from data_access.writes.relocations import BATCH
 
 Conn = psycopg.Connection[Any]
 

@@ -33,18 +33,9 @@ def keep(connection: Conn, _now: datetime) -> int:
     seen = connection.execute("select map from board.redraws").fetchone()
     if seen is None or seen[0] != _fingerprint(connection):
         return redraw(connection)
-    if (
-        connection.execute("select 1 from board.relocations where region_id is null limit 1").fetchone()
-        is None
-    ):
+    if connection.execute(_ANY_MARKED).fetchone() is None:
         return 0
-    ground, done = _Ground(connection), 0
-    while marked := connection.execute(_MARKED, {"limit": BATCH}).fetchall():
-        moved = ground.moved(marked)
-        connection.execute(_FORGET, {"events": [row[0] for row in marked if row[0] not in moved]})
-        connection.execute(_SETTLE, {"events": list(moved), "regions": list(moved.values())})
-        done += len(marked)
-    return done
+    return _settle(connection, _Ground(connection))
 
 
 def redraw(connection: Conn) -> int:
@@ -100,14 +91,9 @@ class _Ground:
         }
 
 
-def _settle(connection: Conn, ground: _Ground | None) -> int:
-    """Look up what is marked."""
-    if (
-        connection.execute("select 1 from board.relocations where region_id is null limit 1").fetchone()
-        is None
-    ):
-        return 0
-    ground, done = ground or _Ground(connection), 0
+def _settle(connection: Conn, ground: _Ground) -> int:
+    """Look up what is marked; how many events that were."""
+    done = 0
     while marked := connection.execute(_MARKED, {"limit": BATCH}).fetchall():
         moved = ground.moved(marked)
         connection.execute(_FORGET, {"events": [row[0] for row in marked if row[0] not in moved]})
@@ -212,6 +198,8 @@ _SEEN = """
 insert into board.redraws (map, at) values (%(map)s, now())
 on conflict (one) do update set map = excluded.map, at = excluded.at
 """
+
+_ANY_MARKED = "select 1 from board.relocations where region_id is null limit 1"
 
 _MARKED = """
 select e.id, e.region_id, coalesce(e.lon, 'nan'), coalesce(e.lat, 'nan')
