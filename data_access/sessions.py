@@ -1,4 +1,4 @@
-"""The relay's connections to PostgreSQL: times in UTC, dead peers noticed, odd moments bearable."""
+"""Connections to PostgreSQL that last: times in UTC, dead peers noticed, odd moments bearable."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from dashboard.domain.calendars import calendar_named
 from dashboard.domain.workflow import WORKFLOWS, Workflow
 from dashboard.domain.worktime import WorkSchedule, parse_spans
 
+DEFAULT_ZONE = "Asia/Shanghai"
 DEFAULT_HOURS = [["09:00", "12:00"], ["13:30", "17:30"]]
 
 
@@ -42,7 +43,7 @@ class Terms:
 
 def terms_from(settings: Mapping[str, Any]) -> Terms:
     """The terms of a district's settings. ValueError or KeyError for a value that makes no sense."""
-    zone_name = str(settings.get("timezone", "Asia/Shanghai"))
+    zone_name = str(settings.get("timezone", DEFAULT_ZONE))
     calendar = settings.get("calendar", "china" if zone_name.startswith("Asia/") else "weekdays")
     repeat = settings.get("repeat", {})
     return Terms(

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 DONE = "done"
 """The stage of an event that is past the last one."""
+CLOCKS = (
+    *("accepted_at", "filed_at", "dispatched_at", "signed_at", "resolved_at", "replied_at", "verified_at"),
+    *("closed_at", "evaluated_at"),
+)
+"""Clocks of an event that lie between its report and now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Brings a district's own files in: regions, categories, departments, workers, events, positions.
+"""Brings a district's own files in: every kind of `mapping.FIELDS`.
 
 The readers of files load packages that only imports need: whoever takes another part of this package, as the web
 process does, does not wait for them.

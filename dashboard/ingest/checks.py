@@ -2,7 +2,7 @@
 row.
 
 A `RowReader` reads one record field by field. Faults of fields that the row cannot do without reject it;
-the caller decides by `keep` or `note`.
+the caller decides by `reject` or `note`.
 """
 
 from __future__ import annotations

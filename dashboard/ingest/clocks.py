@@ -6,16 +6,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from dashboard.domain.workflow import Workflow
+from dashboard.domain.workflow import CLOCKS, Workflow
 from dashboard.ingest.checks import RowReader
 from dashboard.ingest.times import Clock
 from dashboard.ingest.wording import Flaw
 
-CLOCKS = (
-    *("accepted_at", "filed_at", "dispatched_at", "signed_at", "resolved_at", "replied_at", "verified_at"),
-    *("closed_at", "evaluated_at"),
-)
-"""Clocks of an event that lie between its report and now."""
 DUE_WITHIN = timedelta(days=10 * 365)
 """A deadline further away than this stands for none."""
 

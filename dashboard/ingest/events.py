@@ -6,16 +6,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingOf
-from datetime import timedelta
 from typing import Any
 
 import psycopg
 
 from dashboard.domain.model import Source, State
-from dashboard.domain.workflow import DONE, WORKFLOWS
+from dashboard.domain.workflow import CLOCKS, DONE, WORKFLOWS
 from dashboard.ingest.books import CategoryBook, DepartmentBook
 from dashboard.ingest.checks import TEXT_LIMIT, RowReader
-from dashboard.ingest.clocks import CLOCKS, EventClocks, raw
+from dashboard.ingest.clocks import EventClocks, raw
 from dashboard.ingest.columns import BadValue
 from dashboard.ingest.files import Record
 from dashboard.ingest.hindsight import (
@@ -31,10 +30,10 @@ from dashboard.ingest.places import Places
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Agreement, Findings
 from dashboard.ingest.spots import FINE, Spot, SpotReader
-from dashboard.ingest.times import Clock
+from dashboard.ingest.times import AHEAD, Clock
 from dashboard.ingest.wording import Flaw
 from data_access.writes.hindsight import trust_names, unplace
-from data_access.writes.imports import read_now, read_settings
+from data_access.writes.imports import read_now, read_settings, read_zone
 from data_access.writes.past_maps import settle_in_time
 from data_access.writes.reference import ids_by_code
 from data_access.writes.regions import read_former, read_regions
@@ -44,8 +43,6 @@ STATE_NAMES = {
     State.CLOSED: ("已结案", "closed"),
     State.VOID: ("作废", "void"),
 }
-AHEAD = timedelta(seconds=60)
-"""How far a clock may go ahead of the database's."""
 _ALWAYS = (
     "code",
     "source",
@@ -80,7 +77,7 @@ class EventRows:
         self._workflow = WORKFLOWS[str(settings.get("workflow", "seven"))]
         self._stage_names = {stage.key: (stage.zh, stage.en) for stage in self._workflow.stages}
         self._stage_names[DONE] = ("已走完全部环节", "done")
-        clock = Clock(mapping.times, str(settings.get("timezone", "Asia/Shanghai")))
+        clock = Clock(mapping.times, read_zone(connection))
         self._clocks = EventClocks(clock, self._workflow, read_now(connection) + AHEAD)
         self._categories = CategoryBook(connection, mapping, self.made)
         self._departments = DepartmentBook(connection, mapping.departments, self.made)

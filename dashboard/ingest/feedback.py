@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -16,12 +16,11 @@ from dashboard.ingest.checks import RowReader
 from dashboard.ingest.files import Record
 from dashboard.ingest.mapping import Mapping
 from dashboard.ingest.report import Agreement, Findings
-from dashboard.ingest.times import Clock
+from dashboard.ingest.times import AHEAD, Clock
 from dashboard.ingest.wording import Flaw
 from data_access.writes.feedback import events_by_code
-from data_access.writes.imports import read_now, read_settings
+from data_access.writes.imports import read_now, read_zone
 
-AHEAD = timedelta(seconds=60)
 LEAST, MOST = 1, 5
 
 
@@ -31,7 +30,7 @@ class FeedbackRows:
     def __init__(self, connection: psycopg.Connection[Any], mapping: Mapping, findings: Findings) -> None:
         self._connection, self._mapping, self._findings = connection, mapping, findings
         self.made: Counter[str] = Counter()
-        zone = str(read_settings(connection).get("timezone", "Asia/Shanghai"))
+        zone = read_zone(connection)
         self._clock = Clock(mapping.times, zone)
         self._latest = read_now(connection) + AHEAD
         mapped = mapping.columns

@@ -20,13 +20,12 @@ from dashboard.ingest.places import Places
 from dashboard.ingest.report import Finding, Findings
 from dashboard.ingest.times import Clock
 from dashboard.ingest.wording import Flaw
-from data_access.writes.imports import Landing, read_now, read_settings
+from data_access.writes.imports import Landing, read_now, read_zone
 from data_access.writes.regions import read_regions
 from data_access.writes.stats import Figure, FigureStage
 
 CHUNK = 5_000
 LARGEST = 1e15
-KEY_LIMIT = 200
 
 
 class FigureImport:
@@ -34,7 +33,7 @@ class FigureImport:
 
     def __init__(self, connection: psycopg.Connection[Any], mapping: Mapping, findings: Findings) -> None:
         self._mapping, self._findings = mapping, findings
-        district = str(read_settings(connection).get("timezone", "Asia/Shanghai"))
+        district = read_zone(connection)
         self._zone = ZoneInfo(mapping.times.timezone or district)
         self._clock = Clock(mapping.times, district)
         self._today = read_now(connection).astimezone(self._zone).date()

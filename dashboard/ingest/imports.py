@@ -86,8 +86,8 @@ def run_import(
     was rejected. `squares_m` (regions only) makes a grid of squares with that side around the points of the
     file. `valid_from` (regions only): when the boundaries begin to apply. `crs`, `layer` and `only` (columns
     and the value that a row must have there) go before what the mapping says; `name` is what people call the
-    file. `progress` hears how many rows were read, of how many
-    if that is known; `cancelled` is asked all the time, and ends the import as ImportCancelled.
+    file. `progress` hears how many rows were read, of how many if that is known; `cancelled` is asked all the
+    time, and ends the import as ImportCancelled.
     """
     path = Path(file)
     _check_wishes(kind, squares_m, valid_from)
@@ -200,13 +200,7 @@ def _import_staged(
 
 
 def _import_whole(source: RegionImport | WholeSource, table: Table, findings: Findings) -> _Outcome:
-    read = 0
-    for row in table.rows:
-        read += 1
-        if isinstance(row, Record):
-            source.add(row)
-        else:
-            findings.reject([row])
+    read = _each(source.add, table, findings)
     landing = source.land()
     changed = source.settings_changed if isinstance(source, RegionImport) else 0
     return _Outcome(read=read, landing=landing, made=source.made, settings_changed=changed)
@@ -237,17 +231,23 @@ def _import_names(
 ) -> _Outcome:
     source = RegionImport(connection, mapping, findings, valid_from)
     names = NameTree(mapping, source.stored, source.root, findings)
-    read = 0
-    for row in table.rows:
-        read += 1
-        if isinstance(row, Record):
-            names.add(row)
-        else:
-            findings.reject([row])
+    read = _each(names.add, table, findings)
     for draft in names.drafts():
         source.put(draft)
     landing = source.land()
     return _Outcome(read=read, landing=landing, made=source.made, settings_changed=source.settings_changed)
+
+
+def _each(add: Callable[[Record], None], table: Table, findings: Findings) -> int:
+    """Hands all readable rows on, and rejects the others; how many were read."""
+    read = 0
+    for row in table.rows:
+        read += 1
+        if isinstance(row, Record):
+            add(row)
+        else:
+            findings.reject([row])
+    return read
 
 
 def _chunks(table: Table, findings: Findings) -> Iterator[tuple[list[Record], int]]:

@@ -17,7 +17,6 @@ from dashboard.domain.fixes import VAGUE_M, FixFlag
 from dashboard.ingest.checks import RowReader
 from dashboard.ingest.clocks import raw
 from dashboard.ingest.columns import BadValue
-from dashboard.ingest.events import AHEAD
 from dashboard.ingest.files import Record
 from dashboard.ingest.hindsight import (
     BESIDE,
@@ -31,10 +30,10 @@ from dashboard.ingest.mapping import Mapping
 from dashboard.ingest.places import Places
 from dashboard.ingest.report import Agreement, Finding, Findings
 from dashboard.ingest.spots import FINE, Spot, SpotReader
-from dashboard.ingest.times import Clock
+from dashboard.ingest.times import AHEAD, Clock
 from dashboard.ingest.wording import Flaw
 from data_access.writes.hindsight import fixes_by_worker, flag_fixes, remove_point
-from data_access.writes.imports import read_now, read_settings
+from data_access.writes.imports import read_now, read_zone
 from data_access.writes.reference import ids_by_code, put_worker, settle_worker
 from data_access.writes.regions import read_regions
 
@@ -53,7 +52,7 @@ class PositionRows:
     def __init__(self, connection: psycopg.Connection[Any], mapping: Mapping, findings: Findings) -> None:
         self._connection, self._mapping, self._findings = connection, mapping, findings
         self.made: Counter[str] = Counter()
-        zone = str(read_settings(connection).get("timezone", "Asia/Shanghai"))
+        zone = read_zone(connection)
         self._clock = Clock(mapping.times, zone)
         self._latest = read_now(connection) + AHEAD
         self._places = Places(read_regions(connection))

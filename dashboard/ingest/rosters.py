@@ -22,14 +22,13 @@ from dashboard.ingest.columns import BadValue
 from dashboard.ingest.files import Record
 from dashboard.ingest.mapping import Mapping
 from dashboard.ingest.report import Agreement, Finding, Findings, shown
-from dashboard.ingest.times import Clock
+from dashboard.ingest.times import AHEAD, Clock
 from dashboard.ingest.wording import Flaw
-from data_access.writes.imports import read_now, read_settings
+from data_access.writes.imports import read_now, read_zone
 from data_access.writes.reference import ids_by_code
 from data_access.writes.shifts import held_clashes, staged_shifts, unstage
 
 LONGEST = timedelta(hours=36)
-AHEAD = timedelta(seconds=60)
 _HOUR = re.compile(r"(\d{1,2})[:：时](\d{2})?分?(?::(\d{2}))?")
 _DAY = timedelta(days=1)
 _CHECKS = ("checked_in_at", "checked_out_at")
@@ -43,7 +42,7 @@ class ShiftRows:
     def __init__(self, connection: psycopg.Connection[Any], mapping: Mapping, findings: Findings) -> None:
         self._connection, self._mapping, self._findings = connection, mapping, findings
         self.made: Counter[str] = Counter()
-        district = str(read_settings(connection).get("timezone", "Asia/Shanghai"))
+        district = read_zone(connection)
         self._zone = ZoneInfo(mapping.times.timezone or district)
         self._clock = Clock(mapping.times, district)
         self._hours = Clock(replace(mapping.times, formats=()), district)

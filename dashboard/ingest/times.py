@@ -16,6 +16,8 @@ from dashboard.ingest.columns import BadValue
 from dashboard.ingest.mapping import TimeRules
 from dashboard.ingest.wording import Flaw
 
+AHEAD = timedelta(seconds=60)
+"""How far a clock may go ahead of the database's."""
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 LAST_OF_ALL = 9999
 _RECENT = 64

@@ -11,7 +11,7 @@ import psycopg
 from dashboard.domain.windows import midnight
 from dashboard.ingest.mapping import Mapping
 from dashboard.ingest.refusal import ImportRefused
-from data_access.writes.imports import read_settings
+from data_access.writes.imports import read_zone
 from data_access.writes.regions import read_turns
 
 _YEARS = range(1900, 2200)
@@ -25,8 +25,7 @@ def asked_moment(
 
     ImportRefused where it makes no sense, or where the map changes later already.
     """
-    stored = read_settings(connection)
-    zone = ZoneInfo(str(mapping.settings.get("timezone") or stored.get("timezone") or "Asia/Shanghai"))
+    zone = ZoneInfo(str(mapping.settings.get("timezone") or read_zone(connection)))
     moment = _moment(mapping.valid_from if valid_from is None else valid_from, zone)
     turns = read_turns(connection)
     if moment is not None and turns and turns[-1] > moment:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dashboard.domain.facts import District
 from dashboard.domain.model import Level
+from dashboard.domain.terms import DEFAULT_ZONE
 from dashboard.domain.workflow import Workflow
 
 _WORDS: Final = {"zh": "", "en": ""}
@@ -63,7 +64,7 @@ def _district(facts: District) -> dict[str, Any] | None:
         "attribution": settings.get("attribution", _WORDS),
         "mode": settings.get("mode", "live"),
         "schematic": bool(settings.get("schematic", False)),
-        "timezone": settings.get("timezone", "Asia/Shanghai"),
+        "timezone": settings.get("timezone", DEFAULT_ZONE),
         "shifts": settings.get("shifts", []),
         "targets": settings.get("targets", {}),
         "thresholds": settings.get("thresholds", {}),

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from dashboard.domain.terms import DEFAULT_ZONE
 from dashboard.domain.workflow import WORKFLOWS
 from dashboard.errors import ConnectionFailed, DashboardError
 from dashboard.simulation.feed import FIRST_PAUSE_S, TICK_S
@@ -57,7 +58,7 @@ class Replay:
     def __init__(self, connection: psycopg.Connection[Any], speed: float, now: datetime) -> None:
         self._connection = connection
         self._speed = speed
-        self._zone = ZoneInfo(str(scene.setting(connection, "timezone") or "Asia/Shanghai"))
+        self._zone = ZoneInfo(str(scene.setting(connection, "timezone") or DEFAULT_ZONE))
         self._workflow = WORKFLOWS[str(scene.setting(connection, "workflow") or "seven")]
         events, fixes = replay.capture(connection)
         if not events and not fixes:

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-NO_STEP = frozenset({"ask", "answer"})
+from dashboard.domain.workflow import CLOCKS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +67,12 @@ values ({", ".join(f"%({field.name})s" for field in fields(NewEvent))})
 returning id
 """
 
-_CLOCKS = (
-    "accepted_at",
-    "filed_at",
-    "dispatched_at",
-    "signed_at",
-    "resolved_at",
-    "replied_at",
-    "verified_at",
-    "evaluated_at",
-)
 _CLOCK_SETS = ", ".join(
     f"{clock} = case when c.clock = '{clock}' then c.at"
     + (" when c.action = 'return' then null" if clock in ("resolved_at", "replied_at") else "")
     + f" else e.{clock} end"
-    for clock in _CLOCKS
+    for clock in CLOCKS
+    if clock != "closed_at"
 )
 
 _CHANGE = f"""

@@ -17,7 +17,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from dashboard.domain.terms import DEFAULT_ZONE
 from dashboard.errors import ConnectionFailed, DashboardError
+from data_access.sessions import DEAD_PEERS
 
 LOCK = 0x696D706F7274  # "import": one at a time
 _STAGE = sql.Identifier("import_stage")
@@ -73,7 +75,12 @@ def import_transaction(database_url: str, *, keep: bool) -> Iterator[psycopg.Con
     """One quiet transaction for a whole import. Rolled back at the end unless `keep`, and by any error."""
     try:
         connection = psycopg.connect(
-            database_url, autocommit=True, options="-c timezone=UTC", connect_timeout=5
+            database_url,
+            autocommit=True,
+            application_name="quanyu import",
+            connect_timeout=5,
+            options="-c timezone=UTC",
+            **DEAD_PEERS,
         )
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
@@ -99,6 +106,11 @@ def read_now(connection: psycopg.Connection[Any]) -> datetime:
 def read_settings(connection: psycopg.Connection[Any]) -> dict[str, Any]:
     """The district's settings."""
     return dict(connection.execute("select key, value from board.settings").fetchall())
+
+
+def read_zone(connection: psycopg.Connection[Any]) -> str:
+    """The name of the district's time zone."""
+    return str(read_settings(connection).get("timezone") or DEFAULT_ZONE)
 
 
 def announce(connection: psycopg.Connection[Any]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from dashboard.domain.workflow import Workflow
+from dashboard.domain.workflow import CLOCKS, Workflow
 
 SAMPLE_HOURS = 50
 ESCALATE_AFTER_H = (24, 48)
@@ -28,10 +28,6 @@ create table if not exists replay.tracks (worker_id bigint not null, fixed_at ti
   lon double precision not null, lat double precision not null, primary key (worker_id, fixed_at));
 """
 
-CLOCKS = (
-    *("accepted_at", "filed_at", "dispatched_at", "signed_at", "resolved_at", "replied_at", "verified_at"),
-    *("closed_at", "evaluated_at"),
-)
 LIMITS = ("due_at", "warn_at", "sign_due_at", "stage_due_at")
 PLAIN = (
     *("code", "source", "category_id", "severity", "region_id", "lon", "lat", "address", "text", "reporter"),

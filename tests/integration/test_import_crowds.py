@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
 
 from dashboard.ingest import run_import
 from dashboard.ingest.flaws import Flaw
-from tests.builders import make_district
 from tests.event_rows import MAPPING, line, write
 
 STREETS = ("东街", "西街", "南桥", "北门", "和平路", "建设路", "人民路", "解放路", "文化路", "青年路")
@@ -19,21 +16,6 @@ CROWD = [
     line(f"c-{number}", lon="103.801234", lat="30.702345", place=f"{STREETS[number % 10]}{number}号")
     for number in range(30)
 ]
-
-
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        make_district(connection)
-        connection.execute("delete from board.outbox")
-        yield connection
-
-
-@pytest.fixture
-def mapping(tmp_path: Path) -> Path:
-    path = tmp_path / "m.toml"
-    path.write_text(MAPPING, encoding="utf-8")
-    return path
 
 
 def placed(conn: psycopg.Connection[Any]) -> int:

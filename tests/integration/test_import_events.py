@@ -3,38 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from dashboard.ingest import Report, run_import
+from dashboard.ingest import run_import
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.wording import Flaw
-from tests.builders import make_district
 from tests.event_rows import MAPPING, line, write
-
-
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        make_district(connection)
-        connection.execute("delete from board.outbox")
-        yield connection
-
-
-@pytest.fixture
-def mapping(tmp_path: Path) -> Path:
-    path = tmp_path / "m.toml"
-    path.write_text(MAPPING, encoding="utf-8")
-    return path
-
-
-def found(report: Report) -> list[tuple[int, str, Flaw, bool]]:
-    return [(item.row, item.field, item.flaw, item.rejected) for item in report.findings]
-
+from tests.findings import found
 
 BAD: tuple[tuple[list[str], tuple[str, Flaw, bool]], ...] = (
     (line("", kind="Pothole"), ("id", Flaw.MISSING, True)),

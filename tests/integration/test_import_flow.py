@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -19,7 +19,9 @@ from dashboard.cli import commands
 from dashboard.ingest import run_import
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.watch import ImportCancelled
-from tests.builders import make_district, square
+from data_access.sessions import DEAD_PEERS
+from data_access.writes.imports import import_transaction
+from tests.builders import square
 from tests.formats import geopackage, packed, shapefile, with_shared_texts, workbook
 
 HEADER = ("code", "source", "category", "reported_at", "lon", "lat", "text")
@@ -36,14 +38,6 @@ FACTS = {
     name: [row[place] for row in ROWS] for place, name in enumerate(HEADER) if name not in ("lon", "lat")
 }
 POINTS = [shapely.Point(row[4], row[5]) for row in ROWS]
-
-
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        make_district(connection)
-        connection.execute("delete from board.outbox")
-        yield connection
 
 
 def delimited(path: Path, rows: tuple[tuple[object, ...], ...] = ROWS, encoding: str = "utf-8-sig") -> Path:
@@ -369,3 +363,11 @@ def test_the_level_of_regions_can_be_said_on_the_command_line(command: Command, 
     geopackage(tmp_path / "r.gpkg", facts, [square(0)], "EPSG:4490")
     code, said = command.run("regions", "r.gpkg", "--level", "street", "--check")
     assert (code, "1 landed" in " ".join(said.split())) == (0, True)
+
+
+def test_an_import_does_not_wait_for_ever_for_a_database_whose_machine_is_gone(database_url: str) -> None:
+    with import_transaction(database_url, keep=False) as connection:
+        stated = connection.info.get_parameters()
+    assert {name: stated[name] for name in DEAD_PEERS} == {
+        name: str(value) for name, value in DEAD_PEERS.items()
+    }

@@ -14,6 +14,7 @@ import shapely
 from dashboard.ingest import Report, run_import
 from dashboard.ingest.wording import Flaw
 from tests.builders import make_district, square
+from tests.findings import found
 
 GRIDS = [f"5101170010010{number:03d}" for number in (1, 2, 3, 4)]
 """Four grids side by side in the one community."""
@@ -76,10 +77,6 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
         make_district(conn, streets=1, communities=1, grids=4)
         conn.execute("insert into ops.departments (code, name) values ('U1', '城管'), ('U2', '公安')")
         yield Desk(database_url, tmp_path, conn)
-
-
-def found(report: Report) -> list[tuple[int, str, Flaw, bool]]:
-    return [(item.row, item.field, item.flaw, item.rejected) for item in report.findings]
 
 
 def test_a_list_of_codes_becomes_a_business_grid(desk: Desk) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from dashboard.ingest import Report, run_import
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.wording import Flaw
-from tests.builders import make_district
+from tests.findings import found
 
 MAPPING = """
 kind = "positions"
@@ -33,23 +32,11 @@ name = { template = "Walker {who}" }
 HEADER = "who,at,x,y,battery\n"
 
 
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        make_district(connection)
-        connection.execute("delete from board.outbox")
-        yield connection
-
-
 def load(database_url: str, folder: Path, rows: str, mapping: str = MAPPING) -> Report:
     rules, path = folder / "m.toml", folder / "p.csv"
     rules.write_text(mapping, encoding="utf-8")
     path.write_text(HEADER + rows, encoding="utf-8")
     return run_import(database_url, "positions", path, mapping=rules)
-
-
-def found(report: Report) -> list[tuple[int, str, Flaw, bool]]:
-    return [(item.row, item.field, item.flaw, item.rejected) for item in report.findings]
 
 
 def test_a_track_makes_its_worker_in_the_grid_of_most_fixes(

@@ -14,6 +14,7 @@ import shapely
 from dashboard.ingest import Report, run_import
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.wording import Flaw
+from tests.findings import found
 
 STREETS = """
 kind = "regions"
@@ -96,10 +97,6 @@ class Place:
 def place(database_url: str, tmp_path: Path) -> Iterator[Place]:
     with psycopg.connect(database_url, autocommit=True) as conn:
         yield Place(database_url, tmp_path, conn)
-
-
-def found(report: Report) -> list[tuple[int, str, Flaw, bool]]:
-    return [(item.row, item.field, item.flaw, item.rejected) for item in report.findings]
 
 
 def test_a_district_is_made_around_its_streets(place: Place) -> None:
