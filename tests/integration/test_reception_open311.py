@@ -19,7 +19,7 @@ from dashboard.embedded import PostgresServer
 from dashboard.reception import georeport
 from dashboard.reception.georeport import Form
 from tests.builders import put_setting
-from tests.integration.streaming import Answer, ask
+from tests.integration.streaming import Answer, ask, eventually
 from tests.reception_site import LAT, LON, Site, open_site
 
 FORM = "application/x-www-form-urlencoded"
@@ -54,11 +54,15 @@ def site(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 def category(site: Site, code: str) -> None:
+    """A category, once the server knows it: it looks for changes a few times a second."""
     with psycopg.connect(site.url) as conn:
         conn.execute(
             "insert into ops.categories (code, level, name, name_en) values (%s, 1, %s, %s) on conflict do nothing",
             (code, f"类{code}", f"Kind {code}"),
         )
+    eventually(
+        lambda: code in [one["service_code"] for one in ask(site.port, f"{BASE}/services.json").json()]
+    )
 
 
 def vectors(shared_data: Path, kind: str) -> list[dict[str, Any]]:
