@@ -16,20 +16,18 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from psycopg import pq
 
-from dashboard.embedded.accounts import Account, service_account
+from dashboard.embedded.accounts import Account
 from dashboard.embedded.binaries import STATE_FOLDER, postgres_folder, postgres_major
 from dashboard.embedded.errors import DataVersionError, ServerFailed, StillRunning
 from dashboard.embedded.process import Child, alive, processes_in
+from dashboard.embedded.server import Server
 from dashboard.embedded.sockets import make_socket_folder
 
 SUPERUSER = "quanyu"
-START_DEADLINE_S = 600.0  # crash recovery of a busy hour
 LEFTOVER_DEADLINE_S = 10.0
 ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin", "TZ": "UTC"}
 OPTIONS = {
@@ -58,8 +56,12 @@ SCRATCH_OPTIONS = {
 }
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """One cluster below `home`. `scratch`: its data need not outlive a crash of the machine."""
+
+    what = "PostgreSQL"
+    start_deadline_s = 600.0  # crash recovery of a busy hour
+    grace_s = 3.0
 
     def __init__(
         self,
@@ -73,23 +75,11 @@ class PostgresServer:
         leftover_deadline_s: float = LEFTOVER_DEADLINE_S,
     ) -> None:
         self.home = home.absolute()
-        self.log = log or self.home / "postgres.log"
-        self.child: Child | None = None
-        self._account = account or service_account()
+        super().__init__(log or self.home / "postgres.log", account)
         self._programs = programs
         self._scratch = scratch
         self._leftover_deadline_s = leftover_deadline_s
         self._options = {**OPTIONS, **(SCRATCH_OPTIONS if scratch else {}), **(options or {})}
-        self._socket_folder: Path | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def data(self) -> Path:
@@ -106,22 +96,15 @@ class PostgresServer:
             f"postgresql://{SUPERUSER}:{password}@/{database}?host={quote(str(self._socket_folder), safe='')}"
         )
 
-    def start(self) -> None:
-        """Make the cluster if there is none, start the server, and wait until it answers."""
-        self.launch()
-        self.wait_ready()
-
     def launch(self) -> Child:
-        """Start the server without waiting for it. Again after `child` died: the addresses stay the same."""
+        """Start the server without waiting for it, and make the cluster before if there is none."""
         programs = postgres_folder(self._account, self._programs)
         self.home.mkdir(parents=True, exist_ok=True)
         self._check_version(programs)
         self._clear_leftover()
         if not (self.data / "PG_VERSION").exists():
             self._make_cluster(programs)
-        if self._socket_folder is None:
-            self._socket_folder = make_socket_folder(self._account)
-        options = {**self._options, "unix_socket_directories": str(self._socket_folder)}
+        options = {**self._options, "unix_socket_directories": str(self._socket_place())}
         self.child = child = Child(
             "postgres",
             [programs / "postgres", "-D", self.data, *(f"--{key}={value}" for key, value in options.items())],
@@ -132,41 +115,25 @@ class PostgresServer:
         )
         return child
 
-    @property
-    def socket_folder(self) -> Path | None:
-        """Where the socket lies, once there was a start."""
-        return self._socket_folder
-
     def erase(self) -> None:
         """Throw the cluster away. Not while it runs."""
         self._clear_leftover()
         shutil.rmtree(self.data, ignore_errors=True)
 
-    def wait_ready(self, deadline_s: float = START_DEADLINE_S) -> None:
-        """Wait until connections are accepted, through crash recovery if there is one."""
-        child = self.child
-        assert child is not None
+    def _answers(self) -> bool:
+        """Whether connections are accepted; not yet during crash recovery."""
         address = f"host={self._socket_folder} dbname=postgres user={SUPERUSER}".encode()
-        deadline = time.monotonic() + deadline_s
-        while pq.PGconn.ping(address) != pq.Ping.OK:
-            if child.code() is not None or time.monotonic() > deadline:
-                self.stop()  # and with it, its last words are read
-                reason = _reason(list(child.tail))
-                raise ServerFailed(what="PostgreSQL", reason=reason or "it ended at once", log=self.log)
-            time.sleep(0.02)
+        return pq.PGconn.ping(address) == pq.Ping.OK
 
-    def stop(self, grace_s: float = 3.0) -> None:
-        """End the server: politely, then by crash, from which the next start recovers; nothing is left over."""
-        if self.child is not None:
-            for number, patience_s in ((signal.SIGINT, grace_s), (signal.SIGQUIT, 6.0)):
-                self.child.tell(number)
-                if self.child.wait(patience_s):
-                    break
-            self.child.finish()
-            self.child = None
-        if self._socket_folder is not None:
-            shutil.rmtree(self._socket_folder, ignore_errors=True)
-            self._socket_folder = None
+    def _end(self, child: Child, grace_s: float) -> None:
+        """Politely, then by crash, from which the next start recovers."""
+        for number, patience_s in ((signal.SIGINT, grace_s), (signal.SIGQUIT, 6.0)):
+            child.tell(number)
+            if child.wait(patience_s):
+                break
+
+    def _reason(self, lines: Sequence[str]) -> str:
+        return _reason(lines)
 
     def _check_version(self, programs: Path) -> None:
         marker = self.data / "PG_VERSION"

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from dashboard.embedded.accounts import Account, service_account
+from dashboard.embedded.accounts import Account
 from dashboard.embedded.binaries import valkey_program
-from dashboard.embedded.errors import ServerFailed
 from dashboard.embedded.process import Child
-from dashboard.embedded.sockets import make_socket_folder
+from dashboard.embedded.server import Server
 
-START_DEADLINE_S = 10.0
 ENVIRONMENT = {"LC_ALL": "C", "PATH": "/usr/bin:/bin"}
 
 
-class ValkeyServer:
+class ValkeyServer(Server):
     """One server with a log in `home`."""
+
+    what = "Valkey"
+    start_deadline_s = 10.0
+    grace_s = 1.0
 
     def __init__(
         self,
@@ -31,21 +29,9 @@ class ValkeyServer:
         account: Account | None = None,
         memory_mb: int = 256,
     ) -> None:
-        self.log = log or home / "valkey.log"
-        self.child: Child | None = None
-        self._account = account or service_account()
+        super().__init__(log or home / "valkey.log", account)
         self._program = program
         self._memory_mb = memory_mb
-        self._socket_folder: Path | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def socket(self) -> Path:
@@ -57,16 +43,10 @@ class ValkeyServer:
         """Where the server is, for redis-py."""
         return f"unix://{self.socket}"
 
-    def start(self) -> None:
-        """Start the server and wait until it answers."""
-        self.launch()
-        self.wait_ready()
-
     def launch(self) -> Child:
-        """Start the server without waiting. Again after `child` died: the address stays the same."""
+        """Start the server without waiting for it."""
         program = valkey_program(self._account, self._program)
-        if self._socket_folder is None:
-            self._socket_folder = make_socket_folder(self._account)
+        folder = self._socket_place()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.child = child = Child(
             "valkey",
@@ -85,7 +65,7 @@ class ValkeyServer:
                 "--appendonly",
                 "no",
                 "--dir",
-                self._socket_folder,
+                folder,
                 "--maxmemory",
                 f"{self._memory_mb}mb",
                 "--maxmemory-policy",
@@ -99,33 +79,9 @@ class ValkeyServer:
         )
         return child
 
-    @property
-    def socket_folder(self) -> Path | None:
-        """Where the socket lies, once there was a start."""
-        return self._socket_folder
-
-    def wait_ready(self, deadline_s: float = START_DEADLINE_S) -> None:
-        """Wait until the server answers."""
-        child = self.child
-        assert child is not None
-        deadline = time.monotonic() + deadline_s
-        while not self._answers():
-            if child.code() is not None or time.monotonic() > deadline:
-                self.stop()
-                reason = child.tail[-1] if child.tail else "it ended at once"
-                raise ServerFailed(what="Valkey", reason=reason, log=self.log)
-            time.sleep(0.01)
-
-    def stop(self, grace_s: float = 1.0) -> None:
-        """End the server and remove its socket."""
-        if self.child is not None:
-            self.child.process.terminate()
-            self.child.wait(grace_s)
-            self.child.finish()
-            self.child = None
-        if self._socket_folder is not None:
-            shutil.rmtree(self._socket_folder, ignore_errors=True)
-            self._socket_folder = None
+    def _end(self, child: Child, grace_s: float) -> None:
+        child.process.terminate()
+        child.wait(grace_s)
 
     def _answers(self) -> bool:
         try:
