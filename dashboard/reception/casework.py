@@ -341,8 +341,9 @@ def _own_code(id_: int, reported_at: datetime, ground: Ground) -> str:
 
 
 def _same(event: StoredReport, draft: _Draft, token: Token) -> bool:
-    """Whether an event that is there is this report, sent before."""
-    return event.source == source_of(token) and event.category == draft.placement.category.code
+    """Whether an event that is there is this report, sent before. A device speaks for its own worker's only."""
+    own = event.worker_id == token.worker_id or token.worker_id is None
+    return own and event.source == source_of(token) and event.category == draft.placement.category.code
 
 
 def _answer(items: Sequence[Item], lang: str) -> Filed:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from dashboard.domain.words import Words
-from dashboard.reception import georeport, services
+from dashboard.reception import georeport, readings, services
 from dashboard.reception.calls import Answer, Call
 from dashboard.reception.casework import Casework, Filing, Outcome, source_of
 from dashboard.reception.filing import Desk
@@ -96,7 +96,7 @@ class Open311:
         results: list[dict[str, Any]] = []
         for entry, item in zip(entries, items, strict=True):
             body: dict[str, Any] = {
-                "service_request_id": entry.get("service_request_id"),
+                "service_request_id": readings.name(entry.get("service_request_id")) or None,
                 "status": str(item.outcome),
             }
             if item.error is not None:
@@ -164,6 +164,8 @@ class Open311:
         return await self._desk.run(token, question)
 
     async def _one(self, token: Token, code: str) -> ServiceRequest:
+        if not code.isprintable():  # no event is called so, and the database does not take everything
+            raise NoRequest(code=readings.name(code))
         now = datetime.now(UTC)
         wanted = replace(_wanted(token, {}, now), codes=[code])
         found = await self._read(token, wanted)
@@ -213,7 +215,9 @@ def _wanted(token: Token, query: Mapping[str, str], now: datetime) -> Wanted:
 
 
 def _listed(text: str | None) -> list[str] | None:
-    return [one.strip() for one in text.split(",") if one.strip()][:1000] if text else None
+    if not text:
+        return None
+    return [one.strip() for one in text.split(",") if one.strip() and one.isprintable()][:1000]
 
 
 def _body(one: ServiceRequest, ground: Ground, lang: str) -> dict[str, Any]:

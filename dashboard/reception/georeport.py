@@ -6,6 +6,7 @@ None, so that both forms of one document read alike.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -19,6 +20,8 @@ from dashboard.reception.refusals import NotXml, WrongShape
 
 XML: Final = b"text/xml; charset=utf-8"
 DEEPEST: Final = 12
+_NOT_XML: Final = re.compile("[^\\t\\n\\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML can hold."""
 ITEMS: Final[Mapping[str, str]] = {
     "services": "service",
     "service_requests": "request",
@@ -108,4 +111,4 @@ def _fill(element: Element, value: Any) -> None:  # noqa: ANN401 - JSON
     elif isinstance(value, bool):
         element.text = str(value).lower()
     elif value is not None:
-        element.text = "".join(letter for letter in str(value) if letter in "\t\n\r" or letter >= " ")
+        element.text = _NOT_XML.sub("", str(value))

@@ -103,7 +103,9 @@ def read_told(entry: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Told:
         reported_at=at,
         photos=_media([media] if media else ()),
         attributes={
-            name: found for name in ("status_notes", "agency_responsible") if (found := scalars.get(name))
+            name: found
+            for name in ("status_notes", "agency_responsible")
+            if (found := text_of(scalars, name, LONG, lines=True))
         },
     )
     closed = max(updated or now, at) if status == CLOSED else None

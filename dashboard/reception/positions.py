@@ -199,12 +199,12 @@ def _aware(values: list[Any]) -> list[str]:
 
 def _workers(data: list[dict[str, Any]], refused: dict[int, Refused]) -> list[str]:
     found = [row.get("worker") for row in data]
-    if set(map(type, found)) <= {str}:
+    if set(map(type, found)) <= {str} and "".join(found).isprintable():  # type: ignore[arg-type]
         return found  # type: ignore[return-value]  # all are texts
     names: list[str] = []
     for place, value in enumerate(found):
         text = "" if value is None else readings.name(value)
-        if value is not None and not text:
+        if value not in (None, "") and not text:
             refused.setdefault(place, BadText(field="worker", limit=readings.LONGEST_NAME))
         names.append(text)
     return names

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from dashboard.domain.geo import Datum, to_wgs84
+from dashboard.ingest.report import shown
 from dashboard.reception import readings
 from dashboard.reception.refusals import (
     BadChoice,
@@ -97,7 +98,7 @@ def read(data: Any, zone: ZoneInfo, now: datetime) -> Report:  # noqa: ANN401 - 
         raise WrongShape(expected="an object", expected_zh="对象")
     unknown = next((key for key in data if key not in FIELDS), None)
     if unknown is not None:
-        raise UnknownField(field=str(unknown)[:40])
+        raise UnknownField(field=shown(str(unknown), 40))
     category = text_of(data, "category", SHORT)
     if category is None:
         raise Missing(field="category")

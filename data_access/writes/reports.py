@@ -30,7 +30,7 @@ values (%s, 'report', %s, %s, %s, %s, %s, %s)
 """
 
 _FOUND = """
-select e.id, e.code, e.source, c.code, r.code, d.code, e.stage, e.state, e.due_at
+select e.id, e.code, e.source, e.worker_id, c.code, r.code, d.code, e.stage, e.state, e.due_at
 from ops.events e
 join ops.categories c on c.id = e.category_id
 join ops.regions r on r.id = e.region_id
@@ -61,6 +61,7 @@ class StoredReport:
     id: int
     code: str
     source: str
+    worker_id: int | None
     category: str
     region: str
     department: str | None
