@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from dashboard.access.door import LANG_KEY, Receive, Send
 from dashboard.reception.refusals import (
+    Busy,
     Encoded,
     NotForm,
     NotJson,
@@ -24,6 +25,10 @@ from dashboard.reception.refusals import (
 )
 
 BODY_S: Final = 30.0
+SMALL: Final = 16_000
+"""Bytes of a phone's report, and more than that."""
+AT_ONCE: Final = 64
+"""So many of the largest requests may be in memory at once."""
 MOST_FIELDS: Final = 500
 MOST_QUERY: Final = 20_000
 JSON: Final = b"application/json; charset=utf-8"
@@ -70,6 +75,20 @@ class Answer:
     headers: Headers = field(default_factory=list)
 
 
+class Bodies:
+    """How much of requests is in memory at once, of one process: who says nothing of himself yet can send a lot."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self.held = 0
+
+    def take(self, more: int, size: int) -> None:
+        """More of a request that is now so large has come. Raises Busy; small requests are always taken."""
+        if size > SMALL and self.held + more > self._most_bytes:
+            raise Busy
+        self.held += more
+
+
 Handle = Callable[[Call], Awaitable[Answer]]
 Refuse = Callable[[Refused, Call | None, str], Answer]
 
@@ -99,9 +118,16 @@ class Endpoint:
     """ASGI application of one address."""
 
     def __init__(
-        self, handle: Handle, *, methods: frozenset[str], most_bytes: int, refuse: Refuse = refusal_answer
+        self,
+        handle: Handle,
+        *,
+        methods: frozenset[str],
+        most_bytes: int,
+        bodies: Bodies,
+        refuse: Refuse = refusal_answer,
     ) -> None:
         self._handle = handle
+        self._bodies = bodies
         self._methods = methods
         self._most_bytes = most_bytes
         self._refuse = refuse
@@ -109,13 +135,16 @@ class Endpoint:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         lang = scope.get(LANG_KEY, "zh")
         call: Call | None = None
+        body: list[bytes] = []
         try:
-            call = await self._call(scope, receive, lang)
+            call = await self._call(scope, receive, lang, body)
             if call is None:
                 return
             answer = await self._handle(call)
         except Refused as error:
             answer = self._refuse(error, call, lang)
+        finally:
+            self._bodies.held -= sum(map(len, body))
         headers = [
             (b"content-type", answer.content_type),
             (b"content-length", str(len(answer.body)).encode()),
@@ -123,11 +152,13 @@ class Endpoint:
             *answer.headers,
         ]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        body = b"" if scope["method"] == "HEAD" else answer.body
-        await send({"type": "http.response.body", "body": body})
+        content = b"" if scope["method"] == "HEAD" else answer.body
+        await send({"type": "http.response.body", "body": content})
 
-    async def _call(self, scope: Mapping[str, Any], receive: Receive, lang: str) -> Call | None:
-        """The whole request; None where the client went away."""
+    async def _call(
+        self, scope: Mapping[str, Any], receive: Receive, lang: str, chunks: list[bytes]
+    ) -> Call | None:
+        """The whole request, its body in `chunks` as it comes; None where the client went away."""
         if scope["method"] not in self._methods:
             raise WrongMethod
         headers = dict(scope["headers"])
@@ -135,7 +166,7 @@ class Endpoint:
             raise Encoded
         body = b""
         if scope["method"] not in ("GET", "HEAD"):
-            found = await self._body(headers, receive)
+            found = await self._body(headers, receive, chunks)
             if found is None:
                 return None
             body = found
@@ -149,11 +180,12 @@ class Endpoint:
             parameters=scope.get("path_params", {}),
         )
 
-    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
+    async def _body(
+        self, headers: Mapping[bytes, bytes], receive: Receive, chunks: list[bytes]
+    ) -> bytes | None:
         announced = headers.get(b"content-length", b"0")
         if announced.isdigit() and int(announced[:18]) > self._most_bytes:
             raise TooLarge(limit=self._most_bytes)
-        chunks: list[bytes] = []
         size = 0
         try:
             async with asyncio.timeout(BODY_S):
@@ -165,6 +197,7 @@ class Endpoint:
                     size += len(chunk)
                     if size > self._most_bytes:
                         raise TooLarge(limit=self._most_bytes)
+                    self._bodies.take(len(chunk), size)
                     chunks.append(chunk)
                     if not message.get("more_body", False):
                         return b"".join(chunks)

@@ -9,7 +9,7 @@ from typing import Final
 from starlette.routing import Route
 
 from dashboard.config import Settings
-from dashboard.reception.calls import Answer, Call, Endpoint, Handle
+from dashboard.reception.calls import AT_ONCE, Answer, Bodies, Call, Endpoint, Handle
 from dashboard.reception.casework import Casework
 from dashboard.reception.citizens import Open311, refusal_document
 from dashboard.reception.description import OPEN311
@@ -47,6 +47,7 @@ class Reception:
         self.events = EventsIn(self.gate, self.desk, self.casework)
         self.open311 = Open311(self.gate, self.desk, self.casework)
         self.most_bytes = settings.ingest_body_kb * 1000
+        self.bodies = Bodies(AT_ONCE * self.most_bytes)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -62,7 +63,10 @@ def routes(reception: Reception) -> list[Route]:
     """The routes of the web process below /ingest."""
 
     def route(path: str, handle: Handle, methods: frozenset[str]) -> Route:
-        return Route(path, Endpoint(handle, methods=methods, most_bytes=reception.most_bytes))
+        return Route(
+            path,
+            Endpoint(handle, methods=methods, most_bytes=reception.most_bytes, bodies=reception.bodies),
+        )
 
     tracking = reception.tracking
     return [
@@ -88,7 +92,13 @@ def open311_routes(reception: Reception) -> list[Route]:
     ]
 
     def endpoint(handle: Handle, methods: frozenset[str]) -> Endpoint:
-        return Endpoint(handle, methods=methods, most_bytes=reception.most_bytes, refuse=refusal_document)
+        return Endpoint(
+            handle,
+            methods=methods,
+            most_bytes=reception.most_bytes,
+            bodies=reception.bodies,
+            refuse=refusal_document,
+        )
 
     async def requests(call: Call) -> Answer:
         return await (open311.create(call) if call.method == "POST" else open311.requests(call))
