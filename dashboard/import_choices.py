@@ -97,7 +97,7 @@ class Choices:
                 raise DateUnreadable from error
         try:
             found = tomllib.loads(self.mapping())
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # a number without end is no TOMLDecodeError
             raise MappingBroken(reason=str(error)) from error
         read_mapping(found, self.kind, self.toml_name or "—")
 

@@ -121,6 +121,7 @@ class CategoryImport:
         texts = [text for column in self._mapping.levels if (text := reader.value(column))]
         if not texts:
             reader.reject("/".join(self._labels()), "", Flaw.MISSING)
+        reader.check_names(" / ".join(self._labels()), texts)
         rows = []
         for level, text in enumerate(texts, start=1):
             name, name_en = self._mapping.categories.names.get(text, (text, None))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
 from datetime import datetime
 
 from dashboard.ingest.columns import BadValue, Column
@@ -32,7 +33,7 @@ _BROKEN_LINE = re.compile(r"[\t\n\r]")
 _INVISIBLE = re.compile(f"[{_INVISIBLE_CLASS}]")
 """What nobody sees in a code, and what makes two codes of one. In free text it may be meant."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LOST = re.compile(r"\ufffd|锟斤拷|烫烫烫|ï¿½|Ã[\u0080-\u00bf]|^[\s\d]*\?{3,}[\s\d?]*$")
+_LOST = re.compile(r"\ufffd|锟斤拷|烫烫烫|ï¿½|Ã[\u0080-\u00bf]|^[\s\d]*\?{3}[\s\d?]*$")
 """What is left of text after a conversion that went wrong."""
 _EMPTY_WORDS = frozenset(
     {"null", "none", "nil", "nan", "n/a", "undefined", "-", "--", "—", "无", "空", "未知"}
@@ -147,6 +148,14 @@ class RowReader:
         except BadValue as fault:
             self.faults.append(fault.finding(self.record.number, column.label, rejected=True))
             return None
+
+    def check_names(self, name: str, texts: Sequence[str]) -> None:
+        """What no code may hold, for texts that become one together."""
+        for text in texts:
+            if len(text) > SHORT_LIMIT:
+                self.reject(name, text, Flaw.TOO_LONG, length=len(text), limit=SHORT_LIMIT)
+            elif _SUSPECT.search(text):
+                self._check_characters(name, text, short=True)
 
     def label(self, field: str) -> str:
         """What the report calls a field: the file's own column."""

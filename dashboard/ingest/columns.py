@@ -43,12 +43,14 @@ class BadValue(Exception):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One rule. `section` is where the mapping holds the value map, for the remedy. `vocabulary` are the product's
-    own words for what people write; it holds where there is no value map."""
+    own words for what people write; it holds where there is no value map. `longest`: so long a value may be for the
+    pattern, 0 for any."""
 
     columns: tuple[str, ...] = ()
     template: str | None = None
     value: str | None = None
     pattern: re.Pattern[str] | None = None
+    longest: int = 0
     pad: int = 0
     prefix: str = ""
     values: Mapping[str, str] | None = None
@@ -78,7 +80,7 @@ class Column:
             return self.default
         text = raw
         if self.pattern is not None:
-            found = self.pattern.fullmatch(text)
+            found = None if len(text) > self.longest > 0 else self.pattern.fullmatch(text)
             if found is None:
                 raise BadValue(Flaw.PATTERN, raw, {"pattern": self.pattern.pattern})
             text = found.group(1) if self.pattern.groups else text

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping as MappingOf
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -31,10 +32,16 @@ from dashboard.ingest.mapping import (
     SquareRules,
     TimeRules,
 )
+from dashboard.ingest.patterns import TooCostly, weighed
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.sections import Section
 from dashboard.ingest.vocabulary import vocabulary
 
+LONGEST_PAD = 200
+LAST_HEADER = 1_000
+MOST_STREETS = 200
+FARTHEST = 1e9
+"""Degrees or metres of a point in a file's own coordinates."""
 ValueMaps = MappingOf[str, dict[str, str]]
 
 
@@ -47,7 +54,7 @@ def load_mapping(path: Path, kind: str | None) -> Mapping:
         raise ImportRefused(
             f"无法读取映射文件 {path}：{why}", f"Cannot read the mapping {path}: {why}"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise ImportRefused(
             f"映射文件 {path} 不是有效的 TOML：{error}", f"The mapping {path} is not valid TOML: {error}"
         ) from error
@@ -165,12 +172,14 @@ def _column(rule: object, name: str, values: dict[str, str] | None, within: Sect
     if isinstance(rule, str):
         rule = {"column": rule}
     table = within.table(name, rule)
+    pattern, longest = _pattern(table)
     column = Column(
         columns=table.texts("column"),
         template=table.text("template"),
         value=table.text("value"),
-        pattern=_pattern(table),
-        pad=table.whole("pad", 0),
+        pattern=pattern,
+        longest=longest,
+        pad=table.whole("pad", 0, LONGEST_PAD),
         prefix=table.words("prefix", ""),
         values=table.child("values").text_entries() if table.has("values") else values,
         section=f"values.{name}",
@@ -186,10 +195,17 @@ def _column(rule: object, name: str, values: dict[str, str] | None, within: Sect
     return column
 
 
-def _pattern(table: Section) -> re.Pattern[str] | None:
+def _pattern(table: Section) -> tuple[re.Pattern[str] | None, int]:
+    """The pattern, and how long a value may be for it."""
     text = table.text("pattern")
     try:
-        return None if text is None else re.compile(text)
+        return (None, 0) if text is None else weighed(text)
+    except TooCostly as error:
+        raise table.refusal(
+            "pattern",
+            "可能匹配过久：请勿嵌套 * 和 +，也不要写多个 .*",
+            "can take too long: nest no * and +, and use .* once or twice",
+        ) from error
     except re.error as error:
         raise table.refusal(
             "pattern", f"不是有效的正则表达式：{error}", f"is no valid pattern: {error}"
@@ -207,7 +223,7 @@ def _file_rules(section: Section) -> FileRules:
         delimiter=section.words("delimiter", ","),
         crs=section.words("crs", ""),
         layer=section.words("layer", "") or section.words("sheet", ""),
-        header=section.whole("header", 0),
+        header=section.whole("header", 0, LAST_HEADER),
         rows=section.words("rows", ""),
         only=section.child("only").text_entries() if section.has("only") else {},
     )
@@ -227,14 +243,27 @@ def _time_rules(section: Section) -> TimeRules:
     section.finish()
     if rules.timezone is not None:
         _check_zone(section, "timezone", rules.timezone)
+    for form in rules.formats:
+        _check_form(section, form)
     return rules
+
+
+def _check_form(section: Section, form: str) -> None:
+    """A form of times that no time can have is refused at once: the text to read is not the reason."""
+    try:
+        datetime.strptime("", form)  # noqa: DTZ007 looked at, not read
+    except (ValueError, re.error) as error:
+        if isinstance(error, re.error) or not str(error).startswith("time data"):
+            raise section.refusal(
+                "formats", f"不是时间格式：{form}", f"has no form of times: {form}"
+            ) from error
 
 
 def _location_rules(section: Section) -> LocationRules:
     points = section.sequence("placeholders")
     for point in points:
         pair = isinstance(point, list) and len(point) == 2
-        if not pair or not all(isinstance(part, int | float) for part in point):
+        if not pair or not all(isinstance(part, int | float) and abs(part) <= FARTHEST for part in point):
             raise section.refusal("placeholders", "应为 [[经度, 纬度], …]", "must be [[lon, lat], ...]")
     rules = LocationRules(
         placeholders=tuple((float(lon), float(lat)) for lon, lat in points),
@@ -247,11 +276,13 @@ def _location_rules(section: Section) -> LocationRules:
 
 
 def _square_rules(section: Section) -> SquareRules:
-    rules = SquareRules(trim=section.number("trim", 0.01) or 0.0, streets=section.whole("streets", 20))
+    rules = SquareRules(
+        trim=section.number("trim", 0.01) or 0.0, streets=section.whole("streets", 20, MOST_STREETS)
+    )
     section.finish()
     if rules.trim > 0.25:
         raise section.refusal("trim", "应在 0 至 0.25 之间", "must be between 0 and 0.25")
-    if not 1 <= rules.streets <= 200:
+    if rules.streets < 1:
         raise section.refusal("streets", "应在 1 至 200 之间", "must be between 1 and 200")
     return rules
 

@@ -11,6 +11,7 @@ from dashboard.ingest.refusal import ImportRefused
 
 T = TypeVar("T")
 
+LARGEST = 1e15
 _TYPES: dict[type, tuple[str, str]] = {
     str: ("文字", "text"),
     bool: ("true 或 false", "true or false"),
@@ -71,11 +72,11 @@ class Section:
         """true or false; false when absent."""
         return bool(self._typed(key, bool, False))
 
-    def whole(self, key: str, default: int) -> int:
-        """A whole number that is not negative."""
+    def whole(self, key: str, default: int, most: int) -> int:
+        """A whole number from 0 to `most`."""
         value = self.any(key, default)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise self.refusal(key, "应为不小于 0 的整数", "must be a whole number, 0 or more")
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
+            raise self.refusal(key, f"应为 0 至 {most} 的整数", f"must be a whole number from 0 to {most}")
         return value
 
     def number(self, key: str, default: float | None) -> float | None:
@@ -83,7 +84,7 @@ class Section:
         value = self.any(key, default)
         if value is None:
             return None
-        if not isinstance(value, int | float) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= LARGEST:
             raise self.refusal(key, "应为不小于 0 的数字", "must be a number, 0 or more")
         return float(value)
 
