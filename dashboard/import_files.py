@@ -24,6 +24,8 @@ from dashboard.ingest.tables import Record, Table
 ROWS: Final = 20
 COLUMNS: Final = 60
 """Columns of a preview; all of them can be chosen, the first are shown with their values."""
+LONGEST: Final = 2_000
+"""Characters of a sentence about a file."""
 _OWN: Final = re.compile(r"[0-9a-f]{32}\.")
 LANGUAGES: Final = ("zh", "en")
 
@@ -42,23 +44,24 @@ def preview(path: Path, file_name: str, options: Mapping[str, Any]) -> dict[str,
 def _file_rules(options: Mapping[str, Any]) -> FileRules:
     """How the file is written, as a mapping file says it or as it was chosen."""
     if options.get("toml"):
-        with contextlib.suppress(tomllib.TOMLDecodeError):
+        with contextlib.suppress(ValueError, RecursionError):
             found = tomllib.loads(options["toml"])
             return read_mapping(found, str(options.get("kind")), str(options.get("toml_name"))).file
     return FileRules(encoding=options.get("encoding") or None, layer=options.get("layer") or "")
 
 
 def told(error: DashboardError, path: Path, file_name: str) -> dict[str, str]:
-    """An error's sentence in both languages, with the file as its owner calls it."""
+    """An error's sentence in both languages, with the file as its owner calls it, and what it cites from the file
+    printable: the database takes no NUL."""
     return {
-        lang: error.sentence(lang).replace(str(path), file_name).replace(path.name, file_name)
+        lang: shown(error.sentence(lang).replace(str(path), file_name).replace(path.name, file_name), LONGEST)
         for lang in LANGUAGES
     }
 
 
 def _beginning(table: Table) -> dict[str, Any]:
     first = [row for row in islice(table.rows, ROWS * 2) if isinstance(row, Record)][:ROWS]
-    kinds = sorted({str(row.shape["type"]) for row in first if row.shape and "type" in row.shape})
+    kinds = sorted({shown(row.shape["type"]) for row in first if row.shape and "type" in row.shape})
     wide = with_points(replace(table, rows=iter(first)))
     rows = [row for row in wide.rows if isinstance(row, Record)]
     columns = [name for name in wide.columns if name]

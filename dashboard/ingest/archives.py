@@ -6,6 +6,8 @@ plain ways of packing are read, because the others cannot be bounded.
 
 from __future__ import annotations
 
+import io
+import os
 import re
 import shutil
 import zipfile
@@ -13,10 +15,13 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO, Literal
 
 from dashboard.ingest.refusal import ImportRefused
 
 ENTRY_LIMIT = 10_000
+DIRECTORY_LIMIT = 16 * 1024**2
+"""Bytes of an archive's list of files: what it becomes in memory is ten times as much."""
 TAKEN_LIMIT = 2 * 1024**3
 """Bytes that one archive may fill on the disk."""
 TAKEN_RATIO, FREE_BYTES = 500, 256 * 1024**2
@@ -33,6 +38,8 @@ ROW_TAGS = 400_000
 SHEET_ROWS = 1_048_576
 TEXTS = 4_000_000
 SMALL_TAGS = 400_000
+MEASURED = (".xml", ".rels")
+"""Endings of a workbook's parts that are measured; no other part is read, whatever the workbook says of it."""
 _BLOCK = 1 << 20
 _ROW = re.compile(rb"<(?:\w+:)?row[\s/>]")
 _TEXT = re.compile(rb"<(?:\w+:)?si[\s/>]")
@@ -44,7 +51,8 @@ _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """The archive, provided that it can be read safely. ImportRefused where not, also while it is read."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _Frugal(io.FileIO(path)) as raw, zipfile.ZipFile(raw) as archive:
+            raw.listing = False
             entries = archive.infolist()
             if len(entries) > ENTRY_LIMIT:
                 raise _refusal(
@@ -56,10 +64,50 @@ def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
                 if entry.compress_type not in _PLAIN:
                     raise _refusal(path, "压缩方式不受支持", "it is packed in a way that cannot be read")
             yield archive
+    except _DirectoryTooLarge as error:
+        raise _refusal(
+            path, f"文件超过 {ENTRY_LIMIT:,} 个", f"it holds more than {ENTRY_LIMIT:,} files"
+        ) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise _refusal(
             path, "内容损坏或与所标大小不符", "its content is broken or not of the size that it claims"
         ) from error
+
+
+class _DirectoryTooLarge(Exception):
+    """The archive's list of files is longer than that of any honest archive."""
+
+
+class _Frugal(io.BufferedReader):
+    """A file whose list of contents is not read where it is too long, which only its size tells beforehand."""
+
+    listing = True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Reads on. _DirectoryTooLarge beyond the bound."""
+        if self.listing:
+            rest = os.fstat(self.fileno()).st_size - self.tell()
+            if min(rest, rest if size is None or size < 0 else size) > DIRECTORY_LIMIT:
+                raise _DirectoryTooLarge
+        return super().read(size)
+
+
+class MeasuredArchive(zipfile.ZipFile):
+    """A workbook's archive that gives out only those parts which a SheetSurvey measures."""
+
+    def open(
+        self,
+        name: str | zipfile.ZipInfo,
+        mode: Literal["r", "w"] = "r",
+        pwd: bytes | None = None,
+        *,
+        force_zip64: bool = False,
+    ) -> IO[bytes]:
+        """The part as a stream; BadZipFile for one that nobody measured."""
+        title = name.filename if isinstance(name, zipfile.ZipInfo) else name
+        if not title.lower().endswith(MEASURED):
+            raise zipfile.BadZipFile(title)
+        return super().open(name, mode, pwd, force_zip64=force_zip64)
 
 
 def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -102,7 +150,7 @@ class SheetSurvey:
         self.rows: dict[str, int] = {}
         self.formulas: set[str] = set()
         self._archive, self._path = archive, path
-        parts = [entry for entry in archive.infolist() if entry.filename.endswith((".xml", ".rels"))]
+        parts = [entry for entry in archive.infolist() if entry.filename.lower().endswith(MEASURED)]
         if sum(entry.file_size for entry in parts) > PARTS_TOTAL:
             raise self._refusal()
         for entry in parts:

@@ -18,7 +18,7 @@ from typing import IO, Any
 from dashboard.ingest.delimited import broken_cell
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Finding, shown
-from dashboard.ingest.tables import COLUMN_LIMIT, Record, Table, checked_columns, number_text
+from dashboard.ingest.tables import COLUMN_LIMIT, Record, Table, checked_columns, checked_names, number_text
 from dashboard.ingest.unpacking import opened
 from dashboard.ingest.wording import Flaw
 
@@ -61,6 +61,7 @@ def _survey(path: Path) -> _Survey:
             known = len(found.columns)
             values = _properties(item) if found.features else _flat(item)
             found.columns.update(dict.fromkeys(map(_clean, values)))
+            checked_names(values, path)
             if len(found.columns) > COLUMN_LIMIT > known:
                 checked_columns(list(found.columns), path)
     return found

@@ -15,7 +15,7 @@ import shapely
 from dashboard.ingest.archives import members, opened_archive, shown_name, take_out
 from dashboard.ingest.delimited import delimited_table
 from dashboard.ingest.documents import document_table
-from dashboard.ingest.layers import geopackage_table, is_geopackage, shapefile_table
+from dashboard.ingest.layers import geopackage_table, is_geopackage, is_shapefile, shapefile_table
 from dashboard.ingest.mapping import FileRules
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Finding
@@ -38,7 +38,6 @@ _FOREIGN = {
     b"%PDF": ("PDF 文档", "a PDF document", "CSV 或 XLSX", "CSV or XLSX"),
     b"<": ("XML 或网页", "XML or a web page", "GeoJSON、CSV 或 XLSX", "GeoJSON, CSV or XLSX"),
 }
-_SHAPEFILE = b"\x00\x00\x27\x0a"
 
 
 @contextmanager
@@ -75,7 +74,7 @@ def _point(record: Record) -> tuple[str, str]:
             return repr(float(x)), repr(float(y))
         found = shapely.point_on_surface(shapely.geometry.shape(shape)) if shape else None
         return ("", "") if found is None or found.is_empty else (repr(found.x), repr(found.y))
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError, shapely.errors.ShapelyError):
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError, shapely.errors.ShapelyError):
         return "", ""
 
 
@@ -88,7 +87,7 @@ def _opener(path: Path, rules: FileRules, *, count: bool) -> AbstractContextMana
         return _packed(path, rules, count=count)
     if is_geopackage(head):
         return geopackage_table(path, rules)
-    if head.startswith(_SHAPEFILE):
+    if is_shapefile(head):
         return shapefile_table(path, rules, path.name)
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for mark, words in _FOREIGN.items():

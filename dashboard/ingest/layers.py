@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -33,9 +34,18 @@ FEATURE_BYTES = 64 * 1024**2
 """The largest feature."""
 _RAW = "ISO-8859-1"
 """Keeps every byte of a DBF as a character of its own, so that each cell can be decoded, or refused, alone."""
+_LIVELY = "select 1 from pragma_table_list where schema = 'main' and type in ('view', 'virtual') and name like 'gpkg%'"
+"""The format's own tables: where one of them is none, reading it may never end."""
+_LAYERS = (
+    "select c.table_name from gpkg_contents c join pragma_table_list t on t.name = c.table_name "
+    "where c.data_type in ('features', 'attributes') and t.schema = 'main' and t.type = 'table' order by c.rowid"
+)
+_SIZE = "coalesce(length(case typeof({0}) when 'text' then cast({0} as blob) else {0} end), 0)"
+"""Bytes of a value; of a text, `length` alone counts what stands before its first NUL."""
 _LANGUAGES = {0x4D: "gb18030", 0x7A: "gb18030", 0x4F: "big5", 0x78: "big5"}
 """Code pages that a DBF can name in its header, as far as Chinese systems write them."""
 _NEEDED = (".shp", ".shx", ".dbf")
+_SHAPES = b"\x00\x00\x27\x0a"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +64,11 @@ def is_geopackage(head: bytes) -> bool:
     return head.startswith(b"SQLite format 3\x00")
 
 
+def is_shapefile(head: bytes) -> bool:
+    """By the first bytes of a file."""
+    return head.startswith(_SHAPES)
+
+
 @contextmanager
 def shapefile_table(path: Path, rules: FileRules, name: str) -> Iterator[Table]:
     """The features of a Shapefile. `name` is what people call the file."""
@@ -65,6 +80,10 @@ def shapefile_table(path: Path, rules: FileRules, name: str) -> Iterator[Table]:
             f"Shapefile {name} 不完整，缺少 {zh}；请与 .shp 一起打包。",
             f"The Shapefile {name} is not complete: {en} is missing; pack it together with the .shp.",
         )
+    with parts[".shp"].open("rb") as stream:
+        # GDAL looks for itself what a file is, and knows forms that name other files and addresses to read
+        if not is_shapefile(stream.read(len(_SHAPES))):
+            raise _unreadable(name)
     source = _Source(
         path=path,
         name=name,
@@ -80,9 +99,11 @@ def shapefile_table(path: Path, rules: FileRules, name: str) -> Iterator[Table]:
 def geopackage_table(path: Path, rules: FileRules) -> Iterator[Table]:
     """The features of a layer of a GeoPackage: the one that the rules name, or the only one."""
     layer, largest = _geopackage_layer(path, rules.layer)
-    source = _Source(path=path, name=path.name, layer=layer, batch=_batch(largest, path.name))
-    with _complaints(path.name):
-        yield _table(source)
+    with tempfile.TemporaryDirectory(prefix="quanyu-import-") as folder, _complaints(path.name):
+        # GDAL goes by names too: what is called .zip it would unpack, and read what lies inside
+        place = Path(folder) / "layer.gpkg"
+        place.symlink_to(path.absolute())
+        yield _table(_Source(path=place, name=path.name, layer=layer, batch=_batch(largest, path.name)))
 
 
 def _table(source: _Source) -> Table:
@@ -144,7 +165,7 @@ def _batches(source: _Source, key: str) -> Iterator[tuple[np.ndarray, Sequence[n
         if source.layer is None:
             options["skip_features"] = read
         elif last is not None:
-            options["where"] = f'"{key}" > {last}'
+            options["where"] = f"{_quoted(key)} > {last}"
         with _quiet():
             _, keys, geometries, fields = pyogrio.raw.read(
                 source.path,
@@ -244,22 +265,23 @@ def _geopackage_layer(path: Path, wanted: str) -> tuple[str, int]:
     address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:
-            found = connection.execute(
-                "select c.table_name from gpkg_contents c join sqlite_master m on m.name = c.table_name "
-                "where c.data_type in ('features', 'attributes') and m.type = 'table' "
-                "and m.sql not like 'create virtual%' order by c.rowid"
-            ).fetchall()
+            if connection.execute(_LIVELY).fetchone() is not None:
+                raise _unreadable(path.name)
+            found = connection.execute(_LAYERS).fetchall()
             layer = _chosen([str(row[0]) for row in found], wanted, path.name)
-            quoted = '"' + layer.replace('"', '""') + '"'
-            columns = [str(row[1]) for row in connection.execute(f"pragma table_info({quoted})")]
-            sizes = " + ".join(
-                f'coalesce(length("{name.replace(chr(34), chr(34) * 2)}"), 0)' for name in columns
-            )
-            query = f"select max({sizes}) from {quoted}"  # noqa: S608 quoted names of a file opened to read
+            columns = connection.execute(f"pragma table_xinfo({_quoted(layer)})").fetchall()
+            if any(hidden for *_, hidden in columns):
+                raise _unreadable(path.name)  # a column that is made up while it is read has no bounds
+            sizes = " + ".join(_SIZE.format(_quoted(str(column[1]))) for column in columns)
+            query = f"select max({sizes}) from {_quoted(layer)}"  # noqa: S608 quoted names of a file opened to read
             row = connection.execute(query).fetchone()
     except sqlite3.Error as error:
         raise _unreadable(path.name) from error
     return layer, int(row[0] or 0)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _chosen(layers: Sequence[str], wanted: str, name: str) -> str:

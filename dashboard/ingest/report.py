@@ -21,6 +21,8 @@ _HEADER = {
     "zh": ("行", "结果", "字段", "值", "原因", "办法"),
     "en": ("row", "verdict", "field", "value", "reason", "remedy"),
 }
+_RUN = frozenset("=+-@＝＋－＠\t\r")
+"""What a cell begins with that a spreadsheet would run; those of East Asian width count as well."""
 _VERDICT = {("zh", True): "拒绝", ("zh", False): "已入库", ("en", True): "rejected", ("en", False): "landed"}
 
 
@@ -141,4 +143,4 @@ def _line(cells: tuple[str, ...]) -> str:
 
 
 def _safe_cell(text: str) -> str:
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return "'" + text if text[:1] in _RUN else text

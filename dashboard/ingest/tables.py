@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from dashboard.ingest.report import Finding
 
 COLUMN_LIMIT = 1_000
 """Columns of a file; one with more names the rows where the columns should be."""
+NAME_LIMIT = 1_000
+"""Characters of a column's name."""
 EXACT_WHOLE = 2**53
 """Whole numbers from here on are not kept exactly by spreadsheets and number fields."""
 
@@ -63,6 +65,7 @@ def checked_columns(names: list[str], path: Path) -> tuple[str, ...]:
             f"文件 {path.name} 有超过 {COLUMN_LIMIT:,} 列，不是表格。",
             f"The file {path.name} has more than {COLUMN_LIMIT:,} columns: this is no table.",
         )
+    checked_names(names, path)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         zh, en = "、".join(twice), ", ".join(twice)
@@ -70,6 +73,15 @@ def checked_columns(names: list[str], path: Path) -> tuple[str, ...]:
             f"文件 {path.name} 的表头有重复的列：{zh}。", f"The header of {path.name} repeats a column: {en}."
         )
     return tuple(names)
+
+
+def checked_names(names: Iterable[str], path: Path) -> None:
+    """Makes sure that names of columns are names. ImportRefused where one is far too long."""
+    if any(len(name) > NAME_LIMIT for name in names):
+        raise ImportRefused(
+            f"文件 {path.name} 有列名超过 {NAME_LIMIT:,} 字，不是表格。",
+            f"The file {path.name} has a column with a name of more than {NAME_LIMIT:,} characters: this is no table.",
+        )
 
 
 def number_text(value: float) -> str:

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Protocol
 
-from dashboard.ingest.archives import SHEET_ROWS, SheetSurvey, opened_archive
+from dashboard.ingest.archives import SHEET_ROWS, MeasuredArchive, SheetSurvey, opened_archive
 from dashboard.ingest.mapping import FileRules
 from dashboard.ingest.refusal import ImportRefused
 from dashboard.ingest.report import Finding, shown
@@ -60,14 +60,15 @@ class _Book:
     """A workbook as the library reads it. Whatever it breaks on becomes ImportRefused."""
 
     def __init__(self, path: Path, stack: ExitStack, *, formulas: bool = False) -> None:
-        import openpyxl
+        from openpyxl.reader.excel import ExcelReader
 
         self._path = path
         stream = stack.enter_context(path.open("rb"))
         with _complaints(path):
-            self._book = openpyxl.load_workbook(
-                stream, read_only=True, data_only=not formulas, keep_links=False
-            )
+            reader = ExcelReader(stream, read_only=True, data_only=not formulas, keep_links=False)
+            reader.archive = MeasuredArchive(stream)
+            reader.read()
+            self._book = reader.wb
         stack.callback(self._book.close)
 
     def title(self, name: str) -> str:
