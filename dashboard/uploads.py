@@ -196,17 +196,17 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
 
 async def _write(pieces: AsyncIterator[bytes], part: Path, desk: ImportDesk) -> int:
     size = checked = 0
-    async with await anyio.open_file(part, "xb") as file:
-        await anyio.to_thread.run_sync(part.chmod, 0o600)
-        async for piece in pieces:
-            size += len(piece)
-            if size > desk.max_bytes or size - checked >= ROOM_EVERY:
-                await anyio.to_thread.run_sync(desk.check_room, size if size > desk.max_bytes else 0)
-                checked = size
-            try:
+    try:
+        async with await anyio.open_file(part, "xb") as file:
+            await anyio.to_thread.run_sync(part.chmod, 0o600)
+            async for piece in pieces:
+                size += len(piece)
+                if size > desk.max_bytes or size - checked >= ROOM_EVERY:
+                    await anyio.to_thread.run_sync(desk.check_room, size if size > desk.max_bytes else 0)
+                    checked = size
                 await file.write(piece)
-            except OSError as error:
-                raise UploadNoRoom from error
+    except OSError as error:  # what does not fit may be noticed at the end only
+        raise UploadNoRoom from error
     if size == 0:
         raise UploadEmpty
     return size
