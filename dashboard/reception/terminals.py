@@ -106,7 +106,8 @@ class Conversation:
             except BadFrame:
                 continue  # the standard's own answer to bytes that are no frame
             going = await self._heard(frame)
-            await self._writer.drain()
+            async with asyncio.timeout(STRANGER_S):  # who takes no answers keeps no connection
+                await self._writer.drain()
 
     async def _heard(self, frame: Frame) -> bool:
         """Answer a frame; False where the connection is over."""
