@@ -87,7 +87,7 @@ class Open311:
         """POST import: another system's service_requests document, answered request by request."""
         token = await self._admit(call, call.query)
         ground = await self._ground(call.query)
-        entries = georeport.requests_in(call.body, form_of(call))
+        entries = await self._desk.run(None, lambda: georeport.requests_in(call.body, form_of(call)))
         if len(entries) > MOST:
             raise TooMany(limit=MOST)
         found = read_all_told(entries, ground.terms.zone, datetime.now(UTC))

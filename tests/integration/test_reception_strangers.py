@@ -128,6 +128,13 @@ def test_codes_that_cannot_be_any_are_left_out_of_a_question(site: Site) -> None
         assert (answer.status, answer.json()) == (200, [])
 
 
+@pytest.mark.parametrize("document", ["<a>" * 200_000, f"<a>{'<b/>' * 200_000}</a>"])
+def test_a_document_of_tags_alone_is_refused_before_it_is_read(site: Site, document: str) -> None:
+    answer = site.post(f"{OPEN311}/import.xml", document, site.hotline, content_type="text/xml")
+    assert answer.status == 400
+    assert "too many elements" in answer.body.decode()
+
+
 def test_a_refusal_is_sound_xml_whatever_it_cites(site: Site) -> None:
     answer = ask(site.port, f"{OPEN311}/services/%EF%BF%BE%00%0C.xml")
     assert answer.status == 404
