@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ import pytest
 from dashboard.ingest import run_import
 from dashboard.ingest.delimited import LINE_LIMIT
 from dashboard.ingest.refusal import ImportRefused
-from tests.builders import make_district
 from tests.conftest import REPOSITORY
 from tests.formats import workbook
 from tests.hostile import GOOD, HEADER, MEBIBYTE, REFUSED, SHEET, altered, table_text
@@ -23,14 +21,6 @@ from tests.hostile import GOOD, HEADER, MEBIBYTE, REFUSED, SHEET, altered, table
 MEMORY_MIB = 700
 """What an import of a hostile file may take altogether: the libraries are a fourth of it."""
 TABLES = ("ops.events", "ops.workers", "ops.categories", "ops.departments", "board.outbox", "board.imports")
-
-
-@pytest.fixture
-def conn(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        make_district(connection)
-        connection.execute("delete from board.outbox")
-        yield connection
 
 
 def counts(conn: psycopg.Connection[Any]) -> list[int]:
