@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from psycopg import Connection
 
-from dashboard.domain.messages import Draft, epoch_ms
+from dashboard.domain.messages import Draft, FrameKind, epoch_ms
 from data_access.bus import LeaderBus
 from data_access.intake import UNREADABLE, Intake, Picture
 from data_access.outbox import BATCH, delete_rows, next_rows, outbox_depth
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 BATCHES: Final = 4
 BEAT_S: Final = 2.0
+COUNTS_S: Final = 1.0
 SNAPSHOT_S: Final = 30.0
 IDLE_LIMIT: Final = "5s"
 """The server ends the leader's session when it has been silent for this long: a frozen leader is deposed."""
@@ -60,7 +61,7 @@ class Leader:
         self._now = clock(conn)
         self._intake = Intake(conn, picture)
         self._publisher = Publisher(bus, epoch, self.confirm, lambda: picture.snapshot(self._now))
-        self._beat_at = self._saved_at = float("-inf")
+        self._beat_at = self._saved_at = self._counted_at = float("-inf")
         self._minute: datetime | None = None
         self._reset: Draft | None = None
         self.rebuilds = 0
@@ -102,6 +103,11 @@ class Leader:
                 return False
         return True
 
+    @property
+    def owes_counts(self) -> bool:
+        """Whether news waits for its counters, and the last ones are a second old: then the tick need not wait."""
+        return bool(self._intake.pending) and self._stopwatch() - self._counted_at >= COUNTS_S
+
     def tick(self, trends: Mapping[str, Any] | None = None) -> None:
         """The second's work: timers, positions, counters, beat, cleared outbox. Raises BusAway, Deposed."""
         self._publisher.flush()
@@ -115,6 +121,8 @@ class Leader:
         if self._stopwatch() - self._beat_at >= BEAT_S - 0.1:
             self._beat_at = self._stopwatch()
             drafts.append(self._picture.beat(self._now))
+        if any(draft.kind is FrameKind.COUNTS for draft in drafts):
+            self._counted_at = self._stopwatch()
         self._publisher.put(drafts, self._now)
         self._publisher.flush()
         delete_rows(self._conn, told)

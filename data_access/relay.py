@@ -120,14 +120,15 @@ class Relay:
                     leader.begin()
                     begun = True
                 more = leader.drain()
-                if time.monotonic() >= next_tick:
+                if time.monotonic() >= next_tick or leader.owes_counts:
                     trends = trending.take() or trends
                     leader.tick(trends)
                     trends = None
                     if leader.rebuilds != rebuilds:
                         rebuilds = leader.rebuilds
                         trending.ask()
-                    next_tick = max(next_tick + TICK_S, time.monotonic() + TICK_S / 2)
+                    now_s = time.monotonic()
+                    next_tick = max(min(next_tick, now_s) + TICK_S, now_s + TICK_S / 2)
                 outage.reset()
             except BusAway as error:
                 log.warning(

@@ -78,7 +78,8 @@ def compare_with_file(engine: Engine, file: Path, quarter: Window) -> None:
         pd.to_datetime(rows[name], format="mixed").dt.tz_localize(NEW_YORK)
         for name in ("open_dt", "target_dt", "closed_dt")
     )
-    target = target.where(target >= opened)  # in three rows the limit lies before the report: no limit
+    # no limit where it lies before the report (three rows) or ten years and more behind it (eighteen)
+    target = target.where((target >= opened) & (target - opened <= timedelta(days=3650)))
     later = day("2012-01-01")
     due = target[(target >= quarter.start) & (target < quarter.end)]
     keys = ["reported", "open", "closed", "on_time_due", "on_time_closed"]
