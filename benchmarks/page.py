@@ -82,7 +82,7 @@ def events(connection: psycopg.Connection[Any], wall: Wall, times: int) -> tuple
     counter, ticker = [], []
     for number in range(times):
         wall.pause(chance)
-        count = int(wall.get(COUNTER).replace(",", "")) + 1
+        count = int(wall.text(COUNTER).replace(",", "")) + 1
         wall.watch("counter", f"{COUNTER} === '{count:,}'")
         region, lon, lat = chance.choice(places)
         connection.execute(INSERT, (f"PAGE{number:06d}", category[0], region, lon, lat))
@@ -106,7 +106,7 @@ def moves(connection: psycopg.Connection[Any], wall: Wall, times: int) -> list[i
         worker, lon, lat = chance.choice(workers)
         lon += STEP * (1 + number)
         at = f"quanyu.link.state.workers.places[2 * quanyu.link.state.workers.index.get({worker})]"
-        shown = wall.get("quanyu.mapMovers.shown")
+        shown = wall.text("quanyu.mapMovers.shown")
         wall.watch("move", f"{at} === {round(lon * 1e5)} && quanyu.mapMovers.shown > {shown}")
         now = datetime.now(UTC)
         write(connection, [Fix(worker_id=worker, fixed_at=now, received_at=now, lon=lon, lat=lat)])
