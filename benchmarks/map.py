@@ -2,7 +2,8 @@
 
     python -m benchmarks.map [--workers 10000] [--grids 2958] [--seconds 20]
 
-Serves a made-up district (`tests.browser.playback`) in a process of its own, opens the wall in Chromium, waits for
+Serves a made-up district (`tests.browser.playback`) in a process of its own, which steps back for the browser as if it
+were on another machine, opens the wall in Chromium, waits for
 30-minute trails, and reads the gaps between animation frames. A frame is dropped where a gap is longer than one and a
 half frames of the display. Script is the time that the page's own code took in a frame.
 """
@@ -127,7 +128,7 @@ def main(workers: int, grids: int, streets: int, seconds: int, *, gpu: bool) -> 
     port = free_port()
     size = ["--workers", str(workers), "--grids", str(grids), "--streets", str(streets)]
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.browser.playback", "--port", str(port), *size], cwd=ROOT
+        ["nice", sys.executable, "-m", "tests.browser.playback", "--port", str(port), *size], cwd=ROOT
     )
     rows: list[list[str]] = []
     try:

@@ -45,7 +45,7 @@
     picture.style.width = `${width}px`;
     picture.style.height = `${height}px`;
     L.DomUtil.setPosition(picture, L.point(x, y));
-    picture.style.visibility = "";
+    picture.style.opacity = "";
     hidden = boxes.map((one) => one.canvas);
     for (const canvas of hidden) canvas.style.visibility = "hidden";
   }
@@ -55,7 +55,7 @@
     if (!hidden.length) return;
     for (const canvas of hidden) canvas.style.visibility = "";
     hidden = [];
-    picture.style.visibility = "hidden";
+    picture.style.opacity = "0";
   }
 
   /** Shows the same pixels for two frames: the first time costs a tenth of a second, which no drag shall feel. */
@@ -69,7 +69,7 @@
     attach(map) {
       picture = quanyu.dom.el("canvas");
       picture.setAttribute("aria-hidden", "true");
-      picture.style.visibility = "hidden";
+      picture.style.opacity = "0";
       map.getPane("movers").append(picture);
       map.on("dragstart", () => merge(map));
       map.on("moveend", part);
