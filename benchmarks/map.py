@@ -11,12 +11,9 @@ half frames of the display. Script is the time that the page's own code took in 
 from __future__ import annotations
 
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +21,7 @@ import click
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.machine import table
+from benchmarks.processes import free_port, wait_ready
 
 ROOT = Path(__file__).resolve().parent.parent
 ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
@@ -62,25 +60,6 @@ WATCH = """
   });
 }
 """
-
-
-def free_port() -> int:
-    """A TCP port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_ready(base: str, timeout_s: float) -> None:
-    """Return once the server answers; raises TimeoutError."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(base, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise TimeoutError(f"no answer within {timeout_s:.0f} s")
 
 
 def summary(size: str, phase: str, frames: list[list[float]]) -> list[str]:

@@ -9,18 +9,16 @@ collection each minute. Exit status 1 where it grew by 2 % or more between minut
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from pathlib import Path
 
 import click
 from playwright.sync_api import CDPSession, sync_playwright
 
 from benchmarks.machine import table
+from benchmarks.processes import free_port, wait_ready
 
 ARGS = [
     "--no-sandbox",
@@ -35,26 +33,6 @@ def heap_mb(devtools: CDPSession) -> float:
     """JS heap in use after the developer tools' forced collection, which repeats until no more is freed, in MB."""
     devtools.send("HeapProfiler.collectGarbage")
     return float(devtools.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
-
-
-def free_port() -> int:
-    """A TCP port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_ready(base: str, timeout_s: float) -> None:
-    """Return once the server says that it is ready; raises TimeoutError."""
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{base}/readyz", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            time.sleep(1)
-    raise TimeoutError(f"the demo was not ready within {timeout_s:.0f} s")
 
 
 def watch(base: str, minutes: int) -> list[tuple[int, float, int]]:
@@ -87,7 +65,7 @@ def main(profile: str, minutes: int, settle: int) -> None:
         command += ["--port", str(port), "--data-dir", folder]
         demo = subprocess.Popen(command, cwd=ROOT)
         try:
-            wait_ready(base, 300)
+            wait_ready(f"{base}/readyz", 300)
             readings = watch(base, minutes)
         finally:
             demo.send_signal(signal.SIGTERM)
