@@ -26,7 +26,7 @@ from starlette.types import ASGIApp
 
 import callbacks
 from dashboard import api, uploads
-from dashboard.access.door import App, Door, Receive, Send, Viewer, everybody, safe_headers
+from dashboard.access.door import App, Door, Receive, Recognise, Send, everybody, safe_headers
 from dashboard.access.gate import Gate
 from dashboard.compression import compress
 from dashboard.config import Settings
@@ -72,7 +72,7 @@ class WebApp:
 def create_app(
     settings: Settings,
     *,
-    viewer: Viewer = everybody,
+    viewer: Recognise = everybody,
     bus: AsyncBus | None = None,
     fanout: Fanout | None = None,
 ) -> WebApp:

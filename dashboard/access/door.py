@@ -14,25 +14,25 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from dashboard.domain.messages import dump
-from dashboard.domain.policy import EVERYTHING, Scope
+from dashboard.domain.policy import DEMO, NOBODY, Scope, Viewer
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
-Viewer = Callable[[MutableMapping[str, Any]], Scope]
+Recognise = Callable[[MutableMapping[str, Any]], Viewer]
 
-SCOPE_KEY: Final = "quanyu.scope"
+VIEWER_KEY: Final = "quanyu.viewer"
 LANG_KEY: Final = "quanyu.lang"
 ANY_HOST: Final = "*"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK_NAMES: Final = frozenset({"localhost"})
 
 
-def everybody(_scope: MutableMapping[str, Any]) -> Scope:
+def everybody(_scope: MutableMapping[str, Any]) -> Viewer:
     """The viewer of a server without sign-in, which is why it listens on loopback: sees all."""
-    return EVERYTHING
+    return DEMO
 
 
 class Door:
@@ -44,7 +44,7 @@ class Door:
         *,
         headers: Headers,
         allowed_hosts: Iterable[str] = (),
-        viewer: Viewer = everybody,
+        viewer: Recognise = everybody,
         streams: frozenset[str] = frozenset(),
     ) -> None:
         self._app = app
@@ -65,7 +65,7 @@ class Door:
         if scope["method"] not in _READING and not _same_site(sent.get(b"origin"), host):
             await refuse(send, 403, "This request came from another site.")
             return
-        scope[SCOPE_KEY] = self._viewer(scope)
+        scope[VIEWER_KEY] = self._viewer(scope)
         scope[LANG_KEY] = language(sent.get(b"cookie", ""), sent.get(b"accept-language", ""))
         if scope["path"] in self._streams:
             await self._app(scope, receive, send)
@@ -87,10 +87,15 @@ class Door:
         return with_headers
 
 
+def viewer_of(scope: Mapping[str, Any]) -> Viewer:
+    """Who is behind a request, as the door found; nobody where no door was passed."""
+    found = scope.get(VIEWER_KEY)
+    return found if isinstance(found, Viewer) else NOBODY
+
+
 def scope_of(scope: Mapping[str, Any]) -> Scope:
-    """What the viewer of a request may see, as the door found; nothing where no door was passed."""
-    found = scope.get(SCOPE_KEY)
-    return found if isinstance(found, Scope) else Scope(streets=frozenset())
+    """What the viewer of a request may see."""
+    return viewer_of(scope).scope
 
 
 def host_name(host: str) -> str:

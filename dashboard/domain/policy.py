@@ -1,6 +1,7 @@
-"""Who may see what.
+"""Who may see what, and who may do what.
 
-Owns the scope that every query, snapshot, stream and export takes; leaves who is asking to access.
+Owns the scope that every query, snapshot, stream and export takes, and the acts of each role; leaves who is asking
+to access.
 
 A street is the smallest thing a viewer is limited to: every region below it belongs to it. The district's own
 figures (block "") belong to those who see everything.
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from dashboard.domain.messages import DISTRICT_BLOCK, FrameKind
@@ -45,3 +47,77 @@ class Scope:
 
 
 EVERYTHING: Final = Scope()
+
+
+class Role(StrEnum):
+    """What a person is here for. Somebody may have several."""
+
+    LEADER = "leader"
+    SUPERVISOR = "supervisor"
+    ANALYST = "analyst"
+    FIELD_WORKER = "field_worker"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    WALL = "wall"
+
+
+class Act(StrEnum):
+    """What somebody may do beyond looking at counts."""
+
+    SEE_EVENTS = "see_events"
+    SEE_TRACKS = "see_tracks"
+    SEE_ATTENDANCE = "see_attendance"
+    NOTE = "note"
+    REMIND = "remind"
+    SUPERVISE = "supervise"
+    TRANSFER = "transfer"
+    MARK_DUPLICATE = "mark_duplicate"
+    EXCUSE = "excuse"
+    EXPORT = "export"
+    BRIEF = "brief"
+    IMPORT = "import"
+    ADMINISTER = "administer"
+    AUDIT = "audit"
+
+
+_LOOKING: Final = frozenset({Act.SEE_EVENTS, Act.EXPORT})
+_ACTING: Final = frozenset(
+    {Act.NOTE, Act.REMIND, Act.SUPERVISE, Act.TRANSFER, Act.MARK_DUPLICATE, Act.EXCUSE}
+)
+ACTS: Final[dict[Role, frozenset[Act]]] = {
+    Role.LEADER: _LOOKING
+    | {Act.SEE_TRACKS, Act.SEE_ATTENDANCE, Act.NOTE, Act.REMIND, Act.SUPERVISE, Act.BRIEF},
+    Role.SUPERVISOR: _LOOKING | _ACTING | {Act.SEE_TRACKS, Act.SEE_ATTENDANCE, Act.BRIEF},
+    Role.ANALYST: _LOOKING | {Act.BRIEF},
+    Role.FIELD_WORKER: frozenset(),
+    Role.ADMINISTRATOR: frozenset({Act.IMPORT, Act.ADMINISTER}),
+    Role.AUDITOR: frozenset({Act.AUDIT}),
+    Role.WALL: frozenset(),
+}
+"""What each role may do. A role that is not here may do nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who is asking. `login`: as recorded with what was done; `name`: as shown. `demo`: signed in by nobody."""
+
+    login: str
+    name: str
+    roles: frozenset[Role]
+    scope: Scope
+    demo: bool = False
+
+    def may(self, act: Act) -> bool:
+        """Whether one of the viewer's roles allows it. Where is the scope's question."""
+        return any(act in ACTS[role] for role in self.roles)
+
+
+NOBODY: Final = Viewer(login="", name="", roles=frozenset(), scope=Scope(streets=frozenset()))
+DEMO: Final = Viewer(
+    login="demo",
+    name="演示用户",
+    roles=frozenset({Role.LEADER, Role.SUPERVISOR, Role.ANALYST, Role.ADMINISTRATOR, Role.AUDITOR}),
+    scope=EVERYTHING,
+    demo=True,
+)
+"""The viewer of a server without sign-in, which is why it listens on loopback."""

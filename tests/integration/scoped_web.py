@@ -8,22 +8,23 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
 
 from dashboard.asgi import uvicorn_config
 from dashboard.config import load_settings
-from dashboard.domain.policy import EVERYTHING, Scope
+from dashboard.domain.policy import DEMO, Scope, Viewer
 from dashboard.factory import create_app
 
 
-def by_header(scope: MutableMapping[str, Any]) -> Scope:
-    """The scope that the request asks for."""
+def by_header(scope: MutableMapping[str, Any]) -> Viewer:
+    """The demo's viewer with the scope that the request asks for."""
     for name, value in scope["headers"]:
         if name == b"x-streets":
-            return Scope(streets=frozenset(value.decode().split(",")))
-    return EVERYTHING
+            return replace(DEMO, scope=Scope(streets=frozenset(value.decode().split(","))))
+    return DEMO
 
 
 def main() -> None:
