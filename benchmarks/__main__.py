@@ -18,7 +18,9 @@ def main() -> None:
     names = list(ENDURANCE) if wanted == ["soak"] else wanted
     unknown = set(names) - {*BENCHMARKS, *ENDURANCE}
     if unknown:
-        sys.exit(f"There is no benchmark {', '.join(sorted(unknown))}: {', '.join((*BENCHMARKS, *ENDURANCE))}")
+        sys.exit(
+            f"There is no benchmark {', '.join(sorted(unknown))}: {', '.join((*BENCHMARKS, *ENDURANCE))}"
+        )
     failed = []
     for name in names:
         print(f"\n== {name}", flush=True)

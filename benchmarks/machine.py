@@ -21,7 +21,9 @@ def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> 
     cells = [list(head), *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells]
-    return "\n".join([title, lines[0], "  ".join("-" * width for width in widths), *lines[1:], describe(), ""])
+    return "\n".join(
+        [title, lines[0], "  ".join("-" * width for width in widths), *lines[1:], describe(), ""]
+    )
 
 
 def _processor() -> str:

@@ -135,9 +135,7 @@ class OpenStream:
             self.read()
 
 
-def ask(
-    port: int, path: str, method: str = "GET", body: str | bytes | None = None, **headers: str
-) -> Answer:
+def ask(port: int, path: str, method: str = "GET", body: str | bytes | None = None, **headers: str) -> Answer:
     """One request and its answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:

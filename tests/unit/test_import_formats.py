@@ -206,9 +206,7 @@ def test_a_layer_of_a_geopackage_is_named_where_there_are_several(tmp_path: Path
 
 def test_a_table_of_a_geopackage_needs_no_shapes(tmp_path: Path) -> None:
     path = tmp_path / "t.gpkg"
-    pyogrio.write_dataframe(
-        pd.DataFrame({"code": ["a"], "lon": [103.8]}), path, driver="GPKG", layer="rows"
-    )
+    pyogrio.write_dataframe(pd.DataFrame({"code": ["a"], "lon": [103.8]}), path, driver="GPKG", layer="rows")
     with open_table(path, FileRules()) as opened:
         table = with_points(opened)
         assert (table.columns, opened.shapes) == (("code", "lon"), False)
