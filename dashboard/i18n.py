@@ -1,7 +1,7 @@
 """Words shown to users, in both languages. Owns the catalogues beside it; leaves the choice of language to the request.
 
-A catalogue is a TOML file of sections; `[kpi] open = "..."` is the text of the key "kpi.open". `{name}` stands for a
-value. The browser gets both catalogues with the page and switches between them on the spot.
+A catalogue is TOML files of sections, `zh.toml` and, by part of the product, `zh.<part>.toml`; a section stands in one
+of them. `[kpi] open = "..."` is the text of the key "kpi.open". `{name}` stands for a value. The browser gets both catalogues with the page and switches between them on the spot.
 """
 
 from __future__ import annotations
@@ -37,10 +37,13 @@ class Lang(StrEnum):
 @cache
 def catalogue(lang: Lang) -> Mapping[str, str]:
     """All texts of a language by key."""
-    sections = tomllib.loads((FOLDER / f"{lang}.toml").read_text(encoding="utf-8"))
-    return MappingProxyType(
-        {f"{section}.{key}": text for section, texts in sections.items() for key, text in texts.items()}
-    )
+    found: dict[str, str] = {}
+    for path in (FOLDER / f"{lang}.toml", *sorted(FOLDER.glob(f"{lang}.*.toml"))):
+        sections = tomllib.loads(path.read_text(encoding="utf-8"))
+        found |= {
+            f"{section}.{key}": text for section, texts in sections.items() for key, text in texts.items()
+        }
+    return MappingProxyType(found)
 
 
 def both() -> dict[str, dict[str, str]]:
