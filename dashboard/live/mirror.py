@@ -154,6 +154,22 @@ def worker_rows(mirror: Mirror, scope: Scope) -> list[WorkerRow]:
     return rows
 
 
+def workers_below(mirror: Mirror, scope: Scope, code: str) -> dict[str, Any] | None:
+    """The workers whose own grid is a region or below it; None for a region that the scope does not show."""
+    if code not in mirror.block_of or not scope.allows(mirror.block_of[code]):
+        return None
+    below = {code}
+    for row in mirror.static["regions"]:  # from the district down, so parents come first
+        if row[5] in below:
+            below.add(row[0])
+    return {
+        "epoch": mirror.epoch,
+        "offset": mirror.offset,
+        "as_of": mirror.as_of_ms,
+        "workers": [row for row in worker_rows(mirror, scope) if row[2] in below],
+    }
+
+
 def cut(mirror: Mirror, scope: Scope) -> dict[str, Any]:
     """The snapshot for a scope: what the viewer may see, and nothing else."""
     events = [r for r in mirror.events.values() if scope.allows(mirror.block_of.get(r["r"], DISTRICT_BLOCK))]

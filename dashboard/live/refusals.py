@@ -36,6 +36,12 @@ class MapUnknown(DashboardError):
     zh = "没有版本为 {version} 的地图，请从 /live/snapshot 获取当前版本。"
 
 
+class NoSuchRegion(DashboardError):
+    """There is no region {code}, or it is outside your scope. Check the code."""
+
+    zh = "没有区域 {code}，或其不在您的权限范围内。请核对区域代码。"
+
+
 class DatabaseAway(DashboardError):
     """The database does not answer. Try again in a moment."""
 
@@ -59,6 +65,7 @@ STATUS: Final[Mapping[type[DashboardError], int]] = {
     NoRoom: 503,
     BadQuestion: 400,
     MapUnknown: 404,
+    NoSuchRegion: 404,
     NothingHere: 404,
     DatabaseAway: 503,
     ReadingOnly: 405,

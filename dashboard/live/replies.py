@@ -19,13 +19,13 @@ from dashboard.domain.messages import DISTRICT_BLOCK, dump
 from dashboard.domain.outlines import Outline, features
 from dashboard.domain.policy import Scope
 from dashboard.live.hub import Hub
-from dashboard.live.mirror import cut
+from dashboard.live.mirror import cut, workers_below
 
 SNAPSHOT_KEPT_S: Final = 1.0
 TRAILS_KEPT_S: Final = 15.0
 MAP_KEPT_S: Final = 3600.0
 _PIECE: Final = 250
-_MOST_SCOPES: Final = 64
+_MOST_KEPT: Final = 256
 
 Make = Callable[[], bytes]
 
@@ -72,6 +72,18 @@ class Replies:
 
         return await self._shared("trails", scope, TRAILS_KEPT_S, prepare)
 
+    async def workers(self, code: str, scope: Scope) -> bytes | None:
+        """The workers of a region, gzipped; None for one that the scope does not show, or while there is no data."""
+        mirror = self._hub.mirror
+        if mirror is None or workers_below(mirror, scope, code) is None:
+            return None
+
+        def prepare() -> Make:
+            frozen = mirror.freeze()
+            return lambda: packed_json(workers_below(frozen, scope, code) or {})
+
+        return await self._shared(f"workers {code}", scope, SNAPSHOT_KEPT_S, prepare)
+
     async def _shared(self, kind: str, scope: Scope, kept_s: float, prepare: Callable[[], Make]) -> bytes:
         key = (kind, scope)
         kept = self._kept.get(key)
@@ -91,9 +103,14 @@ class Replies:
             del self._making[key]
         self.made_s = monotonic() - began
         self._kept[key] = _Kept(packed=packed, until=monotonic() + kept_s)
-        while len(self._kept) > _MOST_SCOPES:
-            del self._kept[next(iter(self._kept))]
+        while len(self._kept) > _MOST_KEPT:
+            del self._kept[min(self._kept, key=lambda one: self._kept[one].until)]
         return packed
+
+    @property
+    def map_version(self) -> str | None:
+        """Which map is the one of now; None while there is no data."""
+        return None if self._hub.mirror is None else self._hub.mirror.static["map_version"]
 
     async def map(self, version: str, scope: Scope, borders: Callable[[], list[Outline]]) -> bytes | None:
         """GeoJSON of the borders that a scope may see, gzipped; None if it is not the map of now."""

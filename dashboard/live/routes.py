@@ -1,4 +1,4 @@
-"""The live addresses besides the stream: snapshot, map and trails. Answers are shared; see `replies`."""
+"""The live addresses besides the stream: snapshot, map, trails, workers of a region. Answers are shared: `replies`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.routing import Route
 from dashboard.domain.outlines import Outline
 from dashboard.domain.policy import Scope
 from dashboard.errors import DashboardError
-from dashboard.live.refusals import DatabaseAway, MapUnknown, NoDataYet, NothingHere, refusal
+from dashboard.live.refusals import DatabaseAway, MapUnknown, NoDataYet, NoSuchRegion, NothingHere, refusal
 from dashboard.live.replies import Replies
 from dashboard.live.sse import accepts_gzip
 from dashboard.live.stream import ScopeOf
@@ -24,6 +24,11 @@ TRAILS_LIFE: Final = "private, max-age=10"
 
 def routes(replies: Replies, scope_of: ScopeOf, borders: Callable[[], list[Outline]]) -> list[Route]:
     """Routes of the web process. `borders` reads the map of now, in a thread."""
+    return [*_moving(replies, scope_of), *_standing(replies, scope_of, borders)]
+
+
+def _moving(replies: Replies, scope_of: ScopeOf) -> list[Route]:
+    """What is of now: snapshot, trails, the workers of a region."""
 
     async def snapshot(request: Request) -> Response:
         packed = await replies.snapshot(scope_of(request.scope))
@@ -32,6 +37,30 @@ def routes(replies: Replies, scope_of: ScopeOf, borders: Callable[[], list[Outli
     async def trails(request: Request) -> Response:
         packed = await replies.trails(scope_of(request.scope))
         return _json(request, packed, TRAILS_LIFE) if packed is not None else refused(request, NoDataYet())
+
+    async def workers(request: Request) -> Response:
+        code = request.path_params["code"]
+        packed = await replies.workers(code, scope_of(request.scope))
+        if packed is None:
+            return refused(request, NoSuchRegion(code=code))
+        return _json(request, packed, "no-store")
+
+    return [
+        Route("/live/snapshot", snapshot, methods=["GET"]),
+        Route("/live/trails", trails, methods=["GET"]),
+        Route("/live/workers/{code}", workers, methods=["GET"]),
+    ]
+
+
+def _standing(replies: Replies, scope_of: ScopeOf, borders: Callable[[], list[Outline]]) -> list[Route]:
+    """The map: each version under an address of its own, and an address that leads to the one of now."""
+
+    async def present(request: Request) -> Response:
+        version = replies.map_version
+        if not version:
+            return refused(request, NoDataYet())
+        headers = {"Location": f"/live/map/{version}", "Cache-Control": "no-store"}
+        return Response(status_code=307, headers=headers)
 
     async def geometry(request: Request) -> Response:
         version = request.path_params["version"]
@@ -50,8 +79,7 @@ def routes(replies: Replies, scope_of: ScopeOf, borders: Callable[[], list[Outli
         return response
 
     return [
-        Route("/live/snapshot", snapshot, methods=["GET"]),
-        Route("/live/trails", trails, methods=["GET"]),
+        Route("/live/map", present, methods=["GET"]),
         Route("/live/map/{version}", geometry, methods=["GET"]),
     ]
 

@@ -134,6 +134,23 @@ def test_the_map_is_for_ever_and_cut_to_the_scope(port: int) -> None:
     assert ask(port, "/live/map/unknown").status == 404
 
 
+def test_the_address_of_the_map_leads_to_the_one_of_now(port: int) -> None:
+    answer = ask(port, "/live/map")
+    assert (answer.status, answer.headers["location"]) == (307, f"/live/map/{VERSION}")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_workers_of_a_region_are_those_whose_grid_lies_in_it(port: int) -> None:
+    all_workers = SNAPSHOT["workers"]
+    for code in (FIRST, GRID):
+        answer = ask(port, f"/live/workers/{code}").json()
+        expected = {row[0] for row in all_workers if row[2].startswith(code)}
+        assert {row[0] for row in answer["workers"]} == expected
+        assert set(answer) == {"epoch", "offset", "as_of", "workers"}
+    assert ask(port, f"/live/workers/{FIRST}", x_streets=SECOND).status == 404
+    assert ask(port, "/live/workers/none").status == 404
+
+
 def test_trails_reach_back_to_before_the_process_began(port: int) -> None:
     eventually(lambda: "7" in ask(port, "/live/trails", x_streets=f"{FIRST},{SECOND},fresh").json()["t"])
     found = ask(port, "/live/trails", x_streets=FIRST).json()
