@@ -99,13 +99,21 @@ ACTS: Final[dict[Role, frozenset[Act]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Who is asking. `login`: as recorded with what was done; `name`: as shown. `demo`: signed in by nobody."""
+    """Who is asking. `login`: as recorded with what was done; `name`: as shown. `demo`: signed in by nobody.
+
+    `worker`: the code of the field worker that it is; `kiosk`: a wall, not a person; `address`: where it asks from;
+    `must_change`: its password was given by somebody else, and nothing else opens before it is changed.
+    """
 
     login: str
     name: str
     roles: frozenset[Role]
     scope: Scope
     demo: bool = False
+    worker: str | None = None
+    kiosk: bool = False
+    must_change: bool = False
+    address: str = ""
 
     def may(self, act: Act) -> bool:
         """Whether one of the viewer's roles allows it. Where is the scope's question."""

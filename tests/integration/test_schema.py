@@ -10,10 +10,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from dashboard.embedded import PostgresServer
-from data_access import schema
+from data_access import schema, tables_access
 from data_access.engine import make_engine
 from data_access.schema import SchemaNewer, ServerTooOld, ensure_database, migrate, versions
 from data_access.tables import METADATA
+
+MIRRORS = (tables_access,)
+"""The modules that add tables to the mirror's own."""
 
 
 def test_the_mirror_is_what_the_migrations_make(database_url: str) -> None:
@@ -26,6 +29,7 @@ def test_the_mirror_is_what_the_migrations_make(database_url: str) -> None:
         with engine.connect() as connection:
             options = {"include_schemas": True, "include_object": compared, "compare_type": True}
             context = MigrationContext.configure(connection, opts=options)
+            assert all(module.METADATA is METADATA for module in MIRRORS)
             assert compare_metadata(context, METADATA) == []
     finally:
         engine.dispose()
