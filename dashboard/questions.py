@@ -3,9 +3,8 @@ that make no sense; leaves answering them to `dashboard.api`."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -15,27 +14,11 @@ from starlette.requests import Request
 
 from dashboard.domain.indicators import BY_KEY
 from dashboard.domain.policy import Scope
-from dashboard.domain.windows import Window, local_day, midnight
+from dashboard.domain.view import window_from
+from dashboard.domain.windows import Window
 from dashboard.errors import DashboardError
 
 Choice = TypeVar("Choice", bound=StrEnum)
-YEARS = range(1900, 2200)
-"""Other years are slips of the pen, and local times near the ends of the calendar could not be shown."""
-
-UNESCAPED_PLUS = re.compile(r"(?<=\d) (?=\d{2}:?\d{2}$)")
-"""The place of a zone's plus sign that a query string turned into a space."""
-
-
-class BadTimeError(DashboardError):
-    """{name}={text} is not a time. Write ISO 8601, such as 2026-11-20 or 2026-11-20T14:30:00+08:00."""
-
-    zh = "{name}={text} 不是有效时间。请使用 ISO 8601 格式，如 2026-11-20 或 2026-11-20T14:30:00+08:00。"
-
-
-class BackwardsError(DashboardError):
-    """The time "to" lies before "from". Give a later "to"."""
-
-    zh = "结束时间 to 早于开始时间 from，请调整。"
 
 
 class MissingRegionError(DashboardError):
@@ -87,12 +70,8 @@ class Question:
 
 
 def asked_window(query: dict[str, str], now: datetime, zone: ZoneInfo) -> Window:
-    """The window of `from` and `to`; today without them. Times without a zone are the district's own."""
-    end = _time(query, "to", zone) if query.get("to") else now
-    start = _time(query, "from", zone) if query.get("from") else midnight(local_day(end, zone), zone)
-    if end < start:
-        raise BackwardsError
-    return Window(start=start, end=end)
+    """The window of `window`, or of `from` and `to`; today without them."""
+    return window_from(query, now, zone)
 
 
 def language(request: Request) -> str:
@@ -127,20 +106,6 @@ def asked_choice(query: dict[str, str], name: str, known: type[Choice], default:
     if text not in list(known):
         raise UnknownChoiceError(name=name, text=text, known=", ".join(known))
     return known(text)
-
-
-def _time(query: dict[str, str], name: str, zone: ZoneInfo) -> datetime:
-    text = query[name].strip()
-    try:
-        whole_day = len(text) == len("2026-11-20")
-        at = datetime.fromisoformat(text if whole_day else UNESCAPED_PLUS.sub("+", text))
-    except ValueError as error:
-        raise BadTimeError(name=name, text=text) from error
-    if at.year not in YEARS:
-        raise BadTimeError(name=name, text=text)
-    if whole_day:
-        return midnight(at.date(), zone)
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def asked_keys(text: str | None) -> list[str] | None:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
+
+HOUR: Final = timedelta(hours=1)
 
 
 class Comparison(StrEnum):
@@ -21,8 +24,9 @@ class Comparison(StrEnum):
 
 
 class Preset(StrEnum):
-    """Windows offered by name. Those of the running day, week, month and year end now."""
+    """Windows offered by name. Those of the running hour, day, week, month and year end now."""
 
+    LAST_HOUR = "last_hour"
     TODAY = "today"
     YESTERDAY = "yesterday"
     THIS_WEEK = "this_week"
@@ -35,8 +39,9 @@ class Preset(StrEnum):
 
 
 class Step(StrEnum):
-    """Into what a longer window is cut. Weeks begin on Monday."""
+    """Into what a longer window is cut. Hours begin on the local clock's full hour, weeks on Monday."""
 
+    HOUR = "hour"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
@@ -91,6 +96,8 @@ def preset(name: Preset, now: datetime, zone: ZoneInfo) -> Window:
     first = day.replace(day=1)
     before_first = first - timedelta(days=1)
     match name:
+        case Preset.LAST_HOUR:
+            return Window(start=now.astimezone(UTC) - HOUR, end=now.astimezone(UTC))
         case Preset.YESTERDAY:
             return days(day - timedelta(days=1), day - timedelta(days=1), zone)
         case Preset.LAST_WEEK:
@@ -109,14 +116,34 @@ def preset(name: Preset, now: datetime, zone: ZoneInfo) -> Window:
 
 
 def steps(window: Window, step: Step, zone: ZoneInfo, most: int) -> list[Window]:
-    """The window cut at the local midnights where steps begin, at most so many; whole if it is empty."""
+    """The window cut where steps begin on the local clock, at most so many; whole if it is empty."""
     found: list[Window] = []
     start = window.start
     while len(found) < most and (start < window.end or not found):
-        end = min(midnight(_next_step(local_day(start, zone), step), zone), window.end)
+        end = min(step_after(start, step, zone), window.end)
         found.append(Window(start=start, end=end))
         start = end
     return found
+
+
+def step_start(at: datetime, step: Step, zone: ZoneInfo) -> datetime:
+    """The instant, UTC, at which the step that holds `at` began."""
+    if step is Step.HOUR:
+        return _full_hour(at, zone)
+    day = local_day(at, zone)
+    match step:
+        case Step.WEEK:
+            day -= timedelta(days=day.weekday())
+        case Step.MONTH:
+            day = day.replace(day=1)
+    return midnight(day, zone)
+
+
+def step_after(at: datetime, step: Step, zone: ZoneInfo) -> datetime:
+    """The instant, UTC, at which the step that holds `at` ends."""
+    if step is Step.HOUR:
+        return _full_hour(at, zone) + HOUR
+    return midnight(_next_step(local_day(at, zone), step), zone)
 
 
 def same_part(window: Window, comparison: Comparison, zone: ZoneInfo) -> Window:
@@ -143,14 +170,19 @@ def earlier(at: datetime, comparison: Comparison, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, wall.timetz()).astimezone(UTC)
 
 
+def _full_hour(at: datetime, zone: ZoneInfo) -> datetime:
+    wall = at.astimezone(zone)
+    past = timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
+    return at.astimezone(UTC) - past
+
+
 def _next_step(day: date, step: Step) -> date:
     match step:
-        case Step.DAY:
-            return day + timedelta(days=1)
         case Step.WEEK:
             return day + timedelta(days=7 - day.weekday())
         case Step.MONTH:
             return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return day + timedelta(days=1)
 
 
 def _year_before(day: date) -> date:
