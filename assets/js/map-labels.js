@@ -12,21 +12,9 @@
   const FURNITURE = "#wall-map-panel > header > *, #wall-map-panel > .legend, #wall-map-panel > .scl";
   let map = null;
   let view = null;
-  let ruler = null;
   let sent = "";
   /** Last offset of each label: it moves only where a clearly better place is free. */
   let kept = new Map();
-  /** Widths of texts already measured, by font and text. */
-  let widths = new Map();
-
-  /** Offsets to try, nearest first, in design pixels. */
-  const OFFSETS = [[0, 0]];
-  for (const ring of [14, 26, 38, 52, 68]) {
-    for (let step = 0; step < 12; step++) {
-      const angle = (step * Math.PI) / 6;
-      OFFSETS.push([Math.round(1.6 * ring * Math.cos(angle)), Math.round(ring * Math.sin(angle))]);
-    }
-  }
 
   /** Pixels of a design pixel; less on a map as narrow as a phone's. */
   function unitOf() {
@@ -37,43 +25,10 @@
     return `${bold ? 700 : 400} ${size * unit}px ${quanyu.dom.token("--font-ui")}`;
   }
 
-  function widthOf(text, face) {
-    const key = face + text;
-    let width = widths.get(key);
-    if (width === undefined) {
-      if (widths.size > 2000) widths = new Map();
-      ruler = ruler || document.createElement("canvas").getContext("2d");
-      ruler.font = face;
-      width = ruler.measureText(text).width;
-      widths.set(key, width);
-    }
-    return width;
-  }
-
-  function overlap(a, b) {
-    const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-    const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-    return width > 0 && height > 0 ? width * height : 0;
-  }
-
-  /** The offset with the least cost: what it covers, and how far it is. */
-  function best(x, y, width, height, taken, unit, last) {
-    let found = { cost: Infinity, offset: OFFSETS[0], box: null };
-    for (const offset of OFFSETS) {
-      const [cx, cy] = [x + offset[0] * unit, y + offset[1] * unit];
-      const box = [cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2];
-      let cost = Math.hypot(offset[0], offset[1]) * unit * unit * 4;
-      for (const other of taken) cost += overlap(box, other) * 3;
-      if (last && last[0] === offset[0] && last[1] === offset[1]) cost *= 0.6;
-      if (cost < found.cost) found = { cost, offset, box };
-      if (cost === 0) break;
-    }
-    return found;
-  }
-
   /** Labels of the streets: a point, and texts at pixels from it. */
   function streets(unit, taken) {
     const { figures, mercator, words, format, dom } = quanyu;
+    const { best, widthOf } = quanyu.labelPlaces;
     const { k, dx, dy } = mercator.view(map, { x: 0, y: 0 });
     const [bold, plain] = [font(NAME, true, unit), font(COUNT, false, unit)];
     const [bright, soft] = [dom.token("--map-label"), dom.token("--text-1")];
@@ -116,7 +71,7 @@
     const colour = dom.token("--text-3");
     return (view.state.district.neighbours || []).map((other) => {
       const text = words.name(other.zh, other.en);
-      const left = -widthOf(text, face) / 2;
+      const left = -quanyu.labelPlaces.widthOf(text, face) / 2;
       return { x: mercator.x(other.lon), y: mercator.y(other.lat), texts: [{ text, font: face, colour, left, line: 0 }] };
     });
   }
