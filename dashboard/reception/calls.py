@@ -6,11 +6,14 @@ Owns reading bodies, JSON and forms within limits. What a body means is for its 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
+
+from pydantic_core import from_json
 
 from dashboard.access.door import LANG_KEY, Receive, Send
 from dashboard.reception.refusals import (
@@ -95,6 +98,8 @@ Refuse = Callable[[Refused, Call | None, str], Answer]
 
 def parse_json(body: bytes) -> Any:  # noqa: ANN401 - JSON
     """JSON that anybody may have written. Raises NotJson."""
+    with contextlib.suppress(ValueError):
+        return from_json(body)  # in half the time; what it cannot read, such as half a character, the other may
     try:
         return json.loads(body)
     except RecursionError as error:

@@ -199,7 +199,7 @@ class Writer:
     def _store(self, conn: psycopg.Connection[Any], fixes: Columns) -> Whole:
         """Keep the fixes that may be kept; the fate of each."""
         workers = np.unique(fixes.worker_id)
-        known = tracks.context(conn, workers.tolist(), int(fixes.at_us.min()), int(fixes.at_us.max()))
+        known = tracks.context(conn, workers, int(fixes.at_us.min()), int(fixes.at_us.max()))
         fates = np.zeros(len(fixes), dtype=np.int64)
         place = np.searchsorted(known.worker_id, fixes.worker_id)
         missing = place >= len(known.worker_id)

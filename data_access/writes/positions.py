@@ -31,12 +31,13 @@ _NEAR = (
     f" <= {(STILL_M / 111_195.0) ** 2}"
 )
 
-# One row a worker, ordered: an unordered batch can deadlock with another one.
+# One row a worker, ordered: an unordered batch can deadlock with another one. What a device does not say is null, or
+# NaN and -1 from those who send whole columns.
 NEWEST = f"""
 insert into ops.latest_positions as l (worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps,
   heading_deg, battery_pct, still_lon, still_lat, still_since)
-select worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct,
-  lon, lat, fixed_at
+select worker_id, fixed_at, received_at, lon, lat, nullif(accuracy_m, 'NaN'), nullif(speed_mps, 'NaN'),
+  nullif(heading_deg, 'NaN'), nullif(battery_pct, -1), lon, lat, fixed_at
 from unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::float8[],
   %s::real[], %s::real[], %s::real[], %s::smallint[])
   as f (worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct)

@@ -16,12 +16,11 @@ import psycopg
 from numpy.typing import NDArray
 
 from dashboard.domain.fixes import NEVER_US, Known, Real, Whole
+from data_access.packing import PG_EPOCH_US, packed, register, sent, unpacked
 from data_access.sessions import open_session
 from data_access.writes.positions import NEWEST
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_PG_EPOCH_US: Final = 946_684_800_000_000
-"""PostgreSQL counts from 2000-01-01."""
 _HEAD: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _END: Final = b"\xff\xff"
 
@@ -39,19 +38,27 @@ update board.tokens set used_on = current_date where id in (
   order by id for update skip locked)
 """
 
-_WORKERS: Final = """
-select w.id, (extract(epoch from clock_timestamp()) * 1000000)::bigint,
-  case when isfinite(l.fixed_at) then (extract(epoch from l.fixed_at) * 1000000)::bigint end, l.lon, l.lat
-from ops.workers w left join ops.latest_positions l on l.worker_id = w.id
-where w.id = any(%s) and w.active
+_WORKERS: Final = f"""
+select (extract(epoch from clock_timestamp()) * 1000000)::bigint,
+  {sent(("id", "bigint"), ("at", "bigint"), ("lon", "float8"), ("lat", "float8"))}
+from (
+  select w.id, coalesce(l.lon, 'NaN') as lon, coalesce(l.lat, 'NaN') as lat,
+    case when isfinite(l.fixed_at) then (extract(epoch from l.fixed_at) * 1000000)::bigint else {NEVER_US} end as at
+  from ops.workers w left join ops.latest_positions l on l.worker_id = w.id
+  where w.id = any(%s::bigint[]) and w.active
+) known
 """
 
 # Clipped to the time asked about: endless shifts have no number of microseconds.
-_SHIFTS: Final = """
-select worker_id, (extract(epoch from greatest(starts_at, %(first)s)) * 1000000)::bigint,
-  (extract(epoch from least(ends_at, checked_out_at, %(last)s)) * 1000000)::bigint, checked_in_at is null
-from ops.shifts
-where worker_id = any(%(ids)s) and not cancelled and starts_at < %(last)s and ends_at > %(first)s
+_SHIFTS: Final = f"""
+select {sent(("worker_id", "bigint"), ("starts", "bigint"), ("ends", "bigint"))}, coalesce(bool_or(awaited), false)
+from (
+  select worker_id, (extract(epoch from greatest(starts_at, %(first)s)) * 1000000)::bigint as starts,
+    (extract(epoch from least(ends_at, checked_out_at, %(last)s)) * 1000000)::bigint as ends,
+    checked_in_at is null as awaited
+  from ops.shifts
+  where worker_id = any(%(ids)s::bigint[]) and not cancelled and starts_at < %(last)s and ends_at > %(first)s
+) near
 """
 
 # Locked in one order: two processes may hear from the same workers.
@@ -125,6 +132,7 @@ def open_writer(database_url: str) -> psycopg.Connection[Any]:
     """A session for positions: no statement of it takes long. Raises psycopg.Error."""
     connection = open_session(database_url, "quanyu reception")
     connection.execute("set statement_timeout = '10s'")
+    register(connection)
     return connection
 
 
@@ -138,26 +146,26 @@ def note_use(connection: psycopg.Connection[Any], ids: Sequence[int]) -> None:
     connection.execute(_USED, (sorted(ids),))
 
 
-def context(
-    connection: psycopg.Connection[Any], workers: Sequence[int], first_us: int, last_us: int
-) -> Context:
+def context(connection: psycopg.Connection[Any], workers: Whole, first_us: int, last_us: int) -> Context:
     """What is known of these workers, and their shifts between two moments."""
-    found = sorted(connection.execute(_WORKERS, (list(workers),)).fetchall())
-    ids = np.array([row[0] for row in found], dtype=np.int64)
-    bounds = {"ids": ids.tolist(), "first": moment(first_us), "last": moment(last_us + 1)}
-    shifts = connection.execute(_SHIFTS, bounds).fetchall() if found else []
+    row = connection.execute(_WORKERS, (packed(workers, "bigint"),)).fetchone()
+    assert row is not None
+    now_us, known = row
+    ids, at_us, lon, lat = unpacked(known, "bigint", "bigint", "float8", "float8")
+    order = np.argsort(ids)
+    ids = ids[order]
+    bounds = {"ids": packed(ids, "bigint"), "first": moment(first_us), "last": moment(last_us + 1)}
+    row = connection.execute(_SHIFTS, bounds).fetchone()
+    assert row is not None
+    of, starts, ends = unpacked(row[0], "bigint", "bigint", "bigint")
     return Context(
-        now_us=found[0][1] if found else 0,
+        now_us=now_us,
         worker_id=ids,
-        known=Known(
-            at_us=np.array([NEVER_US if row[2] is None else row[2] for row in found], dtype=np.int64),
-            lon=np.array([row[3] for row in found], dtype=np.float64),
-            lat=np.array([row[4] for row in found], dtype=np.float64),
-        ),
-        shift_of=np.searchsorted(ids, np.array([row[0] for row in shifts], dtype=np.int64)),
-        shift_start_us=np.array([row[1] for row in shifts], dtype=np.int64),
-        shift_end_us=np.array([row[2] for row in shifts], dtype=np.int64),
-        awaited=any(row[3] for row in shifts),
+        known=Known(at_us=at_us[order], lon=lon[order], lat=lat[order]),
+        shift_of=np.searchsorted(ids, of),
+        shift_start_us=starts,
+        shift_end_us=ends,
+        awaited=row[1],
     )
 
 
@@ -185,7 +193,7 @@ def append(connection: psycopg.Connection[Any], fixes: Columns, now_us: int) -> 
     """Appends all fixes, received now."""
     with connection.cursor().copy(_COPY) as copy:
         copy.write(_HEAD)
-        for piece in _packed(fixes, now_us):
+        for piece in _pieces(fixes, now_us):
             copy.write(piece)
         copy.write(_END)
 
@@ -198,19 +206,19 @@ def keep_newest(connection: psycopg.Connection[Any], fixes: Columns, now_us: int
     last = np.ones(len(order), dtype=bool)
     last[:-1] = fixes.worker_id[order][1:] != fixes.worker_id[order][:-1]
     newest = fixes.picked(order[last])
-    received = moment(now_us).isoformat()
+    battery = np.where(np.isnan(newest.battery_pct), -1, np.rint(newest.battery_pct)).astype(np.int64)
     columns = (
-        newest.worker_id.tolist(),
-        [moment(at).isoformat() for at in newest.at_us.tolist()],
-        [received] * len(newest),
-        newest.lon.tolist(),
-        newest.lat.tolist(),
-        _texts(newest.accuracy_m),
-        _texts(newest.speed_mps),
-        _texts(newest.heading_deg),
-        ["NULL" if value != value else f"{value:.0f}" for value in newest.battery_pct.tolist()],  # noqa: PLR0124 - NaN
+        packed(newest.worker_id, "bigint"),
+        packed(newest.at_us, "timestamptz"),
+        packed(np.full(len(newest), now_us), "timestamptz"),
+        packed(newest.lon, "float8"),
+        packed(newest.lat, "float8"),
+        packed(newest.accuracy_m, "real"),
+        packed(newest.speed_mps, "real"),
+        packed(newest.heading_deg, "real"),
+        packed(battery, "smallint"),
     )
-    connection.execute(NEWEST, ["{" + ",".join(map(str, column)) + "}" for column in columns])
+    connection.execute(NEWEST, columns)
 
 
 def check_in(connection: psycopg.Connection[Any], fixes: Columns) -> None:
@@ -224,11 +232,7 @@ def moment(at_us: int) -> datetime:
     return EPOCH + timedelta(microseconds=at_us)
 
 
-def _texts(values: Real) -> list[str]:
-    return ["NULL" if value != value else repr(value) for value in values.tolist()]  # noqa: PLR0124 - NaN
-
-
-def _packed(fixes: Columns, now_us: int) -> list[bytes]:
+def _pieces(fixes: Columns, now_us: int) -> list[bytes]:
     """Rows in PostgreSQL's binary form, together what leaves the same columns unknown: their rows are alike
     in length, so that a whole array is written at once."""
     known = [~np.isnan(getattr(fixes, name)) for name in _OPTIONAL]
@@ -245,8 +249,8 @@ def _packed(fixes: Columns, now_us: int) -> list[bytes]:
 def _rows(fixes: Columns, now_us: int, stated: Sequence[str]) -> bytes:
     values: dict[str, tuple[str, Any]] = {
         "worker_id": (">i8", fixes.worker_id),
-        "fixed_at": (">i8", fixes.at_us - _PG_EPOCH_US),
-        "received_at": (">i8", now_us - _PG_EPOCH_US),
+        "fixed_at": (">i8", fixes.at_us - PG_EPOCH_US),
+        "received_at": (">i8", now_us - PG_EPOCH_US),
         "lon": (">f8", fixes.lon),
         "lat": (">f8", fixes.lat),
         "flags": (">i2", fixes.flags),
