@@ -1,0 +1,136 @@
+"""The table of events on the region page: its columns and its empty grid, whose rows the page's script asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import dash_ag_grid as dag
+from dash import dcc, html
+
+from dashboard import i18n
+from layouts import ids
+from layouts.components.panel import spoken, word
+from layouts.context import PageContext
+from layouts.import_report import GRID, THEME
+
+BLOCK: Final = 100
+"""Rows that are asked for at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableColumn:
+    """A column. `flex`: its share of what is left; `least_px`: it is never narrower; `drawn`: by which component of
+    the page's scripts. Hidden ones can be switched on.
+    """
+
+    key: str
+    flex: float
+    least_px: int
+    sortable: bool = True
+    hidden: bool = False
+    drawn: str = ""
+    right: bool = False
+
+
+COLUMNS: Final[Sequence[TableColumn]] = (
+    TableColumn(key="due", flex=1.5, least_px=136, drawn="QuanyuDue"),
+    TableColumn(key="code", flex=1.2, least_px=96, drawn="QuanyuCode"),
+    TableColumn(key="text", flex=2.2, least_px=120, sortable=False),
+    TableColumn(key="category", flex=1.2, least_px=88),
+    TableColumn(key="region", flex=1.3, least_px=96, drawn="QuanyuRegion"),
+    TableColumn(key="department", flex=1.2, least_px=96, hidden=True),
+    TableColumn(key="stage", flex=1, least_px=84),
+    TableColumn(key="severity", flex=0.7, least_px=68, hidden=True, drawn="QuanyuSeverity"),
+    TableColumn(key="source", flex=1, least_px=80, drawn="QuanyuSource"),
+    TableColumn(key="reported", flex=1.1, least_px=104, drawn="QuanyuMoment", right=True),
+    TableColumn(key="closed", flex=1.1, least_px=104, hidden=True, drawn="QuanyuMoment", right=True),
+)
+
+
+def panel(context: PageContext) -> html.Section:
+    """The panel with an empty grid; its script fills heading, rows and the line of news."""
+    head = html.Header(
+        [
+            word(context, "table.title", html.H2),
+            html.Span(className="sub", role="status"),
+            html.Span(id=ids.EVENT_TABLE_HEAD, className="end"),
+        ]
+    )
+    return html.Section(
+        [
+            head,
+            html.Div(className="et-news"),
+            html.Div(
+                [_grid(context), html.Div(className="et-state")],
+                className="et-box",
+                role="region",
+                **spoken(context, "table.label"),
+            ),
+            dcc.Store(id=ids.EVENT_TABLE_CONFIG),
+            dcc.Store(id=ids.EVENT_TABLE_RUNS),
+        ],
+        id=ids.DESK_TABLE,
+        className="panel et",
+    )
+
+
+def _grid(context: PageContext) -> dag.AgGrid:
+    words = {
+        key.removeprefix(GRID): text
+        for key, text in i18n.catalogue(context.lang).items()
+        if key.startswith(GRID)
+    }
+    return dag.AgGrid(
+        id=ids.EVENT_TABLE,
+        rowModelType="infinite",
+        columnDefs=[_column(context, column) for column in COLUMNS],
+        defaultColDef={
+            "resizable": True,
+            "suppressHeaderMenuButton": True,
+            "sortingOrder": ["asc", "desc"],
+            "cellClass": "et-c",
+        },
+        getRowId="params.data.code",
+        dashGridOptions={
+            "theme": {"function": THEME},
+            "cacheBlockSize": BLOCK,
+            "maxConcurrentDatasourceRequests": 1,
+            "maxBlocksInCache": 20,
+            "infiniteInitialRowCount": 1,
+            "blockLoadDebounceMillis": 60,
+            "rowSelection": {
+                "mode": "singleRow",
+                "checkboxes": False,
+                "enableClickSelection": False,
+            },
+            "suppressCellFocus": False,
+            "suppressDragLeaveHidesColumns": True,
+            "suppressNoRowsOverlay": True,
+            "localeText": words,
+            "tooltipShowDelay": 400,
+            "ensureDomOrder": True,
+        },
+        dangerously_allow_code=False,
+        className="et-grid",
+        style={"height": "100%", "width": "100%"},
+    )
+
+
+def _column(context: PageContext, column: TableColumn) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "field": column.key,
+        "headerName": context.t(f"table.{column.key}"),
+        "flex": column.flex,
+        "minWidth": column.least_px,
+        "sortable": column.sortable,
+        "hide": column.hidden,
+    }
+    if column.drawn:
+        found["cellRenderer"] = column.drawn
+    else:
+        found["tooltipField"] = column.key
+    if column.right:
+        found |= {"headerClass": "et-right", "cellClass": "et-c et-right"}
+    return found
