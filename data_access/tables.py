@@ -298,6 +298,11 @@ SUPERVISION = Table(
     Column("closed_at", MOMENT),
     Column("reason", Text),
     Column("actor", Text),
+    Column("level", SmallInteger),
+    Column("addressee", Text),
+    Column("details", JSONB),
+    Column("closed_by", Text),
+    Column("result", Text),
     schema="ops",
 )
 DUTIES = Table(

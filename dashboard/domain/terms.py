@@ -23,7 +23,8 @@ class Terms:
     """What the numbers depend on besides the facts.
 
     `targets` by indicator; `thresholds` by indicator, the worse one first. An event is a repeat when one of
-    the same category was reported within `repeat_radius_m` in the `repeat_days` before it.
+    the same category was reported within `repeat_radius_m` in the `repeat_days` before it. A reminder is due
+    after `reminder_hours` of working time where nobody says otherwise; `order_hours` are proposed for an order.
     """
 
     schedule: WorkSchedule
@@ -32,6 +33,8 @@ class Terms:
     repeat_radius_m: float = 100.0
     repeat_days: float = 15.0
     ranking_min_n: int = 5
+    reminder_hours: float = 8.0
+    order_hours: float = 16.0
     targets: Mapping[str, float] = field(default_factory=dict)
     thresholds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -46,6 +49,7 @@ def terms_from(settings: Mapping[str, Any]) -> Terms:
     zone_name = str(settings.get("timezone", DEFAULT_ZONE))
     calendar = settings.get("calendar", "china" if zone_name.startswith("Asia/") else "weekdays")
     repeat = settings.get("repeat", {})
+    papers = settings.get("supervision", {})
     return Terms(
         schedule=WorkSchedule(
             zone=ZoneInfo(zone_name),
@@ -57,6 +61,8 @@ def terms_from(settings: Mapping[str, Any]) -> Terms:
         repeat_radius_m=float(repeat.get("radius_m", 100.0)),
         repeat_days=float(repeat.get("days", 15.0)),
         ranking_min_n=int(settings.get("ranking_min_n", 5)),
+        reminder_hours=float(papers.get("reminder_hours", 8.0)),
+        order_hours=float(papers.get("order_hours", 16.0)),
         targets={key: float(value) for key, value in settings.get("targets", {}).items()},
         thresholds={
             key: (float(low), float(high)) for key, (low, high) in settings.get("thresholds", {}).items()
