@@ -1,0 +1,155 @@
+"""Which events a table, its search and a map of points are about: the set, the filters, the words.
+
+Owns what a question lists: without a state what is open now, closed ones by when they were closed, both by when
+they were reported. Each set is the one that an indicator of the same name counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+
+from dashboard.domain.atlas import Drawn
+from dashboard.domain.bigrams import Term
+from dashboard.domain.filters import Filters
+from dashboard.domain.model import State
+from dashboard.domain.policy import Scope
+from dashboard.domain.windows import Window
+from data_access.queries.regions import RegionPath, region_path
+from data_access.queries.selection import EVERYWHERE, Ground, event_in_region, ground_of
+
+RARE: Final = 50_000
+"""Words in more events than this are looked for along the order of the table: one of a few rows holds them."""
+
+
+class Listing(StrEnum):
+    """What is listed, named after the indicator that counts it."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    REPORTED = "reported"
+
+
+CLOCKS: Final = {
+    Listing.OPEN: ":now",
+    Listing.CLOSED: "e.closed_at",
+    Listing.REPORTED: "e.reported_at",
+}
+"""By which clock a listed event counts for a region."""
+_MEMBERS: Final = {
+    Listing.OPEN: "e.state = 'open'",
+    Listing.CLOSED: "e.state = 'closed' and e.closed_at >= :start and e.closed_at < :end",
+    Listing.REPORTED: "e.reported_at >= :start and e.reported_at < :end",
+}
+
+CATEGORIES: Final = text("""
+with recursive below as (
+  select id from ops.categories where code = any(:codes)
+  union
+  select c.id from below join ops.categories c on c.parent_id = below.id
+)
+select id from below
+""")
+DEPARTMENTS: Final = text("select id from ops.departments where code = any(:codes)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSet:
+    """Conditions on `ops.events e` and the values bound in them."""
+
+    listing: Listing
+    path: RegionPath
+    ground: Ground
+    where: str
+    values: dict[str, Any]
+
+
+def listing_of(filters: Filters) -> Listing:
+    """What the wanted states mean for a table."""
+    if filters.state == {State.CLOSED}:
+        return Listing.CLOSED
+    return Listing.OPEN if filters.state <= {State.OPEN} else Listing.REPORTED
+
+
+def event_set(
+    conn: Connection,
+    code: str,
+    scope: Scope,
+    now: datetime,
+    window: Window,
+    filters: Filters,
+    words: Iterable[Term] = (),
+    drawn: Drawn = Drawn.THEN,
+) -> EventSet:
+    """The events at and below a region that a question lists. RegionUnknown."""
+    path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
+    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, drawn, now)
+    listing = listing_of(filters)
+    conditions = [_MEMBERS[listing], event_in_region(CLOCKS[listing])]
+    values: dict[str, Any] = {**ground.values(), "start": window.start, "end": window.end, "now": now}
+    for condition, bound in (*_filtered(conn, filters), *_worded(conn, words)):
+        conditions.append(condition)
+        values |= bound
+    where = "\n  and ".join(f"({condition})" for condition in conditions)
+    return EventSet(listing=listing, path=path, ground=ground, where=where, values=values)
+
+
+def _filtered(conn: Connection, filters: Filters) -> Iterable[tuple[str, dict[str, Any]]]:
+    if filters.source:
+        yield "e.source = any(cast(:sources as text[]))", {"sources": sorted(filters.source)}
+    if filters.severity:
+        yield "e.severity = any(cast(:severities as smallint[]))", {"severities": sorted(filters.severity)}
+    if filters.stage:
+        yield "e.stage = any(cast(:stages as text[]))", {"stages": sorted(filters.stage)}
+    if filters.state:
+        yield "e.state = any(cast(:states as text[]))", {"states": sorted(filters.state)}
+    if filters.category:
+        found = list(conn.execute(CATEGORIES, {"codes": sorted(filters.category)}).scalars())
+        yield "e.category_id = any(cast(:categories as bigint[]))", {"categories": found}
+    if filters.department:
+        found = list(conn.execute(DEPARTMENTS, {"codes": sorted(filters.department)}).scalars())
+        yield "e.department_id = any(cast(:departments as bigint[]))", {"departments": found}
+    if filters.late:
+        yield "e.due_at < case when e.state = 'closed' then e.closed_at else :now end", {}
+
+
+HOLDS: Final = "strpos(board.event_words(e.address, e.text), :word{n}) > 0"
+INDEXED: Final = "board.bigrams(board.event_words(e.address, e.text)) @> cast(:grams{n} as bigint[])"
+CODED: Final = """
+lower(e.code) collate "C" like :start{n} or reverse(lower(e.code)) collate "C" like :end{n}
+"""
+
+
+def _worded(conn: Connection, words: Iterable[Term]) -> Iterable[tuple[str, dict[str, Any]]]:
+    for n, term in enumerate(words):
+        values: dict[str, Any] = {f"word{n}": term.text}
+        found = HOLDS.format(n=n)
+        if term.grams and _rare(conn, term):
+            values[f"grams{n}"] = list(term.grams)
+            indexed = INDEXED.format(n=n)
+            found = indexed if term.exact else f"{indexed} and {found}"
+        if term.like_code:
+            literal = term.text.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+            values |= {f"start{n}": f"{literal}%", f"end{n}": f"{_backwards(term.text)}%"}
+            found = f"{CODED.format(n=n)} or ({found})"
+        yield found, values
+
+
+def _backwards(word: str) -> str:
+    return word[::-1].replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
+
+
+def _rare(conn: Connection, term: Term) -> bool:
+    """Whether the index finds few enough: the planner's own guess, from what it knows of each pair."""
+    grams = ",".join(str(gram) for gram in term.grams)
+    statement = (
+        "explain (format json) select from ops.events e where "
+        f"board.bigrams(board.event_words(e.address, e.text)) @> '{{{grams}}}'"
+    )
+    (plan,) = conn.exec_driver_sql(statement).scalar_one()
+    return int(plan["Plan"]["Plan Rows"]) <= RARE
