@@ -18,5 +18,7 @@
     wall: (config) => start("wall", config),
     desk: (config) => start("desk", config),
     imports: (shown) => quanyu.imports.show(shown),
+    event: (shown) => quanyu.eventDrawer.show(shown),
+    eventTable: (config) => quanyu.eventTable.show(config),
   };
 })((globalThis.quanyu = globalThis.quanyu || {}));

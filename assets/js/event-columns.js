@@ -1,0 +1,79 @@
+/** Which columns the table of events shows, how wide and in what order: chosen by its user and kept in the browser. */
+(function (quanyu) {
+  "use strict";
+
+  const KEY = "quanyu.events.columns";
+
+  /** @param {string} login @returns {?Object[]} */
+  function kept(login) {
+    try {
+      const found = JSON.parse(localStorage.getItem(`${KEY}:${login}`) || "null");
+      return Array.isArray(found) ? found : null;
+    } catch {
+      return null;
+    }
+  }
+
+  /** @param {Object} api the grid's @param {string} login */
+  function keep(api, login) {
+    const state = api.getColumnState().map(({ colId, hide, width, flex }) => ({ colId, hide, width, flex }));
+    try {
+      localStorage.setItem(`${KEY}:${login}`, JSON.stringify(state));
+    } catch { /* a full or closed storage keeps nothing; the choice holds for this page */ }
+  }
+
+  /** Brings the columns as they were left, and keeps later choices. @param {Object} api @param {string} login */
+  function follow(api, login) {
+    const state = kept(login);
+    if (state) api.applyColumnState({ state, applyOrder: true });
+    const save = (/** @type {{source?: string, finished?: boolean}} */ event) => {
+      if (event.finished !== false && event.source !== "flex") keep(api, login);
+    };
+    for (const name of ["columnVisible", "columnMoved", "columnResized"]) api.addEventListener(name, save);
+  }
+
+  /**
+   * The button with the list of columns.
+   * @param {Object} api @returns {HTMLElement}
+   */
+  function chooser(api) {
+    const { el } = quanyu.dom;
+    const { t } = quanyu.words;
+    const button = el("button", "btn ghost sm", t("table.columns"));
+    button.type = "button";
+    button.setAttribute("aria-expanded", "false");
+    button.setAttribute("aria-controls", "event-columns");
+    const list = el("div", "et-cols");
+    list.id = "event-columns";
+    list.hidden = true;
+    list.setAttribute("role", "group");
+    list.setAttribute("aria-label", t("table.columns_label"));
+    const open = (/** @type {boolean} */ wanted) => {
+      if (wanted) list.replaceChildren(...api.getColumns().map(box));
+      list.hidden = !wanted;
+      button.setAttribute("aria-expanded", String(wanted));
+    };
+    const box = (/** @type {Object} */ column) => {
+      const input = el("input");
+      input.type = "checkbox";
+      input.checked = column.isVisible();
+      input.disabled = column.getColId() === "due";
+      input.addEventListener("change", () => api.setColumnsVisible([column.getColId()], input.checked));
+      return el("label", "", [input, column.getColDef().headerName]);
+    };
+    button.addEventListener("click", () => open(list.hidden));
+    const host = el("span", "et-pick", [button, list]);
+    host.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || list.hidden) return;
+      event.stopPropagation();
+      open(false);
+      button.focus();
+    });
+    document.addEventListener("pointerdown", (event) => {
+      if (!list.hidden && !host.contains(/** @type {Node} */ (event.target))) open(false);
+    });
+    return host;
+  }
+
+  quanyu.eventColumns = { follow, chooser };
+})((globalThis.quanyu = globalThis.quanyu || {}));

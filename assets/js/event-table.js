@@ -1,0 +1,256 @@
+/**
+ * The table of events on the region page: rows by the address's question, sorted and searched on the server, changed in
+ * place by news. What comes new waits behind a line above the rows until its reader asks for it.
+ */
+(function (quanyu) {
+  "use strict";
+
+  const HOST = "desk-table";
+  const GRID = "event-table";
+  const ORDER = "due";
+  const TYPING_MS = 350;
+  const TICK_S = 15;
+  const SKELETON_MS = 300;
+  const ASKING = new Set([
+    "window", "from", "to", "source", "category", "stage", "severity", "department", "state", "late", "drawn", "sort", "q",
+  ]);
+  const FILTERS = ["source", "category", "stage", "severity", "department", "state", "late", "q"];
+
+  let api = null;
+  let config = { stages: {}, login: "" };
+  /** @type {?HTMLElement} */
+  let host = null;
+  let mounting = false;
+  let listening = false;
+  /** @type {?AbortController} */
+  let asking = null;
+  /** What is known of the rows: how many, since when, and which came since. */
+  let known = { total: null, capped: false, read_ms: 0, fresh: new Set(), unsure: false };
+  let reading = 0;
+
+  /** From Dash, each time the server said more about the table. @param {?Object} given @returns {string} */
+  function show(given) {
+    if (!given) return "";
+    config = given;
+    if (!api && !mounting) whenThere();
+    return "on";
+  }
+
+  function whenThere() {
+    host = document.getElementById(HOST);
+    const ready = host && document.getElementById(GRID) && window.dash_ag_grid && quanyu.desk.region();
+    if (!ready || quanyu.words.t("table.title") === "table.title") return void window.requestAnimationFrame(whenThere);
+    mounting = true;
+    window.dash_ag_grid.getApiAsync(GRID).then(mount);
+  }
+
+  /** @param {Object} grid the grid's interface */
+  function mount(grid) {
+    api = grid;
+    quanyu.eventColumns.follow(api, config.login);
+    document.getElementById("event-table-head").replaceChildren(search(), quanyu.eventColumns.chooser(api));
+    order();
+    api.addEventListener("sortChanged", sorted);
+    api.addEventListener("rowClicked", (event) => opened(event.data, event.event));
+    api.addEventListener("cellKeyDown", (event) => event.event.key === "Enter" && opened(event.data, event.event));
+    load();
+    if (!listening) listen();
+  }
+
+  function listen() {
+    listening = true;
+    document.addEventListener("quanyu:view", (event) => {
+      const { changed } = event.detail;
+      if (changed.includes("sort")) order();
+      if (changed.some((name) => ASKING.has(name))) load();
+    });
+    document.addEventListener("quanyu:events", (event) => news(event.detail));
+    document.addEventListener("quanyu:counts", (event) => counted(event.detail));
+    document.addEventListener("quanyu:lost", renew);
+    document.addEventListener("quanyu:event", mark);
+    let seconds = 0;
+    quanyu.clock.onSecond(() => {
+      seconds += 1;
+      if (api && seconds % TICK_S === 0) api.refreshCells({ columns: ["due"], force: true });
+    });
+  }
+
+  /** The order of the address, or the usual one. @returns {{key: string, down: boolean}} */
+  function wanted() {
+    const text = quanyu.desk.query().sort || ORDER;
+    return { key: text.replace(/-$/, ""), down: text.endsWith("-") };
+  }
+
+  function order() {
+    const { key, down } = wanted();
+    api.applyColumnState({ state: [{ colId: key, sort: down ? "desc" : "asc" }], defaultState: { sort: null } });
+  }
+
+  /** Somebody chose an order in a heading. */
+  function sorted() {
+    const chosen = api.getColumnState().find((/** @type {Object} */ column) => column.sort);
+    const text = chosen ? chosen.colId + (chosen.sort === "desc" ? "-" : "") : ORDER;
+    const now = wanted();
+    if (text !== now.key + (now.down ? "-" : "")) quanyu.desk.go({ sort: text === ORDER ? null : text });
+  }
+
+  /** Reads all anew: another question. The grid's cache is thrown away with its source. */
+  function load() {
+    asking?.abort();
+    asking = new AbortController();
+    known = { total: null, capped: false, read_ms: quanyu.clock.now(), fresh: new Set(), unsure: false };
+    api.setGridOption("datasource", source(asking.signal));
+    paint();
+  }
+
+  /** Reads what is shown again and keeps it on screen meanwhile. */
+  function renew() {
+    if (!api) return;
+    known = { ...known, read_ms: quanyu.clock.now(), fresh: new Set(), unsure: false };
+    api.refreshInfiniteCache();
+    paint();
+  }
+
+  /** The grid's source of rows for the present question. @param {AbortSignal} signal */
+  function source(signal) {
+    const { key, down } = wanted();
+    const { event, layer, step, trend, rank, compare, on_time, ...query } = quanyu.desk.query();
+    const question = { ...query, region: quanyu.desk.region().code, sort: key + (down ? "-" : "") };
+    return {
+      getRows(asked) {
+        const part = { offset: String(asked.startRow), limit: String(asked.endRow - asked.startRow) };
+        busy(true);
+        quanyu.eventRows.ask({ ...question, ...part }, signal).then(
+          (found) => {
+            busy(false);
+            if (signal.aborted) return;
+            Object.assign(known, { total: found.total, capped: found.capped });
+            asked.successCallback(found.rows, quanyu.eventRows.last(found));
+            state("");
+            paint();
+            mark();
+          },
+          (error) => {
+            busy(false);
+            asked.failCallback();
+            if (!signal.aborted) state("failed", error.message);
+          },
+        );
+      },
+    };
+  }
+
+  /** Grey lines only where an answer takes long. @param {boolean} on */
+  function busy(on) {
+    reading += on ? 1 : -1;
+    if (on) setTimeout(() => reading > 0 && host.setAttribute("aria-busy", "true"), SKELETON_MS);
+    else if (reading === 0) host.removeAttribute("aria-busy");
+  }
+
+  /** News of events: rows that are there change where they stand. @param {EventRecord[]} records */
+  function news(records) {
+    if (!api) return;
+    const query = quanyu.desk.query();
+    for (const record of records) {
+      const node = api.getRowNode(record.code);
+      if (node && node.data) {
+        const next = quanyu.eventRows.changed(node.data, record, config.stages);
+        if (next) node.setData(next);
+      } else if (record.t >= known.read_ms) {
+        const belongs = quanyu.desk.holds(record.r) ? quanyu.eventRows.belongs(record, query, config.categories) : false;
+        if (belongs) known.fresh.add(record.code);
+        else known.fresh.delete(record.code);
+        if (belongs === null) known.unsure = true;
+      }
+    }
+    paint();
+  }
+
+  /** Where nothing is filtered the total is the region's own counter. @param {Object<string, Counts>} counts */
+  function counted(counts) {
+    const open = counts[quanyu.desk.region().code]?.open;
+    const query = quanyu.desk.query();
+    if (open === undefined || known.total === null || known.capped || FILTERS.some((name) => query[name])) return;
+    known.total = open;
+    paint();
+  }
+
+  /** Heading, total and the line of news. */
+  function paint() {
+    const { t } = quanyu.words;
+    const { dom, format } = quanyu;
+    const { state: chosen = "open" } = quanyu.desk.query();
+    dom.text(host.querySelector("h2"), t(chosen === "open" ? "table.title" : "table.title_all"));
+    const { key, down } = wanted();
+    const by = t(down ? "table.sorted_down" : "table.sorted_up", { name: t(`table.${key}`) });
+    const many = known.capped ? t("table.many") : known.total === null ? "" : t("table.total", { n: format.count(known.total) });
+    dom.text(host.querySelector(".sub"), [many, by].filter(Boolean).join(" · "));
+    if (known.total === 0) state("none");
+    const bar = host.querySelector(".et-news");
+    const count = known.fresh.size;
+    if (!count && !known.unsure) return bar.replaceChildren();
+    const button = bar.firstElementChild || bar.appendChild(dom.el("button", "btn sm"));
+    button.type = "button";
+    button.onclick = () => {
+      api.ensureIndexVisible(0, "top");
+      renew();
+    };
+    dom.text(button, count && !known.unsure ? t("table.news", { n: count }) : t("table.news_some"));
+  }
+
+  /** What stands in place of rows. @param {""|"none"|"failed"} kind @param {string} [sentence] */
+  function state(kind, sentence) {
+    const place = host.querySelector(".et-state");
+    const { el } = quanyu.dom;
+    const { t } = quanyu.words;
+    if (!kind) return place.replaceChildren();
+    const button = el("button", "btn", t(kind === "none" ? "table.clear" : "table.retry"));
+    button.type = "button";
+    const filtered = FILTERS.some((name) => quanyu.desk.query()[name]);
+    button.onclick = () => (kind === "none" ? quanyu.desk.go(Object.fromEntries(FILTERS.map((name) => [name, null]))) : load());
+    const lines = [el("p", "", t(`table.${kind}`))];
+    if (sentence) lines.push(el("p", "t3", sentence));
+    if (kind === "failed" || filtered) lines.push(button);
+    place.replaceChildren(...lines);
+  }
+
+  /** @returns {HTMLElement} */
+  function search() {
+    const input = quanyu.dom.el("input", "et-q");
+    input.type = "search";
+    input.maxLength = 200;
+    input.value = quanyu.desk.query().q || "";
+    input.placeholder = quanyu.words.t("table.search");
+    input.setAttribute("aria-label", input.placeholder);
+    let timer = 0;
+    const ask = () => {
+      clearTimeout(timer);
+      quanyu.desk.go({ q: input.value.trim() || null }, undefined, { replace: true });
+    };
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, TYPING_MS);
+    });
+    input.addEventListener("change", ask);
+    document.addEventListener("quanyu:view", (event) => {
+      if (event.detail.changed.includes("q") && document.activeElement !== input) input.value = event.detail.query.q || "";
+    });
+    return input;
+  }
+
+  /** @param {?Object} data @param {Event} event */
+  function opened(data, event) {
+    if (!data || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    quanyu.eventDrawer.open(data.code);
+  }
+
+  /** The row whose event lies open is marked. */
+  function mark() {
+    if (!api) return;
+    const code = quanyu.eventDrawer.code();
+    api.forEachNode((/** @type {Object} */ node) => node.setSelected(Boolean(node.data) && node.data.code === code));
+  }
+
+  quanyu.eventTable = { show, renew };
+})((globalThis.quanyu = globalThis.quanyu || {}));
