@@ -170,22 +170,34 @@ def workers_below(mirror: Mirror, scope: Scope, code: str) -> dict[str, Any] | N
     }
 
 
+def shown(mirror: Mirror, scope: Scope) -> set[str]:
+    """Codes of the regions that may be seen on the map, whatever is live there."""
+    if scope.streets is None:
+        return set(mirror.block_of)
+    found: set[str] = set()
+    for row in mirror.static["regions"]:  # from the district down, so parents come first
+        if row[5] in found or scope.reaches((row[0],)):
+            found.add(row[0])
+    return found
+
+
 def cut(mirror: Mirror, scope: Scope) -> dict[str, Any]:
     """The snapshot for a scope: what the viewer may see, and nothing else."""
     events = [r for r in mirror.events.values() if scope.allows(mirror.block_of.get(r["r"], DISTRICT_BLOCK))]
     events.sort(key=lambda record: (-record["u"], -record["id"]))
-    visible = {code for code, block in mirror.block_of.items() if scope.allows(block)}
+    visible = shown(mirror, scope)
+    live = {code for code in visible if scope.allows(mirror.block_of[code])}
     return {
         "v": PROTOCOL,
         "epoch": mirror.epoch,
         "offset": mirror.offset,
         "as_of": mirror.as_of_ms,
         **cut_static(mirror.static, visible, scope),
-        "indicators": {code: own for code, own in mirror.indicators.items() if code in visible},
+        "indicators": {code: own for code, own in mirror.indicators.items() if code in live},
         "workers": worker_rows(mirror, scope),
         "events": events,
         "alerts": alert_order(events),
-        "trends": {code: trend for code, trend in mirror.trends.items() if code in visible},
+        "trends": {code: trend for code, trend in mirror.trends.items() if code in live},
         "feeds": mirror.feeds,
         "scope": scope.codes(),
     }

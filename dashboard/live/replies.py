@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final
 
-from dashboard.domain.messages import DISTRICT_BLOCK, dump
+from dashboard.domain.messages import dump
 from dashboard.domain.outlines import Outline, features
 from dashboard.domain.policy import Scope
 from dashboard.live.hub import Hub
-from dashboard.live.mirror import cut, workers_below
+from dashboard.live.mirror import cut, shown, workers_below
 
 SNAPSHOT_KEPT_S: Final = 1.0
 TRAILS_KEPT_S: Final = 15.0
@@ -117,10 +117,10 @@ class Replies:
         mirror = self._hub.mirror
         if mirror is None or mirror.static["map_version"] != version:
             return None
-        block_of = mirror.block_of
+        visible = shown(mirror, scope)
 
         def make() -> bytes:
-            seen = [one for one in borders() if scope.allows(block_of.get(one.code, DISTRICT_BLOCK))]
+            seen = [one for one in borders() if scope.streets is None or one.code in visible]
             return packed_json({"type": "FeatureCollection", "features": features(seen)})
 
         return await self._shared(f"map {version}", scope, MAP_KEPT_S, lambda: make)

@@ -220,9 +220,10 @@ def region_path(
     path = RegionPath(region=nodes[-1], ancestors=tuple(nodes[:-1]))
     if scope.streets is None:
         return path
-    if path.street_code not in scope.streets:
+    codes = [node.code for node in nodes]
+    if not scope.reaches(codes):
         raise RegionUnknown(code=code)
-    above = tuple(_node(row, visible=row.level != Level.DISTRICT) for row in rows[:-1])
+    above = tuple(_node(row, visible=scope.reaches(codes[: at + 1])) for at, row in enumerate(rows[:-1]))
     return RegionPath(region=path.region, ancestors=above)
 
 
@@ -249,14 +250,14 @@ def listed_regions(
 ) -> list[RegionNode]:
     """All regions of the scope, by code; of one level if given."""
     ids: list[int] | None = None
-    if scope.streets is not None:
+    if (roots := scope.roots()) is not None:
         ids = []
-        for code in sorted(scope.streets):
+        for code in roots:
             try:
-                street = region_path(conn, code, scope, now).region
-            except RegionUnknown:  # a street that was granted and is gone
+                root = region_path(conn, code, scope, now).region
+            except RegionUnknown:  # a region that was granted and is gone
                 continue
-            ids += subtree_ids(conn, street.id, now)
+            ids += subtree_ids(conn, root.id, now)
     values = {"level": level, "ids": ids, "now": now, "limit": limit}
     return [_node(row) for row in conn.execute(LISTED, values)]
 
