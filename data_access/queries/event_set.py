@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.bigrams import Term
@@ -20,7 +20,8 @@ from dashboard.domain.filters import Filters
 from dashboard.domain.model import State
 from dashboard.domain.policy import Scope
 from dashboard.domain.windows import Window
-from data_access.queries.regions import RegionPath, region_path
+from data_access.queries.filtering import sieve_of
+from data_access.queries.regions import RegionPath, RegionUnknown, region_path
 from data_access.queries.selection import EVERYWHERE, Ground, event_in_region, ground_of
 
 RARE: Final = 50_000
@@ -46,16 +47,6 @@ _MEMBERS: Final = {
     Listing.CLOSED: "e.state = 'closed' and e.closed_at >= :start and e.closed_at < :end",
     Listing.REPORTED: "e.reported_at >= :start and e.reported_at < :end",
 }
-
-CATEGORIES: Final = text("""
-with recursive below as (
-  select id from ops.categories where code = any(:codes)
-  union
-  select c.id from below join ops.categories c on c.parent_id = below.id
-)
-select id from below
-""")
-DEPARTMENTS: Final = text("select id from ops.departments where code = any(:codes)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,31 +82,25 @@ def event_set(
     ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, drawn, now)
     listing = listing_of(filters)
     conditions = [_MEMBERS[listing], event_in_region(CLOCKS[listing])]
-    values: dict[str, Any] = {**ground.values(), "start": window.start, "end": window.end, "now": now}
-    for condition, bound in (*_filtered(conn, filters), *_worded(conn, words)):
+    sieve = sieve_of(conn, scope.narrowed(filters))
+    values: dict[str, Any] = {**ground.values(), **sieve.values(), "start": window.start, "end": window.end}
+    values["now"] = now
+    for condition, bound in _worded(conn, words):
         conditions.append(condition)
         values |= bound
     where = "\n  and ".join(f"({condition})" for condition in conditions)
     return EventSet(listing=listing, path=path, ground=ground, where=where, values=values)
 
 
-def _filtered(conn: Connection, filters: Filters) -> Iterable[tuple[str, dict[str, Any]]]:
-    if filters.source:
-        yield "e.source = any(cast(:sources as text[]))", {"sources": sorted(filters.source)}
-    if filters.severity:
-        yield "e.severity = any(cast(:severities as smallint[]))", {"severities": sorted(filters.severity)}
-    if filters.stage:
-        yield "e.stage = any(cast(:stages as text[]))", {"stages": sorted(filters.stage)}
-    if filters.state:
-        yield "e.state = any(cast(:states as text[]))", {"states": sorted(filters.state)}
-    if filters.category:
-        found = list(conn.execute(CATEGORIES, {"codes": sorted(filters.category)}).scalars())
-        yield "e.category_id = any(cast(:categories as bigint[]))", {"categories": found}
-    if filters.department:
-        found = list(conn.execute(DEPARTMENTS, {"codes": sorted(filters.department)}).scalars())
-        yield "e.department_id = any(cast(:departments as bigint[]))", {"departments": found}
-    if filters.late:
-        yield "e.due_at < case when e.state = 'closed' then e.closed_at else :now end", {}
+def in_scope(conn: Connection, scope: Scope, now: datetime, region: str, department: str | None) -> bool:
+    """Whether one event may be seen, by the codes of its region and its department."""
+    if scope.departments is not None and department not in scope.departments:
+        return False
+    try:
+        region_path(conn, region, scope, now, former=True)
+    except RegionUnknown:
+        return False
+    return True
 
 
 HOLDS: Final = "strpos(board.event_words(e.address, e.text), :word{n}) > 0"

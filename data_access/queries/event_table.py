@@ -24,8 +24,8 @@ from dashboard.domain.windows import Window
 from dashboard.domain.words import Words
 from dashboard.domain.workflow import DONE
 from dashboard.errors import DashboardError
-from data_access.queries.event_set import EventSet, Listing, event_set
-from data_access.queries.regions import NEAREST, RegionUnknown, region_path, storable
+from data_access.queries.event_set import EventSet, Listing, event_set, in_scope
+from data_access.queries.regions import NEAREST, storable
 from data_access.queries.session import district_settings
 
 MOST_COUNTED: Final = 10_000
@@ -243,14 +243,9 @@ def named_events(conn: Connection, codes: Sequence[str], scope: Scope, now: date
     rows = [_row(row, now) for row in conn.execute(text(NAMED), {"codes": asked, "now": now})]
     if scope.everything:
         return tuple(rows)
-    seen: dict[str, bool] = {}
-    for region in {row.region_code for row in rows}:
-        try:
-            region_path(conn, region, scope, now, former=True)
-            seen[region] = True
-        except RegionUnknown:
-            seen[region] = False
-    return tuple(row for row in rows if seen[row.region_code])
+    places = {(row.region_code, row.department_code) for row in rows}
+    seen = {place for place in places if in_scope(conn, scope, now, *place)}
+    return tuple(row for row in rows if (row.region_code, row.department_code) in seen)
 
 
 def _page(found: EventSet, sort: Sort) -> str:
