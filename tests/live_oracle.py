@@ -126,7 +126,8 @@ where on_duty and fixed_at is not null
 URGENT = """
 select id, version, (due_at < %(now)s) is true as late,
   case when escalation >= 2 or (severity = 3 and due_at < %(now)s) then 1
-       when escalation >= 1 or (severity = 3 and %(now)s between warn_at and due_at) then 2
+       when escalation >= 1 or (severity = 3 and %(now)s between warn_at and due_at)
+         or id in (select event_id from ops.supervision where kind = 'order' and closed_at is null) then 2
        else 0 end as level
 from ops.events where state = 'open' and duplicate_of is null
 """

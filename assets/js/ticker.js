@@ -1,9 +1,15 @@
-/** What just happened. Rows swap at most every three seconds; what came in between is counted, never hidden. */
+/**
+ * What just happened. Rows swap at most every three seconds, at once where somebody acted; what came in between is
+ * counted, never hidden.
+ */
 (function (quanyu) {
   "use strict";
 
   const SWAP_MS = 3000;
   const MOST = 50;
+  /** What nobody should miss, and of it what a person did and waits to see. */
+  const LOUD = new Set(["overdue", "escalated", "supervised", "reminded"]);
+  const ACTED = new Set(["supervised", "reminded"]);
   let root;
   let sub;
   let burst;
@@ -39,8 +45,7 @@
   function outcome(state, record) {
     const { words } = quanyu;
     if (record.state === "void") return words.t("event.void");
-    if (record.why === "overdue") return words.t("event.overdue");
-    if (record.why === "escalated") return words.t("event.escalated");
+    if (LOUD.has(record.why)) return words.t(`event.${record.why}`);
     if (record.state === "closed") return words.t("event.closed");
     const stage = state.workflow.stages.find((one) => one.key === record.stage);
     return stage ? words.name(stage.zh, stage.en) : words.t("event.closed");
@@ -48,7 +53,7 @@
 
   function paintRow(shown, state, record, fresh) {
     const { dom, clock, figures } = quanyu;
-    dom.cls(shown.node, "er" + (fresh ? " new" : "") + (record.why === "overdue" || record.why === "escalated" ? " bad" : ""));
+    dom.cls(shown.node, "er" + (fresh ? " new" : "") + (LOUD.has(record.why) ? " bad" : ""));
     shown.node.dataset.event = String(record.id);
     dom.text(shown.time, clock.time(record.u));
     if (shown.source !== record.src) {
@@ -72,11 +77,16 @@
     return quanyu.words.t("tick.hour", { hour: String(hour).padStart(2, "0"), n: quanyu.format.count(reported - before) });
   }
 
+  /** Whether somebody acted on one of these events. */
+  function acted(state, news) {
+    return [...news].some((id) => ACTED.has((state.events.get(id) || {}).why));
+  }
+
   function paint(view, what) {
     const { dom, words, format } = quanyu;
     for (const id of what.news || []) waiting.add(id);
     if (what.all || what.root || what.trend) dom.text(sub, hourText(view));
-    const due = Date.now() - swapped >= SWAP_MS;
+    const due = Date.now() - swapped >= SWAP_MS || acted(view.state, what.news || []);
     if (!what.all && !(waiting.size && due)) return;
     const count = room();
     const newest = [...view.state.events.values()]

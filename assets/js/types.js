@@ -33,6 +33,7 @@
  * @property {number|null} warn
  * @property {number|null} closed
  * @property {number} esc
+ * @property {number} sup 2 under an open order, 1 under an open reminder, 0 neither
  * @property {number} al alert level 0|1|2
  * @property {number} late 1 while open and overdue
  * @property {string} why

@@ -58,6 +58,8 @@ class Why(StrEnum):
     VOID = "void"
     GONE = "gone"
     ESCALATED = "escalated"
+    SUPERVISED = "supervised"
+    REMINDED = "reminded"
     CHANGE = "change"
 
 
@@ -65,7 +67,8 @@ class EventRecord(TypedDict):
     """One event as the wall knows it: ids, codes and numbers, never text.
 
     `r`: code of its region. `x`, `y`: 1e-5 degrees. `t`, `u`, `due`, `warn`, `closed`: ms since 1970; `u` is
-    when it last changed by itself or by the clock (overdue). `al`: alert level, 1 the worst, 0 none. `late`:
+    when it last changed by itself or by the clock (overdue). `sup`: 2 under an open order, 1 under an open reminder.
+    `al`: alert level, 1 the worst, 0 none. `late`:
     1 while it is open and overdue. A duplicate or a deleted event has state "void".
     """
 
@@ -87,6 +90,7 @@ class EventRecord(TypedDict):
     warn: int | None
     closed: int | None
     esc: int
+    sup: int
     al: int
     late: int
     why: str

@@ -72,6 +72,7 @@ class Event:
     """What the counters and the wall need of one event, its feedback included.
 
     `counted` is False for void events and duplicates. `feedback` holds one entry per asking.
+    `supervision`: 2 with an open order, 1 with an open reminder; `supervised_at`: when the newest open one was issued.
     `category_top` is the id of the level-1 category. Times are aware, UTC.
     """
 
@@ -103,6 +104,8 @@ class Event:
     warn_at: datetime | None = None
     first_contact: bool = False
     escalation: int = 0
+    supervision: int = 0
+    supervised_at: datetime | None = None
     changed_at: datetime | None = None
     feedback: tuple[Feedback, ...] = ()
 

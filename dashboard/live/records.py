@@ -33,6 +33,7 @@ def event_record(event: Event, region_code: str, now: datetime, why: Why) -> Eve
         warn=_ms(event.warn_at),
         closed=_ms(event.closed_at),
         esc=event.escalation,
+        sup=event.supervision,
         al=level,
         late=int(late),
         why=str(why),
@@ -64,6 +65,7 @@ def why_changed(old: Event | None, new: Event, was_late: bool, late: bool) -> Wh
     reasons = (
         (Why.MOVED, new.region_id != old.region_id),
         (Why.ESCALATED, new.escalation > old.escalation),
+        (Why.SUPERVISED if new.supervision > 1 else Why.REMINDED, _issued_since(old, new)),
         (Why.STAGE, new.stage != old.stage),
         (Why.OVERDUE, late and not was_late),
     )
@@ -104,6 +106,13 @@ def _changed_at(event: Event, now: datetime, late: bool, level: int) -> datetime
     if level and event.warn_at is not None and soon_due(event.due_at, event.warn_at, now):
         return max(changed, event.warn_at)
     return changed
+
+
+def _issued_since(old: Event, new: Event) -> bool:
+    """Whether a reminder or an order is newer than what was known."""
+    if new.supervised_at is None:
+        return False
+    return old.supervised_at is None or new.supervised_at > old.supervised_at
 
 
 def _ms(moment: datetime | None) -> int | None:

@@ -336,6 +336,7 @@ def event(made: District, number: int, code: str, *, stage: str, now_ms: int) ->
         "warn": now_ms + 5_400_000,
         "closed": None,
         "esc": 0,
+        "sup": 0,
         "al": 0,
         "late": 0,
         "why": "new",
