@@ -7,13 +7,13 @@
 
   const FIELDS = {
     supervise: ["reason", "due"],
-    remind: ["reason"],
+    remind: ["reason", "due"],
     transfer: ["department", "reason"],
     note: ["reason"],
     mark_duplicate: ["duplicate_of", "reason"],
   };
   const LONGEST = 500;
-  const OPTIONAL = new Set(["mark_duplicate.reason"]);
+  const OPTIONAL = new Set(["remind.due"]);
 
   /** "2026-11-21T14:30" in the district's zone. @param {number} ms */
   function local(ms) {

@@ -58,7 +58,7 @@
 
   function ask() {
     asked += 1;
-    window.dash_clientside.set_props(STORE, { data: { code: wanted, n: asked } });
+    window.dash_clientside.set_props(STORE, { data: { code: wanted, n: asked, alone: !panel() } });
   }
 
   /** Asks again soon; pages that show the same event do not all ask at once. */
