@@ -19,7 +19,7 @@ from data_access.queries.import_jobs import ImportJob, ImportUnknown
 from layouts import ids
 from layouts import import_page as page
 from layouts.context import PageContext
-from layouts.region import sentence
+from layouts.desk import sentence
 
 PATH = "/admin/import"
 NUMBER = re.compile(rf"{PATH}/([1-9][0-9]{{0,17}})/?")

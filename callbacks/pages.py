@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import unquote
 
-from dash import ClientsideFunction, Dash, Input, Output
+from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 
-from callbacks import import_page, region, request
+from callbacks import event, import_page, region, request
 from callbacks.services import Imports, Services
 from dashboard.errors import DashboardError
-from layouts import ids, shell, wall
+from layouts import desk, ids, shell, wall
 from layouts import import_page as imports_page
 from layouts import region as region_page
 from layouts.context import PageContext
@@ -23,19 +23,23 @@ REGION = "/region/"
 def register(app: Dash, services: Services, imports: Imports) -> None:
     """The page of the address, and the script of each page."""
 
-    @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))
-    def show(pathname: str | None) -> Component:
+    @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"), State(ids.URL, "search"))
+    def show(pathname: str | None, search: str | None) -> Component:
         context = request.context()
         path = pathname or "/"
         if path == "/":
             return wall.layout(context)
         context = _zoned(context, services)
+        if path.rstrip("/") + "/" == REGION:
+            return region.first(context, services, services.scope_of(request.asgi_scope()), search)
         if path.startswith(REGION):
             code = unquote(path.removeprefix(REGION).strip("/"))
-            return region.render(context, services, code, services.scope_of(request.asgi_scope()))
+            return region.render(context, services, code, services.scope_of(request.asgi_scope()), search)
+        if path.startswith(event.PREFIX):
+            return event.render(context, services, unquote(path.removeprefix(event.PREFIX).strip("/")))
         if path == import_page.PATH or path.startswith(import_page.PATH + "/"):
             return import_page.render(context, services, imports, path, request.asgi_scope())
-        return region_page.sentence(context, context.t("region.unknown"))
+        return desk.sentence(context, context.t("region.unknown"))
 
     for name, config, runs in (
         ("wall", ids.WALL_CONFIG, ids.WALL_RUNS),
@@ -63,6 +67,6 @@ def document(app: Dash, context: PageContext) -> None:
     cast(Any, app).validation_layout = [
         shell.layout(),
         wall.layout(context),
-        region_page.page(context, []),
+        region_page.layout(context, region_page.EMPTY),
         imports_page.blank(context),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import flask
 
+from dashboard.access.door import viewer_of
 from dashboard.i18n import COOKIE, Lang
 from layouts.context import PageContext
 
@@ -18,5 +19,5 @@ def asgi_scope() -> Mapping[str, Any]:
 
 
 def context() -> PageContext:
-    """The viewer's language from the cookie."""
-    return PageContext(lang=Lang.chosen(flask.request.cookies.get(COOKIE)))
+    """The viewer, and the viewer's language from the cookie."""
+    return PageContext(lang=Lang.chosen(flask.request.cookies.get(COOKIE)), viewer=viewer_of(asgi_scope()))

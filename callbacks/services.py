@@ -6,17 +6,52 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from dashboard.domain.policy import Scope
+from dashboard.desk import Figures, Lists
+from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms
+from dashboard.domain.view import View
 from dashboard.import_desk import Order
+from data_access.queries.event_page import EventDetail
 from data_access.queries.events import OpenEvent
 from data_access.queries.import_jobs import ImportJob
 from data_access.queries.indicators import Measurement
+from data_access.queries.neighbours import Surroundings
 from data_access.queries.regions import RegionPage
+
+
+class DeskReads(Protocol):
+    """The reads behind a region's page; each takes the viewer's scope."""
+
+    def top(self, scope: Scope) -> str | None:
+        """The code of the first region that a viewer sees."""
+
+    def surroundings(self, code: str, scope: Scope) -> Surroundings:
+        """A region among the others. RegionUnknown."""
+
+    def lists(self) -> Lists:
+        """What events can be filtered by."""
+
+    def figures(self, code: str, scope: Scope, view: View) -> Figures:
+        """The indicators of a view and of what it is compared with."""
+
+
+class CaseReads(Protocol):
+    """The reads behind one event; each takes the viewer, whose look is put on record."""
+
+    def event(self, code: str, viewer: Viewer) -> EventDetail:
+        """One event. MayNotLook, EventUnknown."""
 
 
 class Services(Protocol):
     """The reads behind the pages; each takes the viewer's scope."""
+
+    @property
+    def cases(self) -> CaseReads:
+        """The reads behind one event."""
+
+    @property
+    def desk(self) -> DeskReads:
+        """The reads behind a region's page."""
 
     def now(self) -> datetime:
         """The time, aware, UTC."""

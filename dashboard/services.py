@@ -5,21 +5,20 @@ Owns nothing but the engine: reads are in `data_access.queries`, and what is liv
 
 from __future__ import annotations
 
-import functools
-import logging
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.access.door import scope_of
+from dashboard.answering import answered
+from dashboard.cases import Cases
+from dashboard.desk import Desk
 from dashboard.domain.messages import epoch_ms
 from dashboard.domain.outlines import Outline
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms
-from dashboard.live.refusals import DatabaseAway
 from dashboard.live.trails import Point
 from data_access.queries.backlog import Backlog, backlog
 from data_access.queries.events import OpenEvent, open_events
@@ -29,26 +28,6 @@ from data_access.queries.regions import RegionPage, region_page
 from data_access.queries.session import reading
 from data_access.queries.trails import trails
 
-log = logging.getLogger(__name__)
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def _answered(read: Callable[P, R]) -> Callable[P, R]:
-    """A read whose failure in the database is a sentence for the viewer and a line in the log."""
-
-    @functools.wraps(read)
-    def reading_or_not(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return read(*args, **kwargs)
-        except SQLAlchemyError as error:
-            extra = {"action": "read", "what": read.__name__, "error": type(error).__name__}
-            log.warning("A question could not be answered", extra=extra)
-            raise DatabaseAway from error
-
-    return reading_or_not
-
 
 class Services:
     """The reads behind pages and interfaces. Everything here blocks: call it from a thread."""
@@ -56,6 +35,8 @@ class Services:
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.engine = engine
         self._clock = clock
+        self.desk = Desk(engine, self.now)
+        self.cases = Cases(engine, self.now)
 
     def now(self) -> datetime:
         """The time, aware, UTC."""
@@ -65,29 +46,29 @@ class Services:
         """What the viewer of a request (its ASGI scope) may see; nothing where nobody settled it."""
         return scope_of(scope)
 
-    @_answered
+    @answered
     def region(self, code: str, scope: Scope) -> RegionPage:
         """A region with its path, its load and its children. RegionUnknown."""
         with reading(self.engine) as conn:
             return region_page(conn, code, scope, self.now())
 
-    @_answered
+    @answered
     def open_events(self, code: str, scope: Scope, limit: int) -> list[OpenEvent]:
         """Open events at and below a region, the longest overdue first. RegionUnknown."""
         with reading(self.engine) as conn:
             return open_events(conn, code, scope, self.now(), limit=limit)
 
-    @_answered
+    @answered
     def readings(self, code: str, scope: Scope, keys: Collection[str]) -> Measurement:
         """Today's indicators of a region. RegionUnknown."""
         return measure(self.engine, code, scope, now=self.now(), keys=keys)
 
-    @_answered
+    @answered
     def terms(self) -> Terms:
         """The district's time zone, workflow and rules."""
         return district_terms(self.engine)
 
-    @_answered
+    @answered
     def borders(self) -> list[Outline]:
         """Every region's border as it is now."""
         with reading(self.engine) as conn:

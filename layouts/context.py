@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard import i18n
+from dashboard.domain.policy import Viewer
 from dashboard.i18n import Lang
 
 
@@ -13,13 +14,14 @@ class PageContext:
     """The viewer's language. `alone`: the page keeps a stream of its own instead of one shared between tabs.
 
     `zone`: the district's time zone, where it is known; `read_ms`: when the figures of a page that does not follow
-    the stream were read, ms since 1970.
+    the stream were read, ms since 1970. `viewer`: who looks, where that is known.
     """
 
     lang: Lang
     alone: bool = False
     zone: str = ""
     read_ms: int | None = None
+    viewer: Viewer | None = None
 
     def t(self, key: str, /, **values: object) -> str:
         """A text of the catalogue in the viewer's language."""

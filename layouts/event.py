@@ -12,10 +12,10 @@ from dash.development.base_component import Component
 from layouts import ids
 from layouts.components.panel import spoken, word
 from layouts.context import PageContext
+from layouts.desk import page as desk_page
 from layouts.event_related import feedback, near, others, photos, supervision
 from layouts.event_trace import trace
 from layouts.event_views import EventView, Fact, Part, Tag
-from layouts.region import page as desk_page
 
 ACTS = ("supervise", "remind", "transfer", "note", "mark_duplicate")
 """What can be done about an event, in the order of its buttons."""

@@ -14,8 +14,8 @@ from dash.development.base_component import Component
 
 from layouts import ids, import_job
 from layouts.context import PageContext
+from layouts.desk import page as desk
 from layouts.import_views import JobView
-from layouts.region import page as desk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

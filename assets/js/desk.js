@@ -46,8 +46,12 @@
       quanyu.dom.text(time, quanyu.clock.time(quanyu.clock.now()));
     });
     quanyu.clock.start();
+    if (config.place) {
+      quanyu.desk.view.start(config.place);
+      quanyu.deskLive.start();
+    }
     quanyu.link.start({ alone: config.alone, light: true });
   }
 
-  quanyu.desk = { start };
+  quanyu.desk = Object.assign(quanyu.desk || {}, { start });
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -23,10 +23,11 @@
   let meanwhile = [];
   let before = null;
   const listeners = new Set();
+  const hearers = new Set();
 
   /**
    * Starts once: snapshot first, then the stream from its place on, so that nothing lies between.
-   * A light start hears beats only and keeps nothing else.
+   * A light start keeps beats only; other frames pass through to those who listen to frames.
    * @param {{base?: string, alone?: boolean, light?: boolean}} given
    */
   function start(given) {
@@ -38,7 +39,10 @@
         connection = now;
         tell(null);
       },
-      onMissed: () => refetch(Math.random() * 1000),
+      onMissed: () => {
+        hear("reset", []);
+        refetch(Math.random() * 1000);
+      },
     }, options.alone);
     if (options.light) {
       state = { epoch: 0, offset: 0, feeds: {}, beat_ms: 0 };
@@ -97,7 +101,7 @@
 
   /** One message of the stream: "id: 7:123", and a JSON part on each line. */
   function receive(kind, id, data) {
-    if (options.light && kind !== "beat") return;
+    if (options.light && kind !== "beat" && !hearers.size) return;
     const [epoch, offset] = (id || "0:0").split(":").map(Number);
     let parts;
     try {
@@ -105,7 +109,14 @@
     } catch {
       return refetch(1000);
     }
+    hear(kind, parts);
+    if (options.light && kind !== "beat") return;
     take({ epoch, offset, kind, parts });
+  }
+
+  /** @param {string} kind @param {Object[]} parts */
+  function hear(kind, parts) {
+    for (const hearer of hearers) hearer(kind, parts);
   }
 
   function take(frame) {
@@ -135,6 +146,8 @@
     start, status, empty: false,
     /** @param {function(?Object|"snapshot"): void} listener */
     onChange: (listener) => listeners.add(listener),
+    /** Every frame as it comes; "reset" where frames were lost. @param {function(string, Object[]): void} hearer */
+    onFrame: (hearer) => hearers.add(hearer),
     /** Connects and fetches at once. */
     again() {
       stream.again();

@@ -20,6 +20,11 @@ def spoken(context: PageContext, key: str) -> dict[str, Any]:
     return {"aria-label": context.t(key), "data-label": key}
 
 
+def marked(**properties: str) -> dict[str, Any]:
+    """Properties whose names have hyphens: `aria_hidden` is "aria-hidden"."""
+    return {name.replace("_", "-"): value for name, value in properties.items()}
+
+
 def heading(context: PageContext, key: str, *rest: Component) -> html.Header:
     """The heading of a panel."""
     return html.Header([word(context, key, html.H2), *rest])

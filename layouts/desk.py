@@ -1,0 +1,108 @@
+"""The frame around every page of the desk: top line, the parts of the product, whether it is live, who looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard.domain.policy import Act
+from layouts import ids
+from layouts.components.panel import marked, spoken
+from layouts.context import PageContext
+
+PARTS: Final = (
+    ("wall", "/", None),
+    ("desk", "/region", None),
+    ("supervision", "/supervision", Act.SEE_EVENTS),
+    ("import", "/admin/import", Act.IMPORT),
+)
+"""Parts of the product in the top line: name, address, and what one must be allowed to do."""
+
+
+def page(
+    context: PageContext,
+    body: list[Any],
+    *,
+    here: str = "",
+    name: str = "rg",
+    place: Mapping[str, Any] | None = None,
+) -> html.Div:
+    """The frame around a body. `here`: the part of the product that it belongs to; `name`: the body's class;
+    `place`: the region that a page is about, for its scripts."""
+    config = context.config() | ({} if place is None else {"place": dict(place)})
+    return html.Div(
+        [
+            _bar(context, here),
+            html.Main(body, className=name),
+            dcc.Store(id=ids.DESK_CONFIG, data=config),
+            dcc.Store(id=ids.DESK_RUNS),
+        ],
+        className="is-desk",
+    )
+
+
+def sentence(context: PageContext, text: str) -> html.Div:
+    """The page where there is nothing to show but a sentence and the way back."""
+    back = html.A(context.t("region.back"), href="/", className="btn pri")
+    return page(context, [html.Div([html.Div(className="ric"), html.P(text), back], className="ph")])
+
+
+def href(code: str) -> str:
+    """Address of a region's page."""
+    return f"/region/{quote(code, safe='')}"
+
+
+def _bar(context: PageContext, here: str) -> html.Header:
+    brand = html.A(
+        [html.Img(src="/assets/icons/mark.svg", alt=""), html.Span(context.t("desk.brand"))],
+        href="/",
+        className="brand",
+    )
+    language = html.Button(
+        context.t("lang.other"),
+        id=ids.DESK_LANG,
+        className="btn ghost sm",
+        type="button",
+        **spoken(context, "lang.switch"),
+    )
+    return html.Header(
+        [
+            brand,
+            html.Nav(_parts(context, here), className="nav", **spoken(context, "desk.parts")),
+            html.Span(className="grow"),
+            *_demo(context),
+            html.Span(id=ids.DESK_LIVE, className="live"),
+            html.Span([html.Span(id=ids.DESK_DATE), " ", html.B(id=ids.DESK_CLOCK)], className="num when"),
+            language,
+            *_who(context),
+        ],
+        className="topbar",
+    )
+
+
+def _parts(context: PageContext, here: str) -> list[Component]:
+    found: list[Component] = []
+    for name, address, act in PARTS:
+        if act is not None and context.viewer is not None and not context.viewer.may(act):
+            continue
+        current: dict[str, Any] = {"aria-current": "page", "className": "on"} if name == here else {}
+        found.append(html.A(context.t(f"desk.{name}"), href=address, **current))
+    return found
+
+
+def _demo(context: PageContext) -> list[Component]:
+    if context.viewer is None or not context.viewer.demo:
+        return []
+    return [html.Span(context.t("mode.demo"), className="tag demo")]
+
+
+def _who(context: PageContext) -> list[Component]:
+    viewer = context.viewer
+    if viewer is None or not viewer.name:
+        return []
+    face = html.Span(viewer.name[:1], className="ava", **marked(aria_hidden="true"))
+    return [html.Span([face, html.Span(viewer.name)], className="who")]
