@@ -18,7 +18,9 @@
     wall: (config) => start("wall", config),
     desk: (config) => start("desk", config),
     imports: (shown) => quanyu.imports.show(shown),
+    deskMap: (shown, regions) => quanyu.deskMap.show(shown, regions),
     event: (shown) => quanyu.eventDrawer.show(shown),
     eventTable: (config) => quanyu.eventTable.show(config),
+    supervision: (config) => quanyu.supervisionPage.show(config),
   };
 })((globalThis.quanyu = globalThis.quanyu || {}));
