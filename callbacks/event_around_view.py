@@ -44,7 +44,7 @@ def worker_row(context: PageContext, near: Near, viewer: Viewer) -> NearWorker:
     shown = "" if age is None else context.t("one.fix", age=brief(context, age))
     return NearWorker(
         code=near.code,
-        name=named(context, near.name),
+        name=named(context, near.name) if viewer.may(Act.SEE_PERSONAL) else near.code,
         where=named(context, near.region),
         distance=distance(context, near.distance_m),
         age=shown,
@@ -108,7 +108,7 @@ def supervised_row(
     return SupervisionRow(
         kind=context.t(f"one.kind_{order.kind}"),
         when=formats.moment(order.issued_at, terms.zone),
-        who=order.actor or context.t("one.system"),
+        who=(order.actor if personal else "") or context.t("one.system"),
         to=context.t("one.to", name=named(context, order.department)) if order.department else "",
         until=context.t("one.until", time=formats.moment(order.due_at, terms.zone)) if order.due_at else "",
         state=context.t(f"one.{state}"),

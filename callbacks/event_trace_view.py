@@ -33,13 +33,19 @@ def stage_rows(context: PageContext, detail: EventDetail, terms: Terms, *, perso
             stage = step.stage if step.stage in known else here
             lines.setdefault(stage, []).append(_line(context, step, terms, personal=personal))
     return [
-        _row(context, number, clock, terms, lines.get(clock.key, []))
+        _row(context, number, clock, terms, lines.get(clock.key, []), personal=personal)
         for number, clock in enumerate(detail.stages, 1)
     ]
 
 
 def _row(
-    context: PageContext, number: int, clock: StageClock, terms: Terms, lines: list[TraceLine]
+    context: PageContext,
+    number: int,
+    clock: StageClock,
+    terms: Terms,
+    lines: list[TraceLine],
+    *,
+    personal: bool,
 ) -> StageRow:
     stage = terms.workflow.stage(clock.key)
     late = clock.late_hours > 0
@@ -50,7 +56,7 @@ def _row(
         number=number,
         name=Words(zh=stage.zh, en=stage.en).in_language(str(context.lang)),
         state=state,
-        who=clock.actor or "",
+        who=(clock.actor or "") if personal else "",
         when=_when(context, clock, terms, state),
         limit="" if limit is None else context.t("one.limit", span=brief_span(context, limit)),
         used=_used(context, clock),
@@ -107,6 +113,6 @@ def _line(context: PageContext, step: Step, terms: Terms, *, personal: bool) -> 
     return TraceLine(
         when=formats.moment(step.at, terms.zone),
         what=context.t(f"step.{action}"),
-        who=step.actor or "",
+        who=(step.actor or "") if personal else "",
         note=note,
     )

@@ -114,7 +114,7 @@ def _facts(context: PageContext, detail: EventDetail, terms: Terms, *, personal:
         found.append(("reporter", [Part(text=name), source]))
     else:
         found.append(("source", [source]))
-    if row.worker:
+    if row.worker and personal:
         found.append(("worker", [Part(text=named(context, row.worker))]))
     found.append(("reported", [Part(text=formats.moment(row.reported_at, terms.zone))]))
     if row.due_at:

@@ -8,28 +8,33 @@
   const MOST = 10000;
   const ms = (/** @type {?string} */ text) => (text ? Date.parse(text) : null);
 
-  /** A row of the interface as the table keeps it. @param {Object} event @returns {Object} */
-  function row(event) {
+  /**
+   * A row of the interface as the table keeps it.
+   * @param {Object} event @param {Object<string, string>} stages names by key @returns {Object}
+   */
+  function row(event, stages) {
     return {
-      code: event.code, v: event.version, state: event.state, stage_key: event.stage, stage: event.stage_name,
+      code: event.code, v: event.version, state: event.duplicate ? "void" : event.state,
+      stage_key: event.stage, stage: stages[event.stage] || event.stage,
       due: ms(event.due_at), warn: ms(event.warn_at), closed: ms(event.closed_at),
       reported_ms: ms(event.reported_at), closed_ms: ms(event.closed_at),
-      text: event.text || "", category: event.category, region: event.region_name, region_code: event.region,
-      department: event.department || "", severity: event.severity, source: event.source,
+      text: event.text || event.address || "", category: event.category_name,
+      region: event.region_name, region_code: event.region,
+      department: event.department_name || "", severity: event.severity, source: event.source,
     };
   }
 
   /**
    * Rows from `offset` on.
-   * @param {Object<string, string>} query @param {AbortSignal} signal
+   * @param {Object<string, string>} query @param {AbortSignal} signal @param {Object<string, string>} stages
    * @returns {Promise<{rows: Object[], total: number, capped: boolean}>} rejects with the server's sentence
    */
-  async function ask(query, signal) {
+  async function ask(query, signal, stages) {
     const address = `/api/v1/events?${new URLSearchParams({ ...query, lang: quanyu.words.lang })}`;
     const answer = await fetch(address, { signal, cache: "no-store" });
     const body = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Error(body.error?.message || "");
-    return { rows: body.events.map(row), total: body.total, capped: Boolean(body.capped) };
+    return { rows: body.events.map((one) => row(one, stages)), total: body.total, capped: Boolean(body.capped) };
   }
 
   /** How many rows can be scrolled to. @param {{total: number, capped: boolean}} found */

@@ -120,7 +120,7 @@
       getRows(asked) {
         const part = { offset: String(asked.startRow), limit: String(asked.endRow - asked.startRow) };
         busy(true);
-        quanyu.eventRows.ask({ ...question, ...part }, signal).then(
+        quanyu.eventRows.ask({ ...question, ...part }, signal, config.stages).then(
           (found) => {
             busy(false);
             if (signal.aborted) return;
