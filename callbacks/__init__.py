@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import import_page, pages
+from callbacks import event, event_table, import_page, pages
 from callbacks.services import Imports, Services
 from dashboard.i18n import Lang
 from layouts.context import PageContext
@@ -15,3 +15,5 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
     pages.document(app, PageContext(lang=Lang.ZH))
     pages.register(app, services, imports)
     import_page.register(app, services, imports)
+    event.register(app, services)
+    event_table.register(app, services)
