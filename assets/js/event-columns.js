@@ -41,18 +41,12 @@
     const { t } = quanyu.words;
     const button = el("button", "btn ghost sm", t("table.columns"));
     button.type = "button";
-    button.setAttribute("aria-expanded", "false");
-    button.setAttribute("aria-controls", "event-columns");
     const list = el("div", "et-cols");
     list.id = "event-columns";
-    list.hidden = true;
+    list.popover = "auto";
     list.setAttribute("role", "group");
     list.setAttribute("aria-label", t("table.columns_label"));
-    const open = (/** @type {boolean} */ wanted) => {
-      if (wanted) list.replaceChildren(...api.getColumns().map(box));
-      list.hidden = !wanted;
-      button.setAttribute("aria-expanded", String(wanted));
-    };
+    button.popoverTargetElement = list;
     const box = (/** @type {Object} */ column) => {
       const input = el("input");
       input.type = "checkbox";
@@ -61,17 +55,14 @@
       input.addEventListener("change", () => api.setColumnsVisible([column.getColId()], input.checked));
       return el("label", "", [input, column.getColDef().headerName]);
     };
-    button.addEventListener("click", () => open(list.hidden));
+    list.addEventListener("beforetoggle", (event) => {
+      if (event.newState !== "open") return;
+      list.replaceChildren(...api.getColumns().map(box));
+      const place = button.getBoundingClientRect();
+      list.style.right = `${Math.max(0, innerWidth - place.right)}px`;
+      list.style.bottom = `${Math.max(0, innerHeight - place.top + 4)}px`;
+    });
     const host = el("span", "et-pick", [button, list]);
-    host.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || list.hidden) return;
-      event.stopPropagation();
-      open(false);
-      button.focus();
-    });
-    document.addEventListener("pointerdown", (event) => {
-      if (!list.hidden && !host.contains(/** @type {Node} */ (event.target))) open(false);
-    });
     return host;
   }
 
