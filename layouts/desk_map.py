@@ -126,7 +126,7 @@ def _tools(context: PageContext) -> html.Div:
             html.Button(
                 sign,
                 type="button",
-                className=f"dm-{name}",
+                className="dm-table-button" if name == "table" else f"dm-{name}",
                 title=context.t(f"deskmap.{name}"),
                 hidden=name == "reset",
                 **spoken(context, f"deskmap.{name}"),

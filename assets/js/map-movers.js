@@ -11,6 +11,8 @@
   let map = null;
   let canvas = null;
   let send = () => {};
+  /** Ends the engine of a map that is gone. */
+  let end = () => {};
   let views = new Map();
   let view_id = 0;
   let stale = false;
@@ -19,6 +21,8 @@
 
   /** Starts the engine in a worker, else in the page. */
   function start() {
+    end();
+    end = () => {};
     const script = (name) => document.querySelector(`script[src*="js/${name}.js"]`)?.src;
     if (typeof OffscreenCanvas !== "undefined" && typeof Worker !== "undefined") {
       const worker = new Worker(script("movers-worker"), { name: "quanyu-movers" });
@@ -33,6 +37,7 @@
       };
       worker.postMessage({ scripts: SCRIPTS.map(script) });
       send = (message) => worker.postMessage(message);
+      end = () => worker.terminate();
       return;
     }
     const context = canvas.getContext("2d");
@@ -85,7 +90,7 @@
       ratio: devicePixelRatio || 1, unit: scale(),
       colours: {
         sea: token("--bg"), street: token("--map-street-line"), trail: token("--map-trail"), worker: token("--map-worker"),
-        halo: token("--map-worker-halo"), dim: token("--text-2"),
+        halo: token("--map-worker-halo"), dim: token("--text-2"), community: token("--map-community-line"),
       },
     };
     const last = views.get(view_id - 1);
@@ -131,13 +136,13 @@
       map.on("dragend", () => send({ kind: "hold", value: false }));
     },
     look: lookSoon,
-    /** @param {Workers} workers */
-    adopt(workers) {
+    /** @param {Workers} workers @param {string} [ways] where their ways of the last half hour are */
+    adopt(workers, ways) {
       known = workers.size;
       const all = Array.from({ length: workers.size }, (_, i) => i);
       send({ kind: "adopt", ahead_ms: ahead(), ids: workers.ids.slice(0, workers.size), rows: rows(workers, all, all.length) });
       const [ox, oy] = quanyu.mercator.origin();
-      send({ kind: "remember", url: "/live/trails", ox, oy });
+      send({ kind: "remember", url: ways || "/live/trails", ox, oy });
     },
     /** @param {Workers} workers @param {Set<number>} places */
     moved(workers, places) {
@@ -147,7 +152,7 @@
     },
     /** @param {{kind: string}} message something else that the engine draws */
     tell: (message) => send(message),
-    /** @param {Array} shapes outlines of streets and of the district */
+    /** @param {Array} shapes outlines by level: the whole (district), its streets, its communities */
     borders: (shapes) => send({ kind: "borders", shapes }),
     /** Dots of old fixes are hollow, and their trails are not drawn. @param {boolean} value */
     setStale(value) {

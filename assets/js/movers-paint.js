@@ -42,10 +42,12 @@
     context.stroke();
   }
 
-  /** Streets with a dark edge, and the district around them. @param {View} view */
+  /** Communities, streets with a dark edge, and the whole around them. @param {View} view */
   function borders(context, shapes, view) {
     const { unit, colours } = view;
     context.lineJoin = "round";
+    outline(context, shapes, "community", view);
+    stroke(context, colours.community, 1 * unit, 0.8);
     outline(context, shapes, "street", view);
     stroke(context, colours.sea, 4.2 * unit, 0.65);
     stroke(context, colours.street, 1.5 * unit, 0.82);
