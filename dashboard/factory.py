@@ -25,7 +25,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 import callbacks
-from dashboard import api, uploads
+from dashboard import acts_routes, api, uploads
 from dashboard.access.door import App, Door, Receive, Recognise, Send, everybody, safe_headers
 from dashboard.access.gate import Gate
 from dashboard.compression import compress
@@ -104,6 +104,7 @@ def create_app(
         routes=[
             *health_pages.routes(health),
             *live_pages.routes(replies, services.scope_of, services.borders),
+            *acts_routes.routes(services),
             *api.routes(services),
             *reception_routes(reception),
             *uploads.routes(desk, board, services.scope_of),

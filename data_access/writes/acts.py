@@ -34,13 +34,16 @@ from dashboard.domain.acts import (
     check,
     check_original,
 )
+from dashboard.domain.audit import Entry, Outcome
 from dashboard.domain.model import State
 from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.supervision import PaperKind, paper_number
 from dashboard.domain.terms import Terms, terms_from
 from dashboard.domain.words import Words
-from data_access.queries.regions import RegionUnknown, region_path, storable
+from data_access.queries.event_set import in_scope
+from data_access.queries.regions import storable
 from data_access.queries.session import district_settings
+from data_access.writes import audit
 
 PATIENCE: Final = "set local statement_timeout = '15s'; set local lock_timeout = '5s'"
 SAME_CHANGE: Final = timedelta(seconds=5)
@@ -173,6 +176,7 @@ class _Performance:
             **more,
         }
         self._note(row, details)
+        self._record(row, paper)
         return self._performed(code, paper)
 
     def _lock(self, code: str) -> None:
@@ -186,11 +190,8 @@ class _Performance:
         row = self._conn.execute(STANDING, {"code": code}).first() if storable(code) else None
         if row is None:
             return None
-        try:
-            region_path(self._conn, row.region, self._viewer.scope, self._now, former=True)
-        except RegionUnknown:
-            return None
-        return row
+        seen = in_scope(self._conn, self._viewer.scope, self._now, row.region, row.department)
+        return row if seen else None
 
     def _changed(self, row: Row[Any]) -> EventChanged:
         """Whose change it was that the person had not seen."""
@@ -280,6 +281,17 @@ class _Performance:
             "details": details,
         }
         self._conn.execute(STEP, values)
+
+    def _record(self, row: Row[Any], paper: Paper | None) -> None:
+        entry = Entry(
+            actor=self._viewer.login,
+            what=f"act.{self._order.act}",
+            about=row.code,
+            outcome=Outcome.DONE,
+            address=self._viewer.address or None,
+            details={"version": row.version + 1} | ({"number": paper.number} if paper else {}),
+        )
+        audit.add(self._conn, [entry])
 
     def _performed(self, code: str, paper: Paper | None) -> Performed:
         row = self._conn.execute(STANDING, {"code": code}).one()

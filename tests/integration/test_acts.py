@@ -86,6 +86,8 @@ def test_a_note_is_on_the_trace_and_raises_the_version(conn: Conn, engine: Engin
     assert (action, stage, actor, note, at) == ("note", "handle", "li", "已电话联系", NOW)
     assert details == {"name": "李主管", "version": 2}
     assert conn.execute("select kind, version from board.outbox").fetchall() == [("event", 2)]
+    line = one(conn, "select actor, what, about, outcome, details from board.audit")
+    assert line == ("li", "act.note", code, "done", {"version": 2})
 
 
 @pytest.mark.parametrize(
@@ -247,6 +249,9 @@ def test_an_event_outside_the_scope_is_not_there(conn: Conn, engine: Engine) -> 
     with pytest.raises(refusals.OriginalUnknown):
         perform(engine, here, code, order(Act.MARK_DUPLICATE, duplicate_of=other), NOW)
     assert perform(engine, here, code, order(Act.NOTE), NOW).version == 2
+    cleaners = replace(LI, scope=Scope(departments=frozenset({"CG"})))
+    with pytest.raises(refusals.EventUnknown):
+        perform(engine, cleaners, code, order(Act.NOTE, version=2), NOW)
     for odd in ("\0", "\ud800"):
         with pytest.raises(refusals.EventUnknown):
             perform(engine, DEMO, odd, order(Act.NOTE), NOW)

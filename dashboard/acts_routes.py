@@ -1,0 +1,222 @@
+"""POST /api/v1/events/{code}/acts: a supervisor's act on an event, as JSON.
+
+Owns how a request is read and an answer worded; whether the act can be done is `dashboard.domain.acts`, doing it
+`data_access.writes.acts`. Acts run in a few threads of their own: who waits for another's lock holds up no question.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final, Protocol
+
+import anyio
+import anyio.to_thread
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from dashboard.access import audit
+from dashboard.access.door import LANG_KEY, viewer_of
+from dashboard.domain.act_refusals import ActRefused
+from dashboard.domain.acts import ON_EVENTS, Order
+from dashboard.domain.policy import Act, Viewer
+from dashboard.domain.terms import terms_from
+from dashboard.errors import DashboardError
+from data_access.queries.session import district_settings, reading
+from data_access.writes.acts import Performed, perform
+
+log = logging.getLogger(__name__)
+
+THREADS: Final = 4
+MOST_BYTES: Final = 16 * 1024
+MOST_CODE: Final = 200
+KNOWN: Final = frozenset({"act", "version", "reason", "due", "department", "duplicate_of"})
+
+
+class ActServices(Protocol):
+    """What the route needs of the composition root."""
+
+    @property
+    def engine(self) -> Engine:
+        """Connections for acts."""
+        ...
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+        ...
+
+
+class BadAct(ActRefused):
+    """The request cannot be read: {reason}."""
+
+    zh = "请求无法识别：{reason_zh}。"
+    status: ClassVar[int] = 400
+
+
+class ActNotWritten(ActRefused):
+    """The database cannot be reached; nothing was done. Try again in a moment."""
+
+    zh = "数据库暂时无法连接，操作未生效，请稍后重试。"
+    status: ClassVar[int] = 503
+
+
+def routes(services: ActServices) -> list[Route]:
+    """The route, for the web process to mount."""
+    limiter = anyio.CapacityLimiter(THREADS)
+
+    async def act(request: Request) -> Response:
+        lang = language(request)
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except ActRefused as error:
+            return refusal(error, lang)
+        viewer, code = viewer_of(request.scope), str(request.path_params["code"])
+        doing = _doing(services, viewer, code, body)
+        try:
+            done = await anyio.to_thread.run_sync(doing, limiter=limiter)
+        except DashboardError as error:
+            return refusal(error, lang)
+        return JSONResponse(performed(done, lang), headers=_headers(lang))
+
+    return [Route("/api/v1/events/{code:path}/acts", act, methods=["POST"])]
+
+
+def refusal(error: DashboardError, lang: str) -> JSONResponse:
+    """An error as an answer."""
+    status = error.status if isinstance(error, ActRefused) else 400
+    return JSONResponse({"error": error.body(lang)}, status, _headers(lang))
+
+
+def performed(done: Performed, lang: str) -> dict[str, Any]:
+    """What was done, as an answer: the event as it stands now, and the paper that was issued."""
+    department = done.department
+    paper = done.paper
+    return {
+        "act": done.act,
+        "at": done.at.isoformat(),
+        "event": {
+            "code": done.code,
+            "version": done.version,
+            "stage": done.stage,
+            "state": done.state,
+            "region": done.region,
+            "department": department[0] if department else None,
+            "department_name": department[1].in_language(lang) if department else None,
+            "duplicate_of": done.duplicate_of,
+        },
+        "paper": None
+        if paper is None
+        else {
+            "id": paper.id,
+            "kind": paper.kind,
+            "number": paper.number,
+            "due_at": paper.due_at.isoformat(),
+        },
+    }
+
+
+def language(request: Request) -> str:
+    """ "zh" or "en": by `lang`, else the viewer's own."""
+    asked = request.query_params.get("lang")
+    return asked if asked in ("zh", "en") else str(request.scope.get(LANG_KEY, "zh"))
+
+
+def order_from(body: object, services: ActServices) -> Order:
+    """The act that a body asks for. BadAct where it cannot be read."""
+    if not isinstance(body, dict) or (unknown := sorted(set(body) - KNOWN)):
+        name = unknown[0][:50] if isinstance(body, dict) else ""
+        raise BadAct(
+            reason=f"{name!a} is no field" if name else "it is no JSON object",
+            reason_zh=f"没有字段 {name!a}" if name else "不是 JSON 对象",
+        )
+    act, version, reason = body.get("act"), body.get("version"), body.get("reason", "")
+    if act not in [str(one) for one in ON_EVENTS]:
+        known = ", ".join(ON_EVENTS)
+        raise BadAct(reason=f"act must be one of {known}", reason_zh=f"act 应为 {known} 之一")
+    if not isinstance(version, int) or isinstance(version, bool) or not 0 < version < 2**63:
+        raise BadAct(reason="version must be the event's version", reason_zh="version 应为事件的版本号")
+    if not isinstance(reason, str) or not _plain(reason):
+        raise BadAct(reason="reason must be text", reason_zh="reason 应为文字")
+    return Order(
+        act=Act(act),
+        version=version,
+        reason=reason,
+        due_at=_due(body.get("due"), services),
+        department=_code(body, "department"),
+        duplicate_of=_code(body, "duplicate_of"),
+    )
+
+
+def _doing(services: ActServices, viewer: Viewer, code: str, body: object) -> Callable[[], Performed]:
+    def do() -> Performed:
+        """Do it; what was refused is on record too."""
+        try:
+            order = order_from(body, services)
+            try:
+                return perform(services.engine, viewer, code, order, services.now())
+            except ActRefused as error:
+                about = code if code.isprintable() else ascii(code)
+                outcome = audit.Outcome.REFUSED
+                audit.note(
+                    services.engine, viewer, f"act.{order.act}", about[:MOST_CODE], outcome, why=error.code
+                )
+                raise
+        except SQLAlchemyError as error:
+            log.exception("an act could not be written", extra={"action": "act"})
+            raise ActNotWritten from error
+
+    return do
+
+
+async def _body(request: Request) -> object:
+    """The request's JSON, within bounds."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise BadAct(reason="send it as application/json", reason_zh="请以 application/json 发送")
+    data = bytearray()
+    async for piece in request.stream():
+        data += piece
+        if len(data) > MOST_BYTES:
+            raise BadAct(reason=f"it is larger than {MOST_BYTES} bytes", reason_zh=f"超过 {MOST_BYTES} 字节")
+    try:
+        return json.loads(bytes(data))
+    except (ValueError, RecursionError) as error:
+        raise BadAct(reason="it is no JSON", reason_zh="不是有效的 JSON") from error
+
+
+def _due(value: object, services: ActServices) -> datetime | None:
+    if value is None or value == "":
+        return None
+    try:
+        at = datetime.fromisoformat(str(value))
+        if at.tzinfo is None:
+            with reading(services.engine) as conn:
+                at = at.replace(tzinfo=terms_from(district_settings(conn)).zone)
+        return at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadAct(reason="due must be an ISO 8601 time", reason_zh="due 应为 ISO 8601 时间") from error
+
+
+def _code(body: Mapping[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > MOST_CODE or not _plain(value):
+        raise BadAct(reason=f"{name} must be a code", reason_zh=f"{name} 应为代码")
+    return value
+
+
+def _plain(text: str) -> bool:
+    """Whether a text can be stored: JSON may carry zero bytes and halves of characters."""
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
+
+
+def _headers(lang: str) -> dict[str, str]:
+    return {"Cache-Control": "no-store", "Content-Language": lang}

@@ -1,0 +1,148 @@
+"""Acts by HTTP: what is answered, in which language, with which status, and what is put on record."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard.access.door import LANG_KEY, VIEWER_KEY
+from dashboard.acts_routes import MOST_BYTES, routes
+from dashboard.domain.policy import DEMO, NOBODY, Viewer
+from data_access.engine import make_engine
+from tests.builders import insert_event
+
+NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Site:
+    """The route behind a door that knows the viewer, asked on a loop of its own."""
+
+    engine: Engine
+    runner: asyncio.Runner
+    viewer: Viewer = DEMO
+
+    def now(self) -> datetime:
+        return NOW
+
+    def post(self, code: str, body: Any, lang: str = "zh", kind: str = "application/json") -> httpx.Response:
+        inner: ASGIApp = Starlette(routes=list(routes(self)))
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await inner({**scope, VIEWER_KEY: self.viewer, LANG_KEY: lang}, receive, send)
+
+        async def ask() -> httpx.Response:
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            async with httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=app), base_url="http://test"
+            ) as client:
+                path, _, query = code.partition("?")
+                url = f"/api/v1/events/{path}/acts?{query}"
+                return await client.post(url, content=content, headers={"content-type": kind})
+
+        return self.runner.run(ask())
+
+
+@pytest.fixture
+def site(conn: psycopg.Connection[Any], database_url: str) -> Iterator[Site]:
+    insert_event(conn, code="E/1", reported_at=NOW - HOUR)
+    conn.execute("insert into ops.departments (code, name) values ('WY', '物业科')")
+    engine = make_engine(database_url)
+    with asyncio.Runner() as runner:
+        yield Site(engine=engine, runner=runner)
+    engine.dispose()
+
+
+def test_an_order_is_answered_with_the_event_and_the_paper(conn: psycopg.Connection[Any], site: Site) -> None:
+    body = {"act": "supervise", "version": 1, "reason": "久拖不决", "due": "2026-11-21T09:30"}
+    answer = site.post("E%2F1", body)
+    assert (answer.status_code, answer.headers["content-language"]) == (200, "zh")
+    told = answer.json()
+    assert told["event"] == {
+        "code": "E/1",
+        "version": 2,
+        "stage": "report",
+        "state": "open",
+        "region": "5101170010010001",
+        "department": None,
+        "department_name": None,
+        "duplicate_of": None,
+    }
+    assert told["paper"]["kind"] == "order"
+    assert told["paper"]["due_at"] == "2026-11-21T01:30:00+00:00"  # the district's own clock
+    transfer = {"act": "transfer", "version": 2, "reason": "职责不符", "department": "WY"}
+    event = site.post("E%2F1", transfer, "en").json()["event"]
+    assert (event["version"], event["department"], event["department_name"]) == (3, "WY", "物业科")
+    rows = conn.execute("select actor, what, about, outcome from board.audit order by id").fetchall()
+    assert rows == [("demo", "act.supervise", "E/1", "done"), ("demo", "act.transfer", "E/1", "done")]
+
+
+def test_a_refusal_is_a_sentence_in_the_viewers_language_and_on_record(
+    conn: psycopg.Connection[Any], site: Site
+) -> None:
+    stale = {"act": "note", "version": 9, "reason": "看到了"}
+    zh, en = site.post("E%2F1", stale), site.post("E%2F1?lang=en", stale)
+    assert zh.status_code == en.status_code == 409
+    assert "已过期" in zh.json()["error"]["message"]
+    assert "out of date" in en.json()["error"]["message"]
+    assert zh.json()["error"]["version"] == 1
+    site.viewer = NOBODY
+    assert site.post("E%2F1", stale).status_code == 403
+    site.viewer = DEMO
+    assert site.post("%00", stale).status_code == 404
+    rows = conn.execute("select outcome, details->>'why' from board.audit order by id").fetchall()
+    assert rows == [
+        ("refused", "event_changed"),
+        ("refused", "event_changed"),
+        ("refused", "act_forbidden"),
+        ("refused", "event_unknown"),
+    ]
+
+
+GOOD = {"act": "note", "version": 1, "reason": "看到了"}
+MALFORMED: list[tuple[Any, str]] = [
+    (b"{", "application/json"),
+    (b"[" * 5000, "application/json"),
+    (b"\xff\xfe", "application/json"),
+    (b" " * (MOST_BYTES + 1), "application/json"),
+    (GOOD, "text/plain"),
+    ([], "application/json"),
+    (GOOD | {"acts": 1}, "application/json"),
+    (GOOD | {"act": "see_events"}, "application/json"),
+    (GOOD | {"act": ["note"]}, "application/json"),
+    (GOOD | {"version": "1"}, "application/json"),
+    (GOOD | {"version": True}, "application/json"),
+    (GOOD | {"version": 2**70}, "application/json"),
+    (GOOD | {"reason": 5}, "application/json"),
+    (GOOD | {"reason": "a\0b"}, "application/json"),
+    (GOOD | {"reason": "a\ud800"}, "application/json"),
+    (GOOD | {"act": "supervise", "due": "soon"}, "application/json"),
+    (GOOD | {"act": "supervise", "due": "0001-01-01T00:00:00+14:00"}, "application/json"),
+    (GOOD | {"act": "transfer", "department": 5}, "application/json"),
+    (GOOD | {"act": "transfer", "department": "x" * 300}, "application/json"),
+    (GOOD | {"act": "mark_duplicate", "duplicate_of": "a\0"}, "application/json"),
+]
+
+
+def test_what_cannot_be_read_is_refused_and_changes_nothing(
+    conn: psycopg.Connection[Any], site: Site
+) -> None:
+    for body, kind in MALFORMED:
+        for lang in ("zh", "en"):
+            answer = site.post("E%2F1", body, lang, kind)
+            assert answer.status_code == 400, (body, answer.text)
+            assert "{" not in answer.json()["error"]["message"]
+    assert conn.execute("select version from ops.events").fetchone() == (1,)
+    assert site.post("E%2F1", GOOD).status_code == 200
