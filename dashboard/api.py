@@ -21,6 +21,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import Scope as AsgiScope
 
+from dashboard import api_events
+from dashboard.access.door import viewer_of
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.indicators import BY_KEY, Reading
 from dashboard.domain.model import Level
@@ -87,6 +89,10 @@ def routes(services: ApiServices) -> list[Route]:
         "/api/v1/regions": regions,
         "/api/v1/regions/{code}": region,
         "/api/v1/regions/{code}/events": region_events,
+        "/api/v1/events": api_events.events,
+        "/api/v1/events/points": api_events.points,
+        "/api/v1/events/{code}": api_events.event,
+        "/api/v1/workers": api_events.workers,
     }
     found = [
         Route(path, _endpoint(answer, services, limiter), methods=["GET"]) for path, answer in table.items()
@@ -194,6 +200,7 @@ def _endpoint(
             lang=lang,
             query=dict(request.query_params),
             path=request.path_params,
+            viewer=viewer_of(request.scope),
         )
         try:
             body = await anyio.to_thread.run_sync(answer, question, limiter=limiter)
@@ -205,7 +212,7 @@ def _endpoint(
             )
             return _refusal(NotAvailableError(), lang, 503)
         except DashboardError as error:
-            return _refusal(error, lang, 400)
+            return _refusal(error, lang, getattr(error, "status", 400))
         return JSONResponse(body, headers={"Cache-Control": "no-store", "Content-Language": lang})
 
     return endpoint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard import openapi_events
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.indicators import BY_KEY, Direction, Unit
 from dashboard.domain.model import Kind, Level, Source
@@ -80,10 +81,11 @@ def description() -> dict[str, Any]:
                     parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500}, "Default 50"),
                 ],
             ),
+            **openapi_events.paths(),
             **reception.paths(),
         },
         "components": {
-            "schemas": _schemas() | reception.schemas(),
+            "schemas": _schemas() | openapi_events.schemas() | reception.schemas(),
             "securitySchemes": reception.security(),
         },
     }

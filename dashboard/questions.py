@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 
 from dashboard.domain.indicators import BY_KEY
-from dashboard.domain.policy import Scope
+from dashboard.domain.policy import NOBODY, Scope, Viewer
 from dashboard.domain.view import window_from
 from dashboard.domain.windows import Window
 from dashboard.errors import DashboardError
@@ -34,9 +34,9 @@ class UnknownIndicatorError(DashboardError):
 
 
 class BadNumberError(DashboardError):
-    """{name}={text} must be a whole number from 1 to {most}."""
+    """{name}={text} must be a whole number from {least} to {most}."""
 
-    zh = "{name}={text} 应为 1 到 {most} 的整数。"
+    zh = "{name}={text} 应为 {least} 到 {most} 的整数。"
 
 
 class UnknownChoiceError(DashboardError):
@@ -67,6 +67,7 @@ class Question:
     lang: str
     query: dict[str, str]
     path: dict[str, str]
+    viewer: Viewer = NOBODY
 
 
 def asked_window(query: dict[str, str], now: datetime, zone: ZoneInfo) -> Window:
@@ -119,9 +120,9 @@ def asked_keys(text: str | None) -> list[str] | None:
     return found
 
 
-def asked_number(query: dict[str, str], name: str, default: int, most: int) -> int:
-    """A whole number from 1 to `most`. BadNumberError."""
+def asked_number(query: dict[str, str], name: str, default: int, most: int, *, least: int = 1) -> int:
+    """A whole number from `least` to `most`. BadNumberError."""
     text = query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
-        raise BadNumberError(name=name, text=text, most=most)
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise BadNumberError(name=name, text=text[:64], least=least, most=most)
     return int(text)

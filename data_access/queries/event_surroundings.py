@@ -63,9 +63,9 @@ with own as (
 )
 select e.code, f.relation, c.name, coalesce(c.name_en, c.name) as name_en, e.state, e.stage, e.reported_at,
        r.code as region_code, d.code as department_code,
-       2 * {EARTH_RADIUS_M} * asin(sqrt(least(1.0,
+       case when e.lon + e.lat + o.lon + o.lat is not null then 2 * {EARTH_RADIUS_M} * asin(sqrt(least(1.0,
          sin(radians(e.lat - o.lat) / 2) ^ 2
-         + cos(radians(e.lat)) * cos(radians(o.lat)) * sin(radians(e.lon - o.lon) / 2) ^ 2))) as distance_m
+         + cos(radians(e.lat)) * cos(radians(o.lat)) * sin(radians(e.lon - o.lon) / 2) ^ 2))) end as distance_m
 from found f
 cross join own o
 join ops.events e on e.id = f.id

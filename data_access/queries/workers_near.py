@@ -54,9 +54,10 @@ group by s.worker_id
 WORKERS: Final = text(f"""
 with duty as ({ON_DUTY}), picked as materialized (
   select d.worker_id, l.lon, l.lat, l.fixed_at, l.battery_pct,
-         2 * {EARTH_RADIUS_M} * asin(sqrt(least(1.0,
+         case when l.lon + l.lat + cast(:lon as double precision) is not null then
+           2 * {EARTH_RADIUS_M} * asin(sqrt(least(1.0,
            sin(radians(l.lat - :lat) / 2) ^ 2
-           + cos(radians(l.lat)) * cos(radians(:lat)) * sin(radians(l.lon - :lon) / 2) ^ 2))) as distance_m
+           + cos(radians(l.lat)) * cos(radians(:lat)) * sin(radians(l.lon - :lon) / 2) ^ 2))) end as distance_m
   from duty d left join ops.latest_positions l on l.worker_id = d.worker_id and l.fixed_at >= d.since
   where cast(:lon as double precision) is null or l.worker_id is not null
 )

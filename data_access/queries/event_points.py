@@ -1,0 +1,176 @@
+"""Events as points of a map: each of them while they are few, cells of a fixed mesh with counts when they are many.
+
+The mesh is that of the coordinates themselves, so that a cell stays where it is whatever is asked. A map never
+costs more than a bounded number of rows: of more than that the newest are shown, and the answer says so.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, TextClause, text
+
+from dashboard.domain.atlas import Drawn
+from dashboard.domain.bigrams import terms
+from dashboard.domain.filters import Filters
+from dashboard.domain.policy import Scope
+from dashboard.domain.windows import Window
+from data_access.queries.event_set import EventSet, Listing, event_set
+
+MOST_POINTS: Final = 5_000
+MOST_CELLS: Final = 5_000
+MOST_READ: Final = 100_000
+UNITS: Final = 100_000
+"""Coordinates are whole units of 1e-5 degrees, about a metre."""
+FINEST: Final = 64
+"""Units across the finest cell; coarser ones are twice, four times ... as wide."""
+COLOURS: Final = ("red", "yellow", "green", "closed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """One event: degrees times 100,000, WGS-84; `colour` is one of `COLOURS`."""
+
+    x: int
+    y: int
+    colour: str
+    code: str
+    region_code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """Events of one cell of the mesh: their middle, their number, and how many of each colour."""
+
+    x: int
+    y: int
+    n: int
+    red: int
+    yellow: int
+    green: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPoints:
+    """Spots, or cells `cell` units wide. `total` events are shown; `unplaced` of the same question have no place.
+
+    `since`: more than a map can hold were found, and those before this moment are left out; None: all are shown.
+    """
+
+    spots: tuple[Spot, ...]
+    cells: tuple[Cell, ...]
+    cell: int | None
+    total: int
+    unplaced: int
+    since: datetime | None
+    listing: Listing
+
+
+_COLOUR: Final = """
+case when e.state = 'closed' then 'closed' when e.due_at < :now then 'red'
+     when e.due_at >= :now and e.warn_at <= :now then 'yellow' else 'green' end
+"""
+
+# Along the list's own clock, so that what is left out beyond the bound is the oldest.
+READ: Final = (
+    """
+with read as materialized (
+  select e.id, e.lon, e.lat, {clock} as at, """
+    + _COLOUR.strip()
+    + """ as colour
+  from ops.events e where {where}
+  order by {clock} desc limit :most
+)
+"""
+)
+SIZE: Final = (
+    READ
+    + """
+select count(*) as n, count(lon + lat) as placed, min(at) as since from read
+"""
+)
+SPOTS: Final = (
+    READ
+    + """
+select round(d.lon * {units})::bigint as x, round(d.lat * {units})::bigint as y, d.colour, e.code, r.code as region_code
+from read d join ops.events e on e.id = d.id join ops.regions r on r.id = e.region_id
+where d.lon is not null and d.lat is not null order by d.id
+"""
+)
+CELLS: Final = (
+    READ
+    + """
+select floor(lon * {units} / {finest})::bigint as x, floor(lat * {units} / {finest})::bigint as y, count(*) as n,
+       sum(round(lon * {units}))::bigint as east, sum(round(lat * {units}))::bigint as north,
+       count(*) filter (where colour = 'red') as red, count(*) filter (where colour = 'yellow') as yellow,
+       count(*) filter (where colour = 'green') as green, count(*) filter (where colour = 'closed') as closed
+from read where lon is not null and lat is not null group by 1, 2
+"""
+)
+_CLOCKS: Final = {
+    Listing.OPEN: "e.reported_at",
+    Listing.CLOSED: "e.closed_at",
+    Listing.REPORTED: "e.reported_at",
+}
+
+
+def event_points(
+    conn: Connection,
+    code: str,
+    scope: Scope,
+    now: datetime,
+    window: Window,
+    filters: Filters,
+    q: str = "",
+    drawn: Drawn = Drawn.THEN,
+) -> EventPoints:
+    """The events that the table of the same question lists, on the map. RegionUnknown, SearchTooLong."""
+    found = event_set(conn, code, scope, now, window, filters, terms(q), drawn)
+    values = found.values | {"most": MOST_READ}
+    size = conn.execute(_statement(SIZE, found), values).one()
+    spots: tuple[Spot, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    width: int | None = None
+    if size.placed <= MOST_POINTS:
+        spots = tuple(Spot(**row._asdict()) for row in conn.execute(_statement(SPOTS, found), values))
+    else:
+        cells, width = _coarser(conn.execute(_statement(CELLS, found), values).all())
+    return EventPoints(
+        spots=spots,
+        cells=cells,
+        cell=width,
+        total=size.placed,
+        unplaced=size.n - size.placed,
+        since=size.since if size.n == MOST_READ else None,
+        listing=found.listing,
+    )
+
+
+def _statement(template: str, found: EventSet) -> TextClause:
+    return text(template.format(clock=_CLOCKS[found.listing], where=found.where, units=UNITS, finest=FINEST))
+
+
+def _coarser(rows: Sequence[Any]) -> tuple[tuple[Cell, ...], int]:
+    """The finest mesh that has few enough cells, and how wide its cells are."""
+    step = 1
+    while len({(row.x // step, row.y // step) for row in rows}) > MOST_CELLS:
+        step *= 2
+    groups: defaultdict[tuple[int, int], list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[row.x // step, row.y // step].append(row)
+    return tuple(_cell(group) for _, group in sorted(groups.items())), FINEST * step
+
+
+def _cell(rows: Iterable[Any]) -> Cell:
+    sums = dict.fromkeys(("n", "east", "north", *COLOURS), 0)
+    for row in rows:
+        for name in sums:
+            sums[name] += getattr(row, name)
+    n = sums.pop("n")
+    x, y = round(sums.pop("east") / n), round(sums.pop("north") / n)
+    return Cell(x=x, y=y, n=n, **sums)
