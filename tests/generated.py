@@ -70,7 +70,7 @@ def _regions(conn: psycopg.Connection[Any]) -> list[int]:
                 code = f"D{s + 1}-{c + 1}-{g + 1}"
                 grids.append(add(code, "grid", community, WEST + column * STEP, STEP))
                 column += 1
-    grids.append(add("D3-9", "grid", 14, WEST, STEP))  # a grid directly below a street
+    grids.append(add("D3-9", "grid", 20, WEST, STEP))  # a grid directly below a street
     _copy(conn, "ops.regions (id, code, level, name)", [(r[0], r[1], r[2], f"区{r[1]}") for r in rows])
     versions = [(r[0], r[3], r[4], r[5], r[6]) for r in rows]
     _copy(conn, "ops.region_versions (region_id, parent_id, geom, label_lon, label_lat)", versions)
@@ -81,6 +81,7 @@ def _taxonomy(conn: psycopg.Connection[Any]) -> None:
     rows: list[tuple[Any, ...]] = [(1, "A", None, 1, 1, "市容"), (2, "B", None, 1, 2, "设施")]
     rows += [(3 + n, f"X{n}", 1 + n % 2, 2, 1 + n % 2, f"小类{n}") for n in range(4)]
     _copy(conn, "ops.categories (id, code, parent_id, level, top_id, name)", rows)
+    _copy(conn, "ops.departments (id, code, name)", [(n, f"B{n}", f"部门{n}") for n in range(1, 5)])
 
 
 def _people(conn: psycopg.Connection[Any], rng: np.random.Generator, grids: list[int]) -> int:
@@ -114,7 +115,7 @@ def _people(conn: psycopg.Connection[Any], rng: np.random.Generator, grids: list
 EVENT_COLUMNS = (
     "id, code, source, category_id, severity, region_id, lon, lat, worker_id, stage, state, reported_at, "
     "dispatched_at, signed_at, closed_at, due_at, warn_at, sign_due_at, first_contact, rework, escalation, "
-    "duplicate_of, changed_at"
+    "duplicate_of, changed_at, department_id"
 )
 SOURCES = ("grid_worker", "hotline", "citizen_app", "sensor", "department")
 
@@ -150,15 +151,21 @@ def _events(
             n, f"E{n}", str(rng.choice(SOURCES)), int(rng.integers(3, 7)), int(rng.integers(1, 4)), region,
             float(WEST + rng.uniform(0, STEP * 8)) if placed else None,
             float(SOUTH + rng.uniform(0, STEP)) if placed else None,
-            int(rng.integers(1, workers + 1)), "done" if state == "closed" else "handle", state, reported,
+            int(rng.integers(1, workers + 1)), _stage(n, state), state, reported,
             dispatched, signed, closed, due, warn, sign_due,
             bool(rng.random() < 0.4), int(rng.random() < 0.1), int(rng.integers(0, 3)), twin, reported,
+            None if n % 5 == 0 else 1 + n * 7 % 4,
         ))  # fmt: skip
         if rng.random() < 0.25:
             stage = str(rng.choice(["dispatch", "handle", "verify"]))
             steps += [(n, stage, "return", reported + HOUR)] * int(rng.integers(1, 3))
     _copy(conn, f"ops.events ({EVENT_COLUMNS})", rows)
     _copy(conn, "ops.event_steps (event_id, stage, action, at)", steps)
+
+
+def _stage(n: int, state: str) -> str:
+    stages = ("evaluate", "done", "done") if state == "closed" else ("report", "dispatch", "handle", "verify")
+    return stages[n % len(stages)]
 
 
 def _voices(conn: psycopg.Connection[Any], rng: np.random.Generator, events: int) -> None:

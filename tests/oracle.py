@@ -6,8 +6,8 @@ Slow and literal on purpose: loops and boolean columns, the calendar straight fr
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,9 +29,13 @@ TABLES = (
     "event_steps",
     "feedback",
     "supervision",
+    "categories",
+    "departments",
     "workers",
     "shifts",
 )
+
+COLUMNS = {"region_versions": "region_id, parent_id, geom", "categories": "id, code, parent_id"}
 
 
 def chinese_workday(day: date) -> bool:
@@ -49,6 +53,11 @@ class Oracle:
     radius_m: float = 100.0
     days: float = 15.0
     worked: dict[date, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    chosen: set[int] = field(default_factory=set)
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        self.chosen = self.chosen if self.strict else set(self.rows["events"].id)
 
     def subtree(self, code: str) -> set[int]:
         regions, versions = self.rows["regions"], self.rows["region_versions"]
@@ -62,7 +71,34 @@ class Oracle:
     def counted(self, code: str) -> Rows:
         events = self.rows["events"]
         valid = (events.state != "void") & events.duplicate_of.isna()
-        return events[valid & events.region_id.isin(self.subtree(code))]
+        return events[valid & events.id.isin(self.chosen) & events.region_id.isin(self.subtree(code))]
+
+    def filtered(self, now: datetime, wanted: Mapping[str, Any]) -> Oracle:
+        """The same rows with only some of the events: wanted values by name of the filter."""
+        lineages = self._lineages()
+        codes = dict(zip(self.rows["departments"].id, self.rows["departments"].code, strict=True))
+        ids = set()
+        for event in self.rows["events"].itertuples():
+            end = event.closed_at if event.state == "closed" else now
+            held: dict[str, Any] = {
+                "late": not pd.isna(event.due_at) and event.due_at < end,
+                "category": lineages[event.category_id],
+                "department": {codes.get(event.department_id)},
+                **{name: {getattr(event, name)} for name in ("source", "stage", "severity", "state")},
+            }
+            if all(held[name] if name == "late" else held[name] & values for name, values in wanted.items()):
+                ids.add(event.id)
+        return replace(self, chosen=ids, strict=bool(wanted))
+
+    def _lineages(self) -> dict[int, set[str]]:
+        rows = {row.id: row for row in self.rows["categories"].itertuples()}
+        found: dict[int, set[str]] = {}
+        for id_ in rows:
+            found[id_], at = set(), id_
+            while not pd.isna(at):
+                found[id_].add(rows[at].code)
+                at = rows[at].parent_id
+        return found
 
     def counts(self, code: str, start: datetime, end: datetime, now: datetime) -> dict[str, int]:
         events = self.counted(code)
@@ -111,7 +147,8 @@ class Oracle:
     def handling_hours(self, code: str, start: datetime, end: datetime) -> list[float]:
         events = self.counted(code)
         done = events[(events.state == "closed") & _within(events.closed_at, start, end)]
-        return [self._hours(a, b) for a, b in zip(done.reported_at, done.closed_at, strict=True)]
+        hours = [self._hours(a, b) for a, b in zip(done.reported_at, done.closed_at, strict=True)]
+        return [math.floor(round(hour * 3600, 6) / 60) / 60 for hour in hours]  # a minute that is over counts
 
     def repeats(self, code: str, start: datetime, end: datetime) -> Pair:
         every = self.rows["events"]
@@ -119,6 +156,7 @@ class Oracle:
             (every.state != "void") & every.duplicate_of.isna() & every.lon.notna() & every.lat.notna()
         ]
         mine = every[_within(every.reported_at, start, end) & every.region_id.isin(self.subtree(code))]
+        mine = mine[mine.id.isin(self.chosen)]
         n = 0
         for event in mine.itertuples():
             before = every[
@@ -173,7 +211,12 @@ class Oracle:
         orders = self.rows["supervision"]
         for order in orders[_within(orders.issued_at, start, end)].itertuples():
             region = order.region_id
-            if not pd.isna(order.event_id):
+            if pd.isna(order.event_id):
+                if self.strict:
+                    continue
+            elif int(order.event_id) not in self.chosen:
+                continue
+            else:
                 event = events.loc[int(order.event_id)]
                 if event.state == "void" or not pd.isna(event.duplicate_of):
                     continue
@@ -220,7 +263,7 @@ def load(database_url: str, **terms: Any) -> Oracle:
     rows: dict[str, Rows] = {}
     with psycopg.connect(database_url, options="-c timezone=UTC") as conn:
         for table in (*TABLES, "positions"):
-            columns = "region_id, parent_id, geom" if table == "region_versions" else "*"
+            columns = COLUMNS.get(table, "*")
             result = conn.execute(f"select {columns} from ops.{table}")
             assert result.description is not None
             frame = pd.DataFrame(result.fetchall(), columns=[column.name for column in result.description])

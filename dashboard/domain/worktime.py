@@ -187,8 +187,12 @@ class WorkTable:
 
     def working_hours_between(self, a_us: Microseconds, b_us: Microseconds) -> npt.NDArray[np.float64]:
         """`WorkSchedule.working_hours_between` over arrays."""
-        passed: npt.NDArray[np.float64] = (self._passed(b_us) - self._passed(a_us)) / HOUR_US
+        passed: npt.NDArray[np.float64] = self.working_us_between(a_us, b_us) / HOUR_US
         return passed
+
+    def working_us_between(self, a_us: Microseconds, b_us: Microseconds) -> Microseconds:
+        """The same in microseconds."""
+        return self._passed(b_us) - self._passed(a_us)
 
     def _passed(self, at_us: Microseconds) -> Microseconds:
         """Working time from the beginning of the table to each instant."""

@@ -7,15 +7,20 @@ grid or a community, not a district.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from typing import Any
+
 import numpy as np
 import shapely
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from dashboard.domain.coverage import Cells, cells_of
 from dashboard.domain.fixes import WRONG
-from dashboard.domain.indicators import Reading, missing_reading, rate_reading
+from dashboard.domain.indicators import Group
 from dashboard.domain.words import Words
+from data_access.queries.placing import Placing, placed
 from data_access.queries.selection import Selection, within
+from data_access.queries.tallies import Tally
 
 MOST_SHIFTS = 100
 
@@ -33,7 +38,7 @@ TOO_MANY = Words(
 )
 
 SHIFTS = text(f"""
-select s.worker_id, s.checked_in_at as since, v.geom,
+select {placed("w.region_id", "s.starts_at")}, s.worker_id, s.checked_in_at as since, v.geom,
        least(coalesce(s.checked_out_at, s.ends_at), s.ends_at, :now) as until
 from ops.shifts s
 join ops.workers w on w.id = s.worker_id
@@ -59,13 +64,27 @@ where p.worker_id = :worker_id and p.fixed_at >= :since and p.fixed_at < :until
 """)
 
 
-def coverage(conn: Connection, selection: Selection) -> list[Reading]:
-    """Reading of the coverage: cells visited of the cells to visit, summed over the shifts."""
-    shifts = conn.execute(SHIFTS, selection.values() | {"limit": MOST_SHIFTS + 1}).all()
-    if not shifts:
-        return [rate_reading("coverage", 0, 0, NO_SHIFT)]
+def coverage(conn: Connection, selection: Selection, placing: Placing, found: dict[int, Tally]) -> None:
+    """Add cells visited and cells to visit to the tallies, summed over the shifts; the reason where there are too
+    many, none, or none that left a track."""
+    values = selection.values() | placing.values() | {"limit": MOST_SHIFTS + 1}
+    shifts = conn.execute(SHIFTS, values).all()
+    for target in placing.every():
+        if len(shifts) > MOST_SHIFTS:
+            found[target].missing[Group.COVERAGE] = TOO_MANY
+        else:
+            found[target].empty[Group.COVERAGE] = NO_SHIFT
     if len(shifts) > MOST_SHIFTS:
-        return [missing_reading("coverage", TOO_MANY)]
+        return
+    patrols: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+    for shift in shifts:
+        for target in placing.target(shift.region, shift.span):
+            patrols[target].append(shift)
+    for target, mine in patrols.items():
+        _add(conn, mine, found[target])
+
+
+def _add(conn: Connection, shifts: list[Row[Any]], tally: Tally) -> None:
     cells: dict[bytes, Cells] = {}
     visited = total = tracks = 0
     for shift in shifts:
@@ -80,6 +99,7 @@ def coverage(conn: Connection, selection: Selection) -> list[Reading]:
             tracks += 1
             fixes = np.frombuffer(packed, dtype=">f8").astype(np.float64).reshape(-1, 2)
             visited += own.visited(fixes[:, 0], fixes[:, 1])
-    if not tracks:
-        return [rate_reading("coverage", 0, 0, NO_TRACK)]
-    return [rate_reading("coverage", visited, total)]
+    if tracks:
+        tally.counts["visited"], tally.counts["cells"] = visited, total
+    else:
+        tally.empty[Group.COVERAGE] = NO_TRACK

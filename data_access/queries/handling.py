@@ -1,56 +1,58 @@
-"""Handling times in working hours: the percentiles over the events closed in a window.
+"""Handling times of the events closed in a window, in whole working minutes from report to close.
 
-PostgreSQL hands over the two times of each event as packed bytes, a day a row; the working hours between
-them are the domain's own sums over arrays: there is one arithmetic of working time, not a second in SQL.
+PostgreSQL hands over the two times of each event as packed bytes, a day a row; the working time between them is the
+domain's own sum over arrays: there is one arithmetic of working time, not a second in SQL. A minute that has begun
+does not count, so that the events of any number of days and regions add up as counts by minute.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, text
 
-from dashboard.domain.indicators import Reading, hours_reading
 from dashboard.domain.windows import local_day
 from dashboard.domain.worktime import EPOCH, MICROSECOND, WorkSchedule
+from data_access.queries.placing import Placing, of_event
 from data_access.queries.selection import Selection, event_in_region
+from data_access.queries.tallies import Minutes, Tally
 
-SINCE_2000_US = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+SINCE_2000_US: Final = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 """PostgreSQL counts from 2000, the domain's tables from 1970."""
+MINUTE_US: Final = 60_000_000
 
 BATCH = 20
-"""Days read at once."""
+"""Rows read at once."""
 
 PACKED = text(f"""
-select string_agg(timestamptz_send(e.reported_at) || timestamptz_send(e.closed_at), '' ::bytea) as packed
+select {of_event("e.closed_at")},
+       string_agg(timestamptz_send(e.reported_at) || timestamptz_send(e.closed_at), '' ::bytea) as packed
 from ops.events e
 where e.state = 'closed' and e.closed_at >= :start and e.closed_at < :end and {event_in_region("e.closed_at")}
-group by date_bin('1 day', e.closed_at, :start)
+group by 1, 2, date_bin('1 day', e.closed_at, :start)
 """)
 
 
-def handling_times(conn: Connection, selection: Selection) -> list[Reading]:
-    """Readings of the median and the 90th percentile (linear between neighbours), working hours."""
-    hours: list[npt.NDArray[np.float64]] = []
-    result = conn.execute(PACKED, selection.values())
+def handling_times(conn: Connection, selection: Selection, placing: Placing, found: dict[int, Tally]) -> None:
+    """Add the minutes of each event to its region's tally."""
+    result = conn.execute(PACKED, selection.values() | placing.values())
     for rows in result.partitions(BATCH):
-        times = np.frombuffer(b"".join(row.packed for row in rows), dtype=">i8").astype(np.int64)
-        pairs = times.reshape(-1, 2) + SINCE_2000_US
-        hours.append(_working_hours(selection.terms.schedule, pairs))
-    every = np.concatenate(hours) if hours else np.zeros(0)
-    if not every.size:
-        return [hours_reading(key, None, 0) for key in ("handling_p50", "handling_p90")]
-    middle, high = np.percentile(every, [50, 90])
-    return [
-        hours_reading("handling_p50", float(middle), every.size),
-        hours_reading("handling_p90", float(high), every.size),
-    ]
+        for row in rows:
+            pairs = np.frombuffer(row.packed, dtype=">i8").astype(np.int64).reshape(-1, 2) + SINCE_2000_US
+            minutes = np.bincount(working_minutes(selection.terms.schedule, pairs[:, 0], pairs[:, 1]))
+            for target in placing.target(row.region, row.span):
+                found[target].add_minutes(minutes)
 
 
-def _working_hours(schedule: WorkSchedule, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    first = EPOCH + timedelta(microseconds=int(pairs.min()))
-    last = EPOCH + timedelta(microseconds=int(pairs.max()))
+def working_minutes(schedule: WorkSchedule, since_us: Minutes, until_us: Minutes) -> npt.NDArray[np.int64]:
+    """Whole working minutes between instants (microseconds since 1970, UTC); none where the end lies before."""
+    if not since_us.size:
+        return since_us
+    first = EPOCH + timedelta(microseconds=int(min(since_us.min(), until_us.min())))
+    last = EPOCH + timedelta(microseconds=int(max(since_us.max(), until_us.max())))
     table = schedule.table(local_day(first, schedule.zone), local_day(last, schedule.zone))
-    return table.working_hours_between(pairs[:, 0], pairs[:, 1])
+    passed = table.working_us_between(since_us, until_us) // MINUTE_US
+    return np.maximum(passed, 0)

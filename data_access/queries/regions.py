@@ -216,14 +216,14 @@ def region_path(
     rows = conn.execute(PATH, {"code": code, "now": now, "former": former}).all()
     if not rows:
         raise RegionUnknown(code=code)
-    nodes = [_node(row) for row in rows]
+    nodes = [node_of(row) for row in rows]
     path = RegionPath(region=nodes[-1], ancestors=tuple(nodes[:-1]))
     if scope.streets is None:
         return path
     codes = [node.code for node in nodes]
     if not scope.reaches(codes):
         raise RegionUnknown(code=code)
-    above = tuple(_node(row, visible=scope.reaches(codes[: at + 1])) for at, row in enumerate(rows[:-1]))
+    above = tuple(node_of(row, visible=scope.reaches(codes[: at + 1])) for at, row in enumerate(rows[:-1]))
     return RegionPath(region=path.region, ancestors=above)
 
 
@@ -259,7 +259,7 @@ def listed_regions(
                 continue
             ids += subtree_ids(conn, root.id, now)
     values = {"level": level, "ids": ids, "now": now, "limit": limit}
-    return [_node(row) for row in conn.execute(LISTED, values)]
+    return [node_of(row) for row in conn.execute(LISTED, values)]
 
 
 def region_page(conn: Connection, code: str, scope: Scope, now: datetime) -> RegionPage:
@@ -267,7 +267,7 @@ def region_page(conn: Connection, code: str, scope: Scope, now: datetime) -> Reg
     path = region_path(conn, code, scope, now)
     rows = conn.execute(LOADS, {"id": path.region.id, "now": now}).all()
     children = tuple(
-        ChildLoad(region=_node(row), open=row.open, overdue=row.overdue, yellow=row.yellow)
+        ChildLoad(region=node_of(row), open=row.open, overdue=row.overdue, yellow=row.yellow)
         for row in rows
         if not row.own
     )
@@ -281,7 +281,8 @@ def region_page(conn: Connection, code: str, scope: Scope, now: datetime) -> Reg
     )
 
 
-def _node(row: Row[Any], *, visible: bool = True) -> RegionNode:
+def node_of(row: Row[Any], *, visible: bool = True) -> RegionNode:
+    """A row of `COLUMNS` and "parent_code"."""
     return RegionNode(
         id=row.id,
         code=row.code,

@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from dashboard.domain.geo import EARTH_RADIUS_M, degrees_per_metre
-from dashboard.domain.indicators import Reading, missing_reading, rate_reading
+from dashboard.domain.indicators import Group
 from dashboard.domain.words import Words
+from data_access.queries.placing import Placing, of_event
 from data_access.queries.selection import Selection, event_in_region
+from data_access.queries.tallies import Tally
 
 MOST = 100_000
 """Events that are searched for repeats in one question."""
@@ -26,15 +28,16 @@ TOO_MANY = Words(
 )
 
 TARGETS = text(f"""
-select count(*) as placed, min(abs(e.lat)) as low, max(abs(e.lat)) as high
+select {of_event("e.reported_at")}, count(*) as placed, max(abs(e.lat)) as high
 from ops.events e
 where e.reported_at >= :start and e.reported_at < :end and e.lon is not null and e.lat is not null
   and {event_in_region("e.reported_at")}
+group by 1, 2
 """)
 
 REPEATS = text(f"""
 with targets as materialized (
-  select e.id, e.category_id, e.lon, e.lat, e.reported_at,
+  select {of_event("e.reported_at")}, e.id, e.category_id, e.lon, e.lat, e.reported_at,
          floor(e.lon / :lon_step) as x, floor(e.lat / :lat_step) as y
   from ops.events e
   where e.reported_at >= :start and e.reported_at < :end and e.lon is not null and e.lat is not null
@@ -46,7 +49,7 @@ with targets as materialized (
   where e.reported_at >= :since and e.reported_at < :end and e.lon is not null and e.lat is not null
     and e.state <> 'void' and e.duplicate_of is null
 )
-select count(distinct t.id) as repeats
+select t.region, t.span, count(distinct t.id) as repeats
 from targets t
 cross join (values (-1), (0), (1)) as dx (x)
 cross join (values (-1), (0), (1)) as dy (y)
@@ -57,20 +60,23 @@ where (p.reported_at, p.id) < (t.reported_at, t.id)
         sin(radians(p.lat - t.lat) / 2) ^ 2
         + cos(radians(p.lat)) * cos(radians(t.lat)) * sin(radians(p.lon - t.lon) / 2) ^ 2
       ))) <= :radius_m
+group by 1, 2
 """)
 
 
-def repeats(conn: Connection, selection: Selection) -> list[Reading]:
-    """Reading of the repeat rate; without a value where there are too many events to search."""
-    values: dict[str, Any] = selection.values()
-    targets = conn.execute(TARGETS, values).one()
-    if targets.placed > MOST:
-        return [missing_reading("repeat_rate", TOO_MANY)]
-    if not targets.placed:
-        return [rate_reading("repeat_rate", 0, 0)]
+def repeats(conn: Connection, selection: Selection, placing: Placing, found: dict[int, Tally]) -> None:
+    """Add events with a position and repeats to the tallies; the reason where there are too many to search."""
+    values: dict[str, Any] = selection.values() | placing.values()
+    rows = conn.execute(TARGETS, values).all()
+    if sum(row.placed for row in rows) > MOST:
+        for target in placing.every():
+            found[target].missing[Group.REPEAT] = TOO_MANY
+        return
+    if not rows:
+        return
     radius_m, reach = selection.terms.repeat_radius_m, timedelta(days=selection.terms.repeat_days)
     # A step must be at least the radius everywhere: longitudes are shortest far from the equator.
-    lon_metre, lat_metre = degrees_per_metre(min(targets.high + 0.1, 89.0))
+    lon_metre, lat_metre = degrees_per_metre(min(max(row.high for row in rows) + 0.1, 89.0))
     values |= {
         "lon_step": lon_metre * radius_m * 1.001,
         "lat_step": lat_metre * radius_m * 1.001,
@@ -79,4 +85,9 @@ def repeats(conn: Connection, selection: Selection) -> list[Reading]:
         "since": selection.window.start - reach,
         "earth_radius_m": EARTH_RADIUS_M,
     }
-    return [rate_reading("repeat_rate", conn.execute(REPEATS, values).scalar_one(), targets.placed)]
+    for row in rows:
+        for target in placing.target(row.region, row.span):
+            found[target].counts["placed"] += row.placed
+    for row in conn.execute(REPEATS, values):
+        for target in placing.target(row.region, row.span):
+            found[target].counts["repeats"] += row.repeats

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.terms import Terms
 from dashboard.domain.windows import Window
+from data_access.queries.filtering import FILTERED, OPEN_SIEVE, Sieve
 from data_access.queries.regions import Spell, subtree_spells
 
 COUNTED = "e.state <> 'void' and e.duplicate_of is null"
@@ -44,8 +45,8 @@ def within(region: str, clock: str, today: str = "null") -> str:
 
 
 def event_in_region(clock: str) -> str:
-    """The condition that an event counts, and lies in the regions by that clock."""
-    return f"{COUNTED} and {within('e.region_id', clock, RELOCATED)}"
+    """The condition that an event counts, is one of those asked for, and lies in the regions by that clock."""
+    return f"{COUNTED} and {FILTERED} and {within('e.region_id', clock, RELOCATED)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +86,13 @@ EVERYWHERE = Ground(everywhere=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Regions, the window, and the moment of asking."""
+    """Regions, the window, the moment of asking, and which events."""
 
     ground: Ground
     window: Window
     now: datetime
     terms: Terms
+    sieve: Sieve = OPEN_SIEVE
 
     @property
     def moment(self) -> datetime:
@@ -106,6 +108,7 @@ class Selection:
         """Bound parameters of the statements."""
         return {
             **self.ground.values(),
+            **self.sieve.values(),
             "start": self.window.start,
             "end": self.window.end,
             "moment": self.moment,

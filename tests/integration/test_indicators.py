@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -11,10 +12,13 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
+from dashboard.domain.filters import NO_FILTERS, Filters
 from dashboard.domain.indicators import BY_KEY, INDICATORS, Unit
+from dashboard.domain.model import Level
 from dashboard.domain.policy import EVERYTHING, Scope
 from dashboard.domain.windows import Window
 from data_access.engine import make_engine
+from data_access.queries.breakdown import breakdown
 from data_access.queries.indicators import Measurement, district_terms, measure
 from data_access.queries.regions import RegionUnknown
 from tests.generated import NOW, fill
@@ -84,6 +88,97 @@ def test_every_indicator_equals_plain_pandas_over_the_raw_rows(database_url: str
             assert_equal(found, oracle, NOW)
             some = some or all(reading.value is not None for reading in found.readings)
     assert some, "no window had every indicator: the generated rows prove too little"
+
+
+WANTED: list[dict[str, Any]] = [
+    {"source": {"hotline", "sensor"}},
+    {"category": {"A"}},
+    {"category": {"X1", "B"}, "severity": {1, 3}},
+    {"department": {"B2", "B4"}},
+    {"department": {"nobody"}},
+    {"state": {"open"}},
+    {"state": {"closed"}, "late": True},
+    {"late": True},
+    {"stage": {"done", "handle"}, "source": {"grid_worker", "hotline"}},
+    {"stage": {"evaluate"}},
+]
+
+
+def filters_of(wanted: Mapping[str, Any]) -> Filters:
+    given: dict[str, Any] = {
+        name: value if value is True else frozenset(value) for name, value in wanted.items()
+    }
+    return Filters(**given)
+
+
+def test_filtered_indicators_equal_pandas_over_the_rows_that_pass(database_url: str, engine: Engine) -> None:
+    fill(database_url, seed=11)
+    oracle = load(database_url, **TERMS)
+    rng = np.random.default_rng(20251016)
+    for wanted in WANTED:
+        some = oracle.filtered(NOW, wanted)
+        for window in rng.choice(np.array(windows(rng), dtype=object), size=2, replace=False):
+            code = str(rng.choice(CODES))
+            found = measure(engine, code, EVERYTHING, now=NOW, window=window, filters=filters_of(wanted))
+            assert_equal(found, some, NOW)
+
+
+@pytest.mark.parametrize("level", [None, Level.STREET, Level.GRID])
+@pytest.mark.parametrize("code", ["D", "D3"])
+def test_a_breakdown_is_the_measure_of_each_part(
+    database_url: str, engine: Engine, code: str, level: Level | None
+) -> None:
+    fill(database_url, seed=5)
+    window = Window(start=MIDNIGHT - timedelta(days=20), end=NOW)
+    for filters in (NO_FILTERS, filters_of({"category": {"A"}, "severity": {1, 2}})):
+        parts = breakdown(engine, code, EVERYTHING, now=NOW, window=window, filters=filters, level=level)
+        codes = [part.region.code for part in parts]
+        assert codes == sorted(EXPECTED_PARTS[code, level])
+        for part in parts:
+            alone = measure(engine, part.region.code, EVERYTHING, now=NOW, window=window, filters=filters)
+            assert part.region.id == alone.region.id
+            for mine, own in zip(part.readings, alone.readings, strict=True):
+                if mine.key != "coverage":  # a bound on the shifts of one question
+                    assert mine == own
+
+
+GRIDS = [f"D{s}-{c}-{g}" for s in (1, 2, 3) for c in (1, 2) for g in (1, 2, 3)] + ["D3-9"]
+EXPECTED_PARTS: dict[tuple[str, Level | None], list[str]] = {
+    ("D", None): ["D1", "D2", "D3"],
+    ("D", Level.STREET): ["D1", "D2", "D3"],
+    ("D", Level.GRID): GRIDS,
+    ("D3", None): ["D3-1", "D3-2", "D3-9"],
+    ("D3", Level.STREET): [],
+    ("D3", Level.GRID): [code for code in GRIDS if code.startswith("D3")],
+}
+
+
+def test_a_whole_is_the_sum_of_its_parts_and_of_what_lies_in_none(database_url: str, engine: Engine) -> None:
+    fill(database_url, seed=9)
+    with psycopg.connect(database_url) as conn:
+        conn.execute("update ops.events set region_id = 7 where region_id < 7")  # none left to streets alone
+    window = Window(start=MIDNIGHT - timedelta(days=20), end=NOW)
+    whole = measure(engine, "D", EVERYTHING, now=NOW, window=window)
+    parts = breakdown(engine, "D", EVERYTHING, now=NOW, window=window)
+    for place, reading in enumerate(whole.readings):
+        if reading.key in ("coverage", "handling_p50", "handling_p90"):
+            continue
+        if reading.key == "supervision_closed":  # orders name regions themselves, the district too
+            assert sum(part.readings[place].d or 0 for part in parts) <= (reading.d or 0)
+            continue
+        assert sum(part.readings[place].n or 0 for part in parts) == reading.n, reading.key
+        assert sum(part.readings[place].d or 0 for part in parts) == (reading.d or 0), reading.key
+
+
+def test_a_breakdown_is_cut_to_the_scope(database_url: str, engine: Engine) -> None:
+    fill(database_url, events=50)
+    scope = Scope(streets=frozenset({"D1"}))
+    window = Window(start=MIDNIGHT, end=NOW)
+    parts = breakdown(engine, "D1", scope, now=NOW, window=window, keys=["open"])
+    assert [part.region.code for part in parts] == ["D1-1", "D1-2"]
+    for code in ("D", "D2"):
+        with pytest.raises(RegionUnknown, match=code):
+            breakdown(engine, code, scope, now=NOW, window=window, keys=["open"])
 
 
 def test_today_is_the_default(database_url: str, engine: Engine) -> None:
