@@ -39,11 +39,34 @@ class Cells:
 
     def visited(self, lon: Degrees, lat: Degrees) -> int:
         """How many of the cells hold at least one of the fixes."""
+        return int(np.unique(self.own(lon, lat)).size)
+
+    def own(self, lon: Degrees, lat: Degrees) -> Places:
+        """Places of the cells that hold fixes, one a fix that lies in a cell that counts."""
+        found = self.at(lon, lat)
+        return found[np.isin(found, self.places)]
+
+    def at(self, lon: Degrees, lat: Degrees) -> Places:
+        """The place of each fix, -1 beside the grid; it need not be one that counts."""
         column = np.floor((lon - self.west) / self.lon_step).astype(np.int64)
         row = np.floor((lat - self.south) / self.lat_step).astype(np.int64)
         inside = (column >= 0) & (column < self.columns) & (row >= 0)
-        found = np.unique(row[inside] * self.columns + column[inside])
-        return int(np.isin(found, self.places, assume_unique=True).sum())
+        return np.where(inside, row * self.columns + column, -1)
+
+    def visits(self, lon: Degrees, lat: Degrees) -> tuple[Places, Places]:
+        """Places of the cells visited, ascending, and how often a track in time came into each."""
+        found = self.at(lon, lat)
+        came = np.ones(found.size, dtype=bool)
+        came[1:] = found[1:] != found[:-1]
+        places, times = np.unique(found[came], return_counts=True)
+        own = np.isin(places, self.places)
+        return places[own], times[own]
+
+    def corners(self, places: Places) -> tuple[Degrees, Degrees]:
+        """West and south of cells, degrees."""
+        column, row = places % self.columns, places // self.columns
+        west, south = self.west + column * self.lon_step, self.south + row * self.lat_step
+        return west.astype(np.float64), south.astype(np.float64)
 
 
 def cells_of(shape: BaseGeometry, size_m: float = CELL_M) -> Cells:
