@@ -29,7 +29,7 @@ def href(code: str) -> str:
 def drawer(context: PageContext) -> html.Aside:
     """The closed drawer, for any page of the desk; scripts open it on an event."""
     return html.Aside(
-        [html.Div(id=ids.EVENT_BODY, className="one"), *stores(None)],
+        [html.Div(id=ids.EVENT_BODY, className="case"), *stores(None)],
         id=ids.EVENT_DRAWER,
         className="drawer",
         hidden=True,
@@ -56,31 +56,31 @@ def layout(context: PageContext, view: EventView) -> html.Div:
         **spoken(context, "desk.crumbs"),
     )
     body = html.Article(
-        html.Div(parts(context, view, alone=True), id=ids.EVENT_BODY, className="one"),
-        className="panel one-page",
+        html.Div(parts(context, view, alone=True), id=ids.EVENT_BODY, className="case"),
+        className="panel case-page",
     )
-    return desk_page(context, [crumbs, body, *stores(view)], here="event", name="rg one-main")
+    return desk_page(context, [crumbs, body, *stores(view)], here="event", name="rg case-main")
 
 
 def parts(context: PageContext, view: EventView, *, alone: bool = False) -> list[Component]:
     """The parts of an event, top down. `alone`: on its own page, which cannot be closed."""
     side = [
         photos(context, view),
-        *([] if view.spot is None else [html.Div(view.spot, className="one-spot")]),
+        *([] if view.spot is None else [html.Div(view.spot, className="case-spot")]),
         near(context, view),
         others(context, view),
         feedback(context, view),
         supervision(context, view),
-        _section(context, "one.why", [html.P(view.why, className="one-p")]),
+        _section(context, "one.why", [html.P(view.why, className="case-p")]),
     ]
     return [
         _head(context, view, alone=alone),
         html.Div(
             [
-                html.Div([_facts(view), *_said(context, view), trace(context, view)], className="one-first"),
-                html.Div(side, className="one-side"),
+                html.Div([_facts(view), *_said(context, view), trace(context, view)], className="case-first"),
+                html.Div(side, className="case-side"),
             ],
-            className="one-scroll",
+            className="case-scroll",
             tabIndex=0,
             role="region",
             **spoken(context, "one.drawer"),
@@ -91,7 +91,7 @@ def parts(context: PageContext, view: EventView, *, alone: bool = False) -> list
 
 def unknown(context: PageContext, sentence: str) -> list[Component]:
     """What the drawer shows where there is nothing to show."""
-    head = html.Header(html.Div([html.Span(className="grow"), _close(context)], className="one-tags"))
+    head = html.Header(html.Div([html.Span(className="grow"), _close(context)], className="case-tags"))
     return [head, html.Div([html.Div(className="ric"), html.P(sentence)], className="ph")]
 
 
@@ -107,8 +107,8 @@ def _head(context: PageContext, view: EventView, *, alone: bool) -> html.Header:
     title = html.H1 if alone else html.H2
     return html.Header(
         [
-            html.Div(tags, className="one-tags"),
-            title(view.title, className="one-title"),
+            html.Div(tags, className="case-tags"),
+            title(view.title, className="case-title"),
             html.Div(view.sub, className="t2"),
         ]
     )
@@ -116,7 +116,7 @@ def _head(context: PageContext, view: EventView, *, alone: bool) -> html.Header:
 
 def _close(context: PageContext) -> html.Button:
     named: dict[str, Any] = {"data-close": "1", **spoken(context, "one.close")}
-    return html.Button("×", className="btn ghost sm one-close", type="button", **named)
+    return html.Button("×", className="btn ghost sm case-close", type="button", **named)
 
 
 def _tag(tag: Tag, named: dict[str, Any]) -> html.Span:
@@ -129,7 +129,7 @@ def _facts(view: EventView) -> html.Dl:
     rows: list[Component] = []
     for fact in view.facts:
         rows += _fact(fact)
-    return html.Dl(rows, className="one-facts")
+    return html.Dl(rows, className="case-facts")
 
 
 def _fact(fact: Fact) -> list[Component]:
@@ -146,7 +146,9 @@ def _part(part: Part) -> Component:
 
 def _said(context: PageContext, view: EventView) -> list[Component]:
     return (
-        [_section(context, "one.said", [html.P(view.said, className="one-p one-said")])] if view.said else []
+        [_section(context, "one.said", [html.P(view.said, className="case-p case-said")])]
+        if view.said
+        else []
     )
 
 

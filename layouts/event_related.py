@@ -24,26 +24,28 @@ def photos(context: PageContext, view: EventView) -> html.Section:
 
 def near(context: PageContext, view: EventView) -> html.Section:
     """The nearest workers on duty, with distance and the age of their fix."""
-    rows = html.Ul([_worker(row) for row in view.workers], className="one-list") if view.workers else None
-    return _section(context, "one.near", rows or _none(view.no_workers), "one-near")
+    rows = html.Ul([_worker(row) for row in view.workers], className="case-list") if view.workers else None
+    return _section(context, "one.near", rows or _none(view.no_workers), "case-near")
 
 
 def others(context: PageContext, view: EventView) -> html.Section:
     """Duplicates, possible repeats and events of the same kind around it."""
-    rows = html.Ul([_other(row) for row in view.others], className="one-list") if view.others else None
+    rows = html.Ul([_other(row) for row in view.others], className="case-list") if view.others else None
     return _list(context, "one.others", rows, "one.no_others")
 
 
 def feedback(context: PageContext, view: EventView) -> html.Section:
     """What whoever reported it answered."""
-    rows = html.Ul([_answer(row) for row in view.feedback], className="one-list") if view.feedback else None
+    rows = html.Ul([_answer(row) for row in view.feedback], className="case-list") if view.feedback else None
     return _list(context, "one.feedback", rows, "one.no_feedback")
 
 
 def supervision(context: PageContext, view: EventView) -> html.Section:
     """Reminders and orders, with their own due dates."""
     rows = (
-        html.Ul([_order(row) for row in view.supervision], className="one-list") if view.supervision else None
+        html.Ul([_order(row) for row in view.supervision], className="case-list")
+        if view.supervision
+        else None
     )
     return _list(context, "one.supervision", rows, "one.no_supervision")
 

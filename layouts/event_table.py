@@ -61,10 +61,10 @@ def panel(context: PageContext) -> html.Section:
     return html.Section(
         [
             head,
-            html.Div(className="et-news"),
+            html.Div(className="evt-news"),
             html.Div(
-                [_grid(context), html.Div(className="et-state")],
-                className="et-box",
+                [_grid(context), html.Div(className="evt-state")],
+                className="evt-box",
                 role="region",
                 **spoken(context, "table.label"),
             ),
@@ -72,7 +72,7 @@ def panel(context: PageContext) -> html.Section:
             dcc.Store(id=ids.EVENT_TABLE_RUNS),
         ],
         id=ids.DESK_TABLE,
-        className="panel et",
+        className="panel evt",
     )
 
 
@@ -90,7 +90,7 @@ def _grid(context: PageContext) -> dag.AgGrid:
             "resizable": True,
             "suppressHeaderMenuButton": True,
             "sortingOrder": ["asc", "desc"],
-            "cellClass": "et-c",
+            "cellClass": "evt-c",
         },
         getRowId="params.data.code",
         dashGridOptions={
@@ -113,7 +113,7 @@ def _grid(context: PageContext) -> dag.AgGrid:
             "ensureDomOrder": True,
         },
         dangerously_allow_code=False,
-        className="et-grid",
+        className="evt-grid",
         style={"height": "100%", "width": "100%"},
     )
 
@@ -132,5 +132,5 @@ def _column(context: PageContext, column: TableColumn) -> dict[str, Any]:
     else:
         found["tooltipField"] = column.key
     if column.right:
-        found |= {"headerClass": "et-right", "cellClass": "et-c et-right"}
+        found |= {"headerClass": "evt-right", "cellClass": "evt-c evt-right"}
     return found

@@ -25,7 +25,7 @@ def _stage(row: StageRow) -> html.Li:
     if row.state in ("now", "late"):
         named["aria-current"] = "step"
     mark = MARKS[row.state]
-    node = html.Span(str(row.number) if mark is None else mark, className=f"nd {row.state}")
+    node = html.Span(str(row.number) if mark is None else mark, className=f"node {row.state}")
     head = html.Div(
         [html.B(row.name), html.Span(row.who, className="t3 ell"), html.Span(row.when, className="when")],
         className="th",

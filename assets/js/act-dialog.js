@@ -39,7 +39,7 @@
   function open(act, about, done) {
     const { el } = quanyu.dom;
     const { t } = quanyu.words;
-    const dialog = /** @type {HTMLDialogElement} */ (el("dialog", "act"));
+    const dialog = /** @type {HTMLDialogElement} */ (el("dialog", "actd"));
     const form = el("form");
     form.setAttribute("method", "dialog");
     form.noValidate = true;
@@ -47,15 +47,15 @@
     title.id = "act-title";
     dialog.setAttribute("aria-labelledby", title.id);
     const inputs = Object.fromEntries(FIELDS[act].map((name) => [name, input(name, act, about)]));
-    const said = el("div", "act-said");
+    const said = el("div", "actd-said");
     said.setAttribute("role", "alert");
     const send = el("button", "btn pri", t(`do.send_${act}`));
     send.type = "submit";
     const cancel = el("button", "btn", t("do.cancel"));
     cancel.type = "button";
     cancel.addEventListener("click", () => dialog.close());
-    form.append(title, el("p", "t2 act-about", `${about.title} · ${about.code}`), ...FIELDS[act].map((name) => field(name, act, inputs[name], about)),
-      said, el("div", "act-end", [cancel, send]));
+    form.append(title, el("p", "t2 actd-about", `${about.title} · ${about.code}`), ...FIELDS[act].map((name) => field(name, act, inputs[name], about)),
+      said, el("div", "actd-end", [cancel, send]));
     dialog.append(form);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -122,9 +122,9 @@
         });
         return pick;
       });
-      parts.push(el("div", "act-picks", [el("span", "t3", t("do.nearby")), ...picks]));
+      parts.push(el("div", "actd-picks", [el("span", "t3", t("do.nearby")), ...picks]));
     }
-    return el("div", "act-field", parts);
+    return el("div", "actd-field", parts);
   }
 
   /** What is missing or makes no sense before anything is sent. @returns {?string} the field */

@@ -15,7 +15,7 @@
   function due({ data }) {
     if (!data) return null;
     const { glyph, text } = quanyu.eventTiming.of(data, quanyu.clock.now());
-    return h("span", { className: "et-due" }, [
+    return h("span", { className: "evt-due" }, [
       h("i", { key: 1, className: `st ${glyph}`, "aria-hidden": true }),
       h("span", { key: 2, className: quanyu.eventTiming.tone(glyph) }, text),
     ]);

@@ -41,7 +41,7 @@
     const { t } = quanyu.words;
     const button = el("button", "btn ghost sm", t("table.columns"));
     button.type = "button";
-    const list = el("div", "et-cols");
+    const list = el("div", "evt-cols");
     list.id = "event-columns";
     list.popover = "auto";
     list.setAttribute("role", "group");
@@ -62,7 +62,7 @@
       list.style.right = `${Math.max(0, innerWidth - place.right)}px`;
       list.style.bottom = `${Math.max(0, innerHeight - place.top + 4)}px`;
     });
-    const host = el("span", "et-pick", [button, list]);
+    const host = el("span", "evt-pick", [button, list]);
     return host;
   }
 

@@ -15,12 +15,12 @@
   function row(event, stages) {
     return {
       code: event.code, v: event.version, state: event.duplicate ? "void" : event.state,
-      stage_key: event.stage, stage: stages[event.stage] || event.stage,
+      stage_key: event.stage, stage: stages[event.stage] || event.stage_name,
       due: ms(event.due_at), warn: ms(event.warn_at), closed: ms(event.closed_at),
       reported_ms: ms(event.reported_at), closed_ms: ms(event.closed_at),
-      text: event.text || event.address || "", category: event.category_name,
+      text: event.text || event.address || "", category: event.category,
       region: event.region_name, region_code: event.region,
-      department: event.department_name || "", severity: event.severity, source: event.source,
+      department: event.department || "", severity: event.severity, source: event.source,
     };
   }
 

@@ -186,7 +186,7 @@
     const many = known.capped ? t("table.many") : known.total === null ? "" : t("table.total", { n: format.count(known.total) });
     dom.text(host.querySelector(".sub"), [many, by].filter(Boolean).join(" · "));
     if (known.total === 0) state("none");
-    const bar = host.querySelector(".et-news");
+    const bar = host.querySelector(".evt-news");
     const count = known.fresh.size;
     if (!count && !known.unsure) return bar.replaceChildren();
     const button = bar.firstElementChild || bar.appendChild(dom.el("button", "btn sm"));
@@ -200,7 +200,7 @@
 
   /** What stands in place of rows. @param {""|"none"|"failed"} kind @param {string} [sentence] */
   function state(kind, sentence) {
-    const place = host.querySelector(".et-state");
+    const place = host.querySelector(".evt-state");
     const { el } = quanyu.dom;
     const { t } = quanyu.words;
     if (!kind) return place.replaceChildren();
@@ -216,7 +216,7 @@
 
   /** @returns {HTMLElement} */
   function search() {
-    const input = quanyu.dom.el("input", "et-q");
+    const input = quanyu.dom.el("input", "evt-q");
     input.type = "search";
     input.maxLength = 200;
     input.value = quanyu.desk.query().q || "";
