@@ -7,7 +7,7 @@
 (function (quanyu) {
   "use strict";
 
-  const FINE = 4;
+  const FINE = 8;
   const MOST_CELLS = 250000;
   const RADII_M = [50, 100, 200, 300, 500, 1000, 2000, 5000];
 
