@@ -18,8 +18,6 @@ from dashboard.errors import DashboardError
 
 LONGEST: Final = 100
 MOST_TERMS: Final = 8
-FIRST_SINGLE: Final = 0x2E80
-"""From this code point on (the first of the CJK radicals) single characters are looked up too."""
 _SMALL: Final = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 _CODE: Final = re.compile(r"(?=.*[0-9])[0-9a-z_./-]{3,64}")
@@ -31,9 +29,15 @@ class SearchTooLong(DashboardError):
     zh = "最多可搜索 {terms} 个词，合计不超过 {most} 个字符。"
 
 
+class SearchTooShort(DashboardError):
+    """A single character can be looked for in {days} days at most. Add another, or choose a shorter time."""
+
+    zh = "单个字只能在 {days} 天以内的时段中搜索。请再输入一个字，或缩短时段。"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One phrase that must occur. `grams`: the pairs by which it is found, none for a single latin letter."""
+    """One phrase that must occur. `grams`: the pairs by which it is found, none for a single character."""
 
     text: str
     grams: tuple[int, ...]
@@ -55,10 +59,8 @@ def folded(text: str) -> str:
 
 
 def pairs(text: str) -> list[int]:
-    """What a folded text is found by: its pairs, the singles, and its last character alone."""
-    points = [ord(char) for char in text]
-    found = [first << 32 | second for first, second in zip(points, [*points[1:], 0], strict=True)]
-    return [*found, *(point << 32 for point in points[:-1] if point >= FIRST_SINGLE)]
+    """What a folded text is found by: every two neighbouring characters, their code points in one number."""
+    return [ord(first) << 32 | ord(second) for first, second in itertools.pairwise(text)]
 
 
 def terms(question: str) -> tuple[Term, ...]:
@@ -68,11 +70,4 @@ def terms(question: str) -> tuple[Term, ...]:
     words = list(dict.fromkeys(folded(_UNSTORABLE.sub(" ", question)).split()))
     if len(words) > MOST_TERMS:
         raise SearchTooLong(terms=MOST_TERMS, most=LONGEST)
-    return tuple(Term(text=word, grams=_grams(word)) for word in words)
-
-
-def _grams(word: str) -> tuple[int, ...]:
-    points = [ord(char) for char in word]
-    if len(points) == 1:
-        return (points[0] << 32,) if points[0] >= FIRST_SINGLE else ()
-    return tuple(dict.fromkeys(a << 32 | b for a, b in itertools.pairwise(points)))
+    return tuple(Term(text=word, grams=tuple(dict.fromkeys(pairs(word)))) for word in words)

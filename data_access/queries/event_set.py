@@ -6,16 +6,16 @@ they were reported. Each set is the one that an indicator of the same name count
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from dashboard.domain.atlas import Drawn
-from dashboard.domain.bigrams import Term
+from dashboard.domain.bigrams import SearchTooShort, Term
 from dashboard.domain.filters import Filters
 from dashboard.domain.model import State
 from dashboard.domain.policy import Scope
@@ -26,6 +26,10 @@ from data_access.queries.selection import EVERYWHERE, Ground, event_in_region, g
 
 RARE: Final = 50_000
 """Words in more events than this are looked for along the order of the table: one of a few rows holds them."""
+
+
+LONGEST_SINGLE: Final = timedelta(days=31)
+"""Every event of a window is read to find a single character."""
 
 
 class Listing(StrEnum):
@@ -77,10 +81,12 @@ def event_set(
     words: Iterable[Term] = (),
     drawn: Drawn = Drawn.THEN,
 ) -> EventSet:
-    """The events at and below a region that a question lists. RegionUnknown."""
+    """The events at and below a region that a question lists. RegionUnknown, SearchTooShort."""
     path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
     ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, drawn, now)
-    listing = listing_of(filters)
+    listing, words = listing_of(filters), tuple(words)
+    if listing is not Listing.OPEN and window.length > LONGEST_SINGLE and _singles(words):
+        raise SearchTooShort(days=LONGEST_SINGLE.days)
     conditions = [_MEMBERS[listing], event_in_region(CLOCKS[listing])]
     sieve = sieve_of(conn, scope.narrowed(filters))
     values: dict[str, Any] = {**ground.values(), **sieve.values(), "start": window.start, "end": window.end}
@@ -90,6 +96,11 @@ def event_set(
         values |= bound
     where = "\n  and ".join(f"({condition})" for condition in conditions)
     return EventSet(listing=listing, path=path, ground=ground, where=where, values=values)
+
+
+def _singles(words: Sequence[Term]) -> bool:
+    """Whether no word is longer than a character: no index knows those."""
+    return bool(words) and not any(term.grams for term in words)
 
 
 def in_scope(conn: Connection, scope: Scope, now: datetime, region: str, department: str | None) -> bool:

@@ -17,6 +17,7 @@ from psycopg import sql
 
 from dashboard.errors import ConnectionFailed
 from data_access.writes.checks import suspended
+from data_access.writes.indexes import set_aside
 from data_access.writes.session import writing
 
 CHUNK_ROWS = 10_000
@@ -46,7 +47,7 @@ def bulk(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         connection.execute("set local quanyu.bulk = 'on'")
         for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
             connection.execute(sql.SQL("set local {} = 0").format(sql.Identifier(limit)))
-        with suspended(connection, HEAVY):
+        with suspended(connection, HEAVY), set_aside(connection):
             yield connection
         for table in SEQUENCES:
             connection.execute(
