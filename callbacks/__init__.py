@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import event, event_table, import_page, pages
+from callbacks import desk_map, event, event_table, import_page, pages
 from callbacks.services import Imports, Services
 from dashboard.i18n import Lang
 from layouts.context import PageContext
@@ -16,4 +16,5 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
     pages.register(app, services, imports)
     import_page.register(app, services, imports)
     event.register(app, services)
+    desk_map.register(app, services)
     event_table.register(app, services)

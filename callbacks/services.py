@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from dashboard.desk import Figures, Lists
+from dashboard.desk_map import Areas, Land
 from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms
 from dashboard.domain.view import View
 from dashboard.import_desk import Order
 from data_access.queries.event_page import EventDetail
+from data_access.queries.event_points import EventPoints
 from data_access.queries.events import OpenEvent
 from data_access.queries.import_jobs import ImportJob
 from data_access.queries.indicators import Measurement
@@ -35,6 +37,19 @@ class DeskReads(Protocol):
         """The indicators of a view and of what it is compared with."""
 
 
+class MapReads(Protocol):
+    """The reads behind the desk's map; each takes the viewer's scope."""
+
+    def land(self, code: str, scope: Scope) -> Land:
+        """A region and all that lies below it. RegionUnknown."""
+
+    def areas(self, code: str, scope: Scope, view: View, key: str) -> Areas:
+        """The regions below one by an indicator. RegionUnknown."""
+
+    def points(self, code: str, scope: Scope, view: View) -> EventPoints:
+        """The events of a view by their places. RegionUnknown."""
+
+
 class CaseReads(Protocol):
     """The reads behind one event; each takes the viewer, whose look is put on record."""
 
@@ -52,6 +67,10 @@ class Services(Protocol):
     @property
     def desk(self) -> DeskReads:
         """The reads behind a region's page."""
+
+    @property
+    def desk_map(self) -> MapReads:
+        """The reads behind the desk's map."""
 
     def now(self) -> datetime:
         """The time, aware, UTC."""

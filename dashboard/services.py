@@ -15,6 +15,7 @@ from dashboard.access.door import scope_of
 from dashboard.answering import answered
 from dashboard.cases import Cases
 from dashboard.desk import Desk
+from dashboard.desk_map import DeskMap
 from dashboard.domain.messages import epoch_ms
 from dashboard.domain.outlines import Outline
 from dashboard.domain.policy import Scope
@@ -36,6 +37,7 @@ class Services:
         self.engine = engine
         self._clock = clock
         self.desk = Desk(engine, self.now)
+        self.desk_map = DeskMap(engine, self.now)
         self.cases = Cases(engine, self.now)
 
     def now(self) -> datetime:

@@ -65,7 +65,7 @@
     if (!most) return [1, 2, 3, 4, 5];
     const raw = most / 6;
     const ten = 10 ** Math.floor(Math.log10(raw));
-    const step = [1, 2, 5, 10].map((one) => one * ten).find((one) => one >= raw);
+    const step = [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((one) => one * ten).find((one) => one >= raw);
     return [1, 2, 3, 4, 5].map((i) => Number((i * step).toPrecision(6)));
   }
 

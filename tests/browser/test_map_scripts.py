@@ -162,5 +162,5 @@ def test_the_density_is_the_kernel_s(page: Page) -> None:
 def test_density_classes_are_round_and_reach_the_highest(page: Page, most: float) -> None:
     breaks = page.evaluate("most => quanyu.density.breaks(most)", most)
     assert breaks == sorted(set(breaks))
-    assert breaks[-1] <= most * 2
+    assert breaks[-1] <= most * 1.5
     assert breaks[-1] * 6 / 5 >= most * 0.999
