@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import openapi_events
-from dashboard.domain.atlas import Drawn
-from dashboard.domain.indicators import BY_KEY, Direction, Unit
+from dashboard import openapi_events, openapi_indicators
 from dashboard.domain.model import Kind, Level, Source
-from dashboard.domain.windows import Step
 from dashboard.openapi_parts import (
     CODE,
     COUNT,
-    NULLABLE_COUNT,
     NULLABLE_NUMBER,
     NULLABLE_TEXT,
     TIME,
@@ -38,33 +34,7 @@ def description() -> dict[str, Any]:
             "description": "The numbers of the screens as JSON. A viewer gets what the viewer's scope holds.",
         },
         "paths": {
-            "/api/v1/indicators": get(
-                "indicators",
-                "Value, n and d of the indicators of a region over a window of time [from, to)",
-                "Measurement",
-                [
-                    parameter("region", CODE, "The region's code", required=True),
-                    parameter("from", {"type": "string"}, "ISO 8601; default: midnight of the day of `to`"),
-                    parameter("to", {"type": "string"}, "ISO 8601; default: now"),
-                    parameter("keys", {"type": "string"}, "Keys of indicators, by commas; default: all"),
-                    _drawn(),
-                ],
-            ),
-            "/api/v1/trends": get(
-                "trends",
-                "Indicators of a region step by step: days, weeks from Monday, or months",
-                "Trends",
-                [
-                    parameter("region", CODE, "The region's code", required=True),
-                    parameter("from", {"type": "string"}, "ISO 8601; default: midnight of the day of `to`"),
-                    parameter("to", {"type": "string"}, "ISO 8601; default: now"),
-                    parameter("step", one_of(Step), "Default day; at most 120 steps"),
-                    parameter(
-                        "keys", {"type": "string"}, "Keys of indicators, by commas; default: the usual"
-                    ),
-                    _drawn(),
-                ],
-            ),
+            **openapi_indicators.paths(),
             "/api/v1/regions": get(
                 "regions",
                 "Regions by code",
@@ -85,7 +55,12 @@ def description() -> dict[str, Any]:
             **reception.paths(),
         },
         "components": {
-            "schemas": _schemas() | openapi_events.schemas() | reception.schemas(),
+            "schemas": {
+                **_schemas(),
+                **openapi_indicators.schemas(),
+                **openapi_events.schemas(),
+                **reception.schemas(),
+            },
             "securitySchemes": reception.security(),
         },
     }
@@ -118,50 +93,7 @@ def _schemas() -> dict[str, Any]:
         ),
         "Event": record(_event()),
         "Events": record({"events": list_of("Event")}),
-        "Reading": record(_reading()),
-        "Measurement": record(_measurement()),
-        "Trends": record(_trends()),
         "Refusal": record({"error": record({"code": {"type": "string"}, "message": {"type": "string"}})}),
-    }
-
-
-def _drawn() -> dict[str, Any]:
-    words = (
-        "Boundaries change. then (default): each row counts for the region that held it, in the tree of its own "
-        "time. now: it counts for the region that holds its point on today's map"
-    )
-    return parameter("drawn", one_of(Drawn), words)
-
-
-def _trends() -> dict[str, Any]:
-    value = record({"value": NULLABLE_NUMBER, "n": NULLABLE_COUNT, "d": NULLABLE_COUNT})
-    return {
-        "region": ref("Region"),
-        "as_of": TIME,
-        "drawn": one_of(Drawn),
-        "step": one_of(Step),
-        "starts": {"type": "array", "items": TIME},
-        "end": TIME,
-        "series": {
-            "type": "object",
-            "properties": {key: {"type": "array", "items": value} for key in BY_KEY},
-            "additionalProperties": False,
-        },
-    }
-
-
-def _reading() -> dict[str, Any]:
-    return {
-        "name": {"type": "string"},
-        "value": NULLABLE_NUMBER | {"description": "null where there is nothing to divide; see reason"},
-        "n": NULLABLE_COUNT,
-        "d": NULLABLE_COUNT | {"description": "null for counts and durations"},
-        "reason": NULLABLE_TEXT,
-        "unit": one_of(Unit),
-        "direction": one_of(Direction),
-        "target": NULLABLE_NUMBER,
-        "formula": {"type": "string"},
-        "version": {"type": "integer"},
     }
 
 
@@ -180,25 +112,6 @@ def _event() -> dict[str, Any]:
         "due_at": {"type": ["string", "null"], "format": "date-time"},
         "lon": NULLABLE_NUMBER,
         "lat": NULLABLE_NUMBER,
-    }
-
-
-def _measurement() -> dict[str, Any]:
-    return {
-        "region": ref("Region"),
-        "from": TIME,
-        "to": TIME,
-        "as_of": TIME,
-        "drawn": one_of(Drawn),
-        "holidays_known": {
-            "type": "boolean",
-            "description": "false where a year's holidays are unknown and weekdays stand in for them",
-        },
-        "indicators": {
-            "type": "object",
-            "properties": {key: ref("Reading") for key in BY_KEY},
-            "additionalProperties": False,
-        },
     }
 
 
