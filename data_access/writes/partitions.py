@@ -10,6 +10,8 @@ from psycopg import sql
 
 AHEAD_DAYS = 7
 PREFIX = "positions_"
+VACUUM = "autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 500000"
+"""Pages are marked as visible to all soon after they are filled: tracks are then read from the index alone."""
 
 
 def ensure(connection: psycopg.Connection[Any], first: date, last: date) -> int:
@@ -51,9 +53,9 @@ def _make(connection: psycopg.Connection[Any], day: date) -> None:
     bounds = (start, start + timedelta(days=1))
     with connection.transaction():
         connection.execute(
-            sql.SQL("create table {} (like ops.positions including defaults including constraints)").format(
-                table
-            )
+            sql.SQL(
+                "create table {} (like ops.positions including defaults including constraints) with ({})"
+            ).format(table, sql.SQL(VACUUM))
         )
         connection.execute("lock table ops.positions_default in access exclusive mode")
         connection.execute(
