@@ -96,7 +96,8 @@ def _grid(context: PageContext) -> dag.AgGrid:
         dashGridOptions={
             "theme": {"function": THEME},
             "cacheBlockSize": BLOCK,
-            "maxConcurrentDatasourceRequests": 1,
+            # one for the wrapper's own source of rows, which is replaced before it answers and keeps its place
+            "maxConcurrentDatasourceRequests": 2,
             "maxBlocksInCache": 20,
             "infiniteInitialRowCount": 1,
             "blockLoadDebounceMillis": 60,

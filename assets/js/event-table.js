@@ -249,7 +249,9 @@
   function mark() {
     if (!api) return;
     const code = quanyu.eventDrawer.code();
-    api.forEachNode((/** @type {Object} */ node) => node.setSelected(Boolean(node.data) && node.data.code === code));
+    api.forEachNode((/** @type {Object} */ node) => {
+      if (node.data && node.isSelected() !== (node.data.code === code)) node.setSelected(node.data.code === code);
+    });
   }
 
   quanyu.eventTable = { show, renew };
