@@ -44,7 +44,7 @@ def busy_app(settings: Settings) -> WebApp:
 
 
 def main() -> None:
-    settings = load_settings(port=int(sys.argv[1]))
+    settings = load_settings(port=int(sys.argv[1]), sign_in="demo")
     config = asgi.uvicorn_config(settings)
     app = busy_app(settings)
     config.app, config.factory = app, False

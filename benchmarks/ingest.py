@@ -83,6 +83,7 @@ def product(folder: Path) -> Iterator[Stand]:
             "QUANYU_DATABASE_URL": url,
             "QUANYU_REDIS_URL": valkey.url(),
             "QUANYU_LOG_LEVEL": "warning",
+            "QUANYU_SIGN_IN": "demo",
         }
         relay = stack.enter_context(running("app.py", "relay", **settings))
         port = free_port()

@@ -13,6 +13,7 @@ import click
 from dashboard.cli_import import import_
 from dashboard.cli_settings import DATA_DIR, with_database, with_servers
 from dashboard.cli_tokens import token
+from dashboard.cli_users import kiosk, user
 from dashboard.complaints import sentence_for
 from dashboard.config import Settings, load_settings
 from dashboard.logs import FactsFormatter
@@ -154,6 +155,8 @@ def migrate(data_dir: Path | None) -> None:
 
 commands.add_command(import_)
 commands.add_command(token)
+commands.add_command(user)
+commands.add_command(kiosk)
 
 
 @commands.command()

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8050
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    sign_in: Literal["required", "demo"] = "required"
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     wsgi_threads: Annotated[int, Field(ge=1, le=256)] = 16
     max_streams: Annotated[int, Field(ge=1)] = 5000

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import redis
+from sqlalchemy import Engine
 
+from dashboard.access.door import is_loopback
 from dashboard.complaints import sentence_for, without_password
 from dashboard.config import Settings, unknown_variables
 from dashboard.embedded.accounts import service_account
 from dashboard.embedded.binaries import postgres_folder, postgres_major, valkey_program
 from dashboard.errors import DashboardError
 from data_access.engine import make_engine
+from data_access.queries.access import listed_users
 from data_access.queries.indicators import district_terms
 from data_access.schema import versions
 
@@ -51,10 +54,29 @@ def _surroundings(settings: Settings) -> Iterator[Finding]:
             yield look(settings)
         except DashboardError as error:
             yield Finding(good=False, text=error.sentence())
+    yield _sign_in(settings)
     place = settings.data_dir if settings.data_dir.exists() else settings.data_dir.absolute().parent
     if place.exists():
         free_mb = shutil.disk_usage(place).free // 1_000_000
         yield Finding(good=free_mb >= settings.min_free_mb, text=f"{free_mb} MB free in {place}")
+
+
+def _sign_in(settings: Settings) -> Finding:
+    """Whether anybody gets in without a sign-in."""
+    if settings.sign_in == "required":
+        return Finding(good=True, text="everybody signs in")
+    if is_loopback(settings.host):
+        text = "whoever uses this machine is in as the demo user: for real data set QUANYU_SIGN_IN=required"
+        return Finding(good=True, text=text)
+    text = f"QUANYU_SIGN_IN=demo holds on loopback only; listening on {settings.host} everybody signs in"
+    return Finding(good=False, text=text)
+
+
+def _users(engine: Engine) -> Finding:
+    with engine.connect() as conn:
+        found = [one for one in listed_users(conn) if one.disabled_at is None]
+    text = f"{len(found)} users may sign in" if found else "nobody can sign in: run `python app.py user add`"
+    return Finding(good=bool(found), text=text)
 
 
 def _postgres_programs(settings: Settings) -> Finding:
@@ -94,6 +116,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         now = datetime.now(UTC)
         known = district_terms(engine).schedule.known(now, now)
         note = f"holidays of {now.year} are known"
+        if settings.sign_in == "required":
+            yield _users(engine)
         yield Finding(good=known, text=note if known else NEWEST_CALENDAR_NOTE.format(year=now.year))
     finally:
         engine.dispose()

@@ -26,8 +26,10 @@ from starlette.types import ASGIApp
 
 import callbacks
 from dashboard import acts_routes, api, uploads
-from dashboard.access.door import App, Door, Receive, Recognise, Send, everybody, safe_headers
+from dashboard.access.door import App, Door, Receive, Recognise, Send, is_loopback, safe_headers
+from dashboard.access.doorman import Doorman
 from dashboard.access.gate import Gate
+from dashboard.access.pages import AccessPages
 from dashboard.compression import compress
 from dashboard.config import Settings
 from dashboard.ending import ending
@@ -72,11 +74,13 @@ class WebApp:
 def create_app(
     settings: Settings,
     *,
-    viewer: Recognise = everybody,
+    viewer: Recognise | None = None,
     bus: AsyncBus | None = None,
     fanout: Fanout | None = None,
 ) -> WebApp:
-    """Put the web process together. `viewer` says what a request may see; the others stand in for tests."""
+    """Put the web process together. `viewer` says who is asking, in the place of sign-in; the others stand in for
+    tests.
+    """
     engine = make_engine(settings.database_url, pool_size=settings.wsgi_threads, application="quanyu web")
     services = Services(engine)
     hub = Hub(
@@ -96,6 +100,8 @@ def create_app(
         engine, settings.uploads, max_upload_mb=settings.max_upload_mb, min_free_mb=settings.min_free_mb
     )
     board = ProgressBoard(desk.progress)
+    demo = settings.sign_in == "demo" and is_loopback(settings.host)
+    doorman = Doorman(engine, demo=demo, clock=services.now)
     dash = create_dash(services, desk)
     headers = safe_headers(dash.csp_hashes())
     reception = Reception(settings)
@@ -103,6 +109,7 @@ def create_app(
     pages = Starlette(
         routes=[
             *health_pages.routes(health),
+            *AccessPages(engine, services.now).routes(),
             *live_pages.routes(replies, services.scope_of, services.borders),
             *acts_routes.routes(services),
             *api.routes(services),
@@ -111,9 +118,9 @@ def create_app(
             *[Route(f"/{kind}/{{rest:path}}", live_pages.nothing_here) for kind in FOR_SCRIPTS],
             Mount("/", wsgi(dash.server, settings.wsgi_threads, health.observe)),
         ],
-        lifespan=_receiving(reception, _lifespan(hub, replies, services, board)),
+        lifespan=_receiving(reception, _lifespan(hub, replies, services, board, doorman)),
     )
-    stream = StreamEndpoint(hub, services.scope_of, headers)
+    stream = StreamEndpoint(hub, services.scope_of, headers, doorman.watch)
 
     async def inner(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == STREAM:
@@ -122,7 +129,14 @@ def create_app(
             await pages(scope, receive, send)
 
     hosts = (*settings.allowed_hosts, settings.host)
-    door = Door(inner, headers=headers, allowed_hosts=hosts, viewer=viewer, streams=frozenset({STREAM}))
+    door = Door(
+        inner,
+        headers=headers,
+        allowed_hosts=hosts,
+        viewer=viewer or doorman,
+        streams=frozenset({STREAM}),
+        refused=doorman.refused,
+    )
     return WebApp(door, dash.server, hub)
 
 
@@ -184,7 +198,7 @@ def _receiving(reception: Reception, lifespan: Lifespan) -> Lifespan:
 
 
 def _lifespan(
-    hub: Hub, replies: Replies, services: Services, board: ProgressBoard
+    hub: Hub, replies: Replies, services: Services, board: ProgressBoard, doorman: Doorman
 ) -> Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]:
     def close_streams() -> None:
         hub.fanout.close()
@@ -197,12 +211,14 @@ def _lifespan(
         gc.freeze()  # collecting all that was imported takes 150 ms, in which no thread does anything else
         stop = asyncio.Event()
         following = asyncio.create_task(hub.run(stop), name="hub run")
+        guarding = asyncio.create_task(doorman.run(stop), name="rights")
         with ending(close_streams):
             try:
                 yield
             finally:
                 stop.set()
                 await following
+                await guarding
                 replies.close()
                 services.engine.dispose()
 

@@ -59,6 +59,10 @@ class Wishes:
     replay: bool = False
 
 
+ANSWERED = (http.HTTPStatus.OK, http.HTTPStatus.SEE_OTHER, http.HTTPStatus.UNAUTHORIZED)
+"""What a page says that is there: itself, or the way to the sign-in."""
+
+
 class Demo:
     """One demo; `run` returns when it was asked to end."""
 
@@ -157,6 +161,7 @@ class Demo:
             "host": self._settings.host,
             "port": str(self._settings.port),
             "data_dir": str(folder.path),
+            "sign_in": "demo",
         }
         self._environment = {
             "OPENBLAS_NUM_THREADS": "1",
@@ -226,7 +231,7 @@ class Demo:
         line = http.client.HTTPConnection(host, self._settings.port, timeout=2.0)
         try:
             line.request("GET", path)
-            return line.getresponse().status == http.HTTPStatus.OK
+            return line.getresponse().status in ANSWERED
         except (OSError, http.client.HTTPException):
             return False
         finally:

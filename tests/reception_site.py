@@ -97,6 +97,7 @@ def open_site(postgres: PostgresServer, name: str, folder: Path, **settings: str
         "QUANYU_DATABASE_URL": made.url,
         "QUANYU_REDIS_URL": "redis://127.0.0.1:1/0",
         "QUANYU_PORT": str(port),
+        "QUANYU_SIGN_IN": "demo",
         **settings,
     }
     with ExitStack() as stack:

@@ -1,7 +1,8 @@
 """The door of the web process: what every request passes, in ASGI, before anything else sees it.
 
-Owns which host names we answer to, that other sites cannot act in a viewer's name, the viewer's language, and
-the headers that keep a browser safe. Who the viewer is, is settled here once and carried in the ASGI scope.
+Owns which host names we answer to, that other sites cannot act in a viewer's name, that nobody gets further than
+the policy lets them, the viewer's language, and the headers that keep a browser safe. Who the viewer is, is settled
+here once and carried in the ASGI scope; how a person is told no is for `refusal_pages`.
 The stream's `send` is passed on untouched (its headers are the same): what wraps it would stand between
 frames and socket.
 """
@@ -9,24 +10,37 @@ frames and socket.
 from __future__ import annotations
 
 import ipaddress
+import logging
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.access.refusal_pages import refusal_of
 from dashboard.domain.messages import dump
+from dashboard.domain.permits import Entry, need_of, permitted
 from dashboard.domain.policy import DEMO, NOBODY, Scope, Viewer
+
+log = logging.getLogger(__name__)
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
-Recognise = Callable[[MutableMapping[str, Any]], Viewer]
+Recognise = Callable[[MutableMapping[str, Any]], Viewer | Awaitable[Viewer]]
+Note = Callable[[Viewer, str, int], None]
 
 VIEWER_KEY: Final = "quanyu.viewer"
 LANG_KEY: Final = "quanyu.lang"
 ANY_HOST: Final = "*"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+METRICS: Final = "/metrics"
+TLS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
+_FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via")
+_COOKIES: Final = re.compile(r"quanyu_(session|kiosk)=")
 _LOOPBACK_NAMES: Final = frozenset({"localhost"})
 
 
@@ -46,12 +60,14 @@ class Door:
         allowed_hosts: Iterable[str] = (),
         viewer: Recognise = everybody,
         streams: frozenset[str] = frozenset(),
+        refused: Note | None = None,
     ) -> None:
         self._app = app
         self._headers = headers
         self._hosts = frozenset(host.lower() for host in allowed_hosts)
         self._viewer = viewer
         self._streams = streams
+        self._refused = refused
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,26 +78,56 @@ class Door:
         if not self._answers_to(host):
             await refuse(send, 421, "This server does not answer to that name. Set QUANYU_ALLOWED_HOSTS.")
             return
-        if scope["method"] not in _READING and not _same_site(sent.get(b"origin"), host):
-            await refuse(send, 403, "This request came from another site.")
-            return
-        scope[VIEWER_KEY] = self._viewer(scope)
+        send_safely = self._with_headers(send, scope)
         scope[LANG_KEY] = language(sent.get(b"cookie", ""), sent.get(b"accept-language", ""))
+        if scope["method"] not in _READING and not _same_site(sent, host):
+            await refuse(send_safely, 403, "This request came from another site.")
+            return
+        viewer = await self._who(scope)
+        if viewer is None:
+            await refuse(send_safely, 503, "The database does not answer. Try again in a moment.")
+            return
+        scope[VIEWER_KEY] = viewer
+        if not permitted(viewer, need_of(scope["path"])) and not measuring(scope):
+            await self._turn_away(viewer, scope, send_safely)
+            return
         if scope["path"] in self._streams:
             await self._app(scope, receive, send)
         else:
-            await self._app(scope, receive, self._with_headers(send))
+            await self._app(scope, receive, send_safely)
+
+    async def _who(self, scope: MutableMapping[str, Any]) -> Viewer | None:
+        """Who is asking; None where that cannot be found out now."""
+        if need_of(scope["path"]) is Entry.OPEN and scope["method"] in _READING:
+            return NOBODY
+        try:
+            found = self._viewer(scope)
+            return found if isinstance(found, Viewer) else await found
+        except SQLAlchemyError as error:
+            log.warning(
+                "Nobody knows who is asking", extra={"action": "access", "error": type(error).__name__}
+            )
+            return None
+
+    async def _turn_away(self, viewer: Viewer, scope: MutableMapping[str, Any], send: Send) -> None:
+        status, headers, body = refusal_of(viewer, scope)
+        if self._refused is not None:
+            self._refused(viewer, scope["path"], status)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     def _answers_to(self, host: str) -> bool:
         name = host_name(host)
         return ANY_HOST in self._hosts or name in self._hosts or is_loopback(name)
 
-    def _with_headers(self, send: Send) -> Send:
+    def _with_headers(self, send: Send, scope: Mapping[str, Any]) -> Send:
+        wanted = [*self._headers, TLS_ONLY] if scope.get("scheme") == "https" else self._headers
+
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = list(message.get("headers", []))
                 stated = {name.lower() for name, _ in own}
-                message["headers"] = own + [item for item in self._headers if item[0] not in stated]
+                message["headers"] = own + [item for item in wanted if item[0] not in stated]
             await send(message)
 
         return with_headers
@@ -154,18 +200,45 @@ def safe_headers(script_hashes: Iterable[str]) -> Headers:
         (b"x-content-type-options", b"nosniff"),
         (b"x-frame-options", b"SAMEORIGIN"),
         (b"referrer-policy", b"same-origin"),
+        (b"cross-origin-opener-policy", b"same-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
         (b"permissions-policy", b"geolocation=(), camera=(), microphone=()"),
     ]
 
 
-def _same_site(origin: str | None, host: str) -> bool:
-    """Whether a request that changes something comes from our own pages, or from no page at all."""
+def _same_site(sent: Mapping[bytes, str], host: str) -> bool:
+    """Whether a request that changes something comes from our own pages, or from no page at all. One that carries a
+    cookie of ours must say where it comes from, as every browser does."""
+    site, origin = sent.get(b"sec-fetch-site"), sent.get(b"origin")
+    if site not in (None, "same-origin", "none"):
+        return False
     if origin is None:
-        return True
+        return site is not None or not _COOKIES.search(sent.get(b"cookie", ""))
     try:
         return urlsplit(origin).netloc.lower() == host.lower()
     except ValueError:  # no browser sends such an origin
         return False
+
+
+def client_of(scope: Mapping[str, Any]) -> str:
+    """The address that a request comes from, as the proxy before us says where there is one that we trust."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def local(scope: Mapping[str, Any]) -> bool:
+    """Whether a request comes from this machine itself: not through a proxy, and by a name of this machine."""
+    headers = dict(scope["headers"])
+    if any(name in headers for name in _FORWARDED):
+        return False
+    return is_loopback(client_of(scope)) and is_loopback(
+        host_name(headers.get(b"host", b"").decode("latin-1"))
+    )
+
+
+def measuring(scope: Mapping[str, Any]) -> bool:
+    """Whether this is the machine's own monitoring, which has no session."""
+    return scope["path"] == METRICS and local(scope)
 
 
 async def refuse(send: Send, status: int, sentence: str, *, last: bool = False) -> None:

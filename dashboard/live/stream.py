@@ -20,16 +20,19 @@ from dashboard.live.streams import Form, Stream
 from dashboard.live.transports import Receive, Send, SendTransport, Transport, straight_transport
 
 ScopeOf = Callable[[Mapping[str, Any]], Scope]
+Watch = Callable[[Mapping[str, Any], Callable[[], None]], Callable[[], None]]
+"""Have a stream stopped when its viewer's rights change; returns what ends the watch."""
 POSITION_WORDS: Final = "epoch:offset, two whole numbers, such as 7:123"
 
 
 class StreamEndpoint:
     """ASGI application of GET /live/stream?from=epoch:offset&plain=1."""
 
-    def __init__(self, hub: Hub, scope_of: ScopeOf, headers: Headers) -> None:
+    def __init__(self, hub: Hub, scope_of: ScopeOf, headers: Headers, watch: Watch | None = None) -> None:
         self._hub = hub
         self._scope_of = scope_of
         self._headers = headers
+        self._watch = watch
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         try:
@@ -43,7 +46,7 @@ class StreamEndpoint:
         packed = not plain and accepts_gzip(scope["headers"])
         viewer = self._scope_of(scope)
         await self._begin(send, packed)
-        await self._stay(viewer, packed, at, receive, send)
+        await self._stay(viewer, packed, at, receive, send, scope)
 
     async def _begin(self, send: Send, packed: bool) -> None:
         headers = [
@@ -58,7 +61,13 @@ class StreamEndpoint:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
 
     async def _stay(
-        self, viewer: Scope, packed: bool, at: Position | None, receive: Receive, send: Send
+        self,
+        viewer: Scope,
+        packed: bool,
+        at: Position | None,
+        receive: Receive,
+        send: Send,
+        scope: Mapping[str, Any],
     ) -> None:
         """Until the client goes away or the fan-out stops it, by cancelling this task."""
         straight = straight_transport(send)
@@ -68,6 +77,7 @@ class StreamEndpoint:
             raise RuntimeError("a stream lives in a task of its server")
         form = Form(scope=viewer, packed=packed, chunked=straight is not None)
         stream = self._hub.fanout.join(form, transport, task.cancel, at)
+        forget = None if self._watch is None else self._watch(scope, stream.stop)
         try:
             while (await receive())["type"] != "http.disconnect":
                 pass
@@ -78,6 +88,8 @@ class StreamEndpoint:
             await self._end(stream, send)
         finally:
             self._hub.fanout.leave(stream)
+            if forget is not None:
+                forget()
 
     async def _end(self, stream: Stream, send: Send) -> None:
         """Say goodbye, unless nobody is taking what was sent before."""

@@ -49,7 +49,7 @@ def live_wall(
     relay.start()
     sock = listen("127.0.0.1", 0)
     port = sock.getsockname()[1]
-    settings = Settings(database_url=database_url, redis_url=redis_url, port=port)
+    settings = Settings(database_url=database_url, redis_url=redis_url, port=port, sign_in="demo")
     if data_dir is not None:
         settings = settings.model_copy(update={"data_dir": data_dir})
     server = uvicorn.Server(uvicorn_config(settings))
