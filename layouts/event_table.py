@@ -18,6 +18,9 @@ from layouts.import_report import GRID, THEME
 BLOCK: Final = 100
 """Rows that are asked for at once."""
 
+USUAL: Final = "due"
+"""The column that rows are in order of where nobody chose another."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableColumn:
@@ -96,8 +99,8 @@ def _grid(context: PageContext) -> dag.AgGrid:
         dashGridOptions={
             "theme": {"function": THEME},
             "cacheBlockSize": BLOCK,
-            # one for the wrapper's own source of rows, which is replaced before it answers and keeps its place
-            "maxConcurrentDatasourceRequests": 2,
+            # the wrapper's own source of rows is replaced before it answers, and keeps its place in the queue
+            "maxConcurrentDatasourceRequests": 3,
             "maxBlocksInCache": 20,
             "infiniteInitialRowCount": 1,
             "blockLoadDebounceMillis": 60,
@@ -128,6 +131,8 @@ def _column(context: PageContext, column: TableColumn) -> dict[str, Any]:
         "sortable": column.sortable,
         "hide": column.hidden,
     }
+    if column.key == USUAL:
+        found["sort"] = "asc"
     if column.drawn:
         found["cellRenderer"] = column.drawn
     else:

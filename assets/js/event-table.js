@@ -12,7 +12,7 @@
   const TICK_S = 15;
   const SKELETON_MS = 300;
   const ASKING = new Set([
-    "window", "from", "to", "source", "category", "stage", "severity", "department", "state", "late", "drawn", "sort", "q",
+    "window", "from", "to", "source", "category", "stage", "severity", "department", "state", "late", "drawn", "q",
   ]);
   const FILTERS = ["source", "category", "stage", "severity", "department", "state", "late", "q"];
 
@@ -49,11 +49,11 @@
     api = grid;
     quanyu.eventColumns.follow(api, config.login);
     document.getElementById("event-table-head").replaceChildren(search(), quanyu.eventColumns.chooser(api));
+    load();
     order();
     api.addEventListener("sortChanged", sorted);
     api.addEventListener("rowClicked", (event) => opened(event.data, event.event));
     api.addEventListener("cellKeyDown", (event) => event.event.key === "Enter" && opened(event.data, event.event));
-    load();
     if (!listening) listen();
   }
 
@@ -81,15 +81,23 @@
     return { key: text.replace(/-$/, ""), down: text.endsWith("-") };
   }
 
+  /** Which column the grid is sorted by. @returns {string} */
+  function present() {
+    const chosen = api.getColumnState().find((/** @type {Object} */ column) => column.sort);
+    return chosen ? chosen.colId + (chosen.sort === "desc" ? "-" : "") : ORDER;
+  }
+
+  /** Sorts by the address; the grid asks for its rows anew where that is another order. */
   function order() {
     const { key, down } = wanted();
+    paint();
+    if (present() === key + (down ? "-" : "")) return;
     api.applyColumnState({ state: [{ colId: key, sort: down ? "desc" : "asc" }], defaultState: { sort: null } });
   }
 
   /** Somebody chose an order in a heading. */
   function sorted() {
-    const chosen = api.getColumnState().find((/** @type {Object} */ column) => column.sort);
-    const text = chosen ? chosen.colId + (chosen.sort === "desc" ? "-" : "") : ORDER;
+    const text = present();
     const now = wanted();
     if (text !== now.key + (now.down ? "-" : "")) quanyu.desk.go({ sort: text === ORDER ? null : text });
   }
@@ -113,11 +121,11 @@
 
   /** The grid's source of rows for the present question. @param {AbortSignal} signal */
   function source(signal) {
-    const { key, down } = wanted();
-    const { event, layer, step, trend, rank, compare, on_time, ...query } = quanyu.desk.query();
-    const question = { ...query, region: quanyu.desk.region().code, sort: key + (down ? "-" : "") };
+    const { event, layer, step, trend, rank, compare, on_time, sort, ...query } = quanyu.desk.query();
+    const question = { ...query, region: quanyu.desk.region().code };
     return {
       getRows(asked) {
+        question.sort = present();
         const part = { offset: String(asked.startRow), limit: String(asked.endRow - asked.startRow) };
         busy(true);
         quanyu.eventRows.ask({ ...question, ...part }, signal, config.stages).then(
