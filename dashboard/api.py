@@ -11,18 +11,20 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Protocol
+from urllib.parse import quote
 
 import anyio
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope as AsgiScope
 
-from dashboard import api_events, api_indicators
+from dashboard import api_events, api_indicators, api_trails
 from dashboard.access.door import viewer_of
 from dashboard.api_indicators import region_words
+from dashboard.api_trails import Attachment
 from dashboard.domain.model import Level
 from dashboard.domain.policy import Scope
 from dashboard.errors import DashboardError
@@ -65,7 +67,7 @@ class NotAvailableError(DashboardError):
     zh = "数据库未能及时响应。请稍后重试，或缩短时段、缩小区域。"
 
 
-Answer = Callable[[Question], dict[str, Any]]
+Answer = Callable[[Question], dict[str, Any] | Attachment]
 
 
 def routes(services: ApiServices) -> list[Route]:
@@ -82,6 +84,10 @@ def routes(services: ApiServices) -> list[Route]:
         "/api/v1/events/points": api_events.points,
         "/api/v1/events/{code}": api_events.event,
         "/api/v1/workers": api_events.workers,
+        "/api/v1/workers/{code}/track": api_trails.track,
+        "/api/v1/workers/{code}/track/file": api_trails.file,
+        "/api/v1/tracks": api_trails.tracks,
+        "/api/v1/coverage": api_trails.coverage,
     }
     found = [
         Route(path, _endpoint(answer, services, limiter), methods=["GET"]) for path, answer in table.items()
@@ -133,8 +139,8 @@ def region_events(question: Question) -> dict[str, Any]:
 
 def _endpoint(
     answer: Answer, services: ApiServices, limiter: anyio.CapacityLimiter
-) -> Callable[[Request], Awaitable[JSONResponse]]:
-    async def endpoint(request: Request) -> JSONResponse:
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
         lang = language(request)
         question = Question(
             engine=services.engine,
@@ -156,7 +162,11 @@ def _endpoint(
             return _refusal(NotAvailableError(), lang, 503)
         except DashboardError as error:
             return _refusal(error, lang, getattr(error, "status", 400))
-        return JSONResponse(body, headers={"Cache-Control": "no-store", "Content-Language": lang})
+        headers = {"Cache-Control": "no-store", "Content-Language": lang}
+        if isinstance(body, Attachment):
+            headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(body.name)}"
+            return Response(body.body, media_type=body.media, headers=headers)
+        return JSONResponse(body, headers=headers)
 
     return endpoint
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import openapi_events, openapi_indicators
+from dashboard import openapi_events, openapi_indicators, openapi_trails
 from dashboard.domain.model import Kind, Level, Source
 from dashboard.openapi_parts import (
     CODE,
@@ -52,6 +52,7 @@ def description() -> dict[str, Any]:
                 ],
             ),
             **openapi_events.paths(),
+            **openapi_trails.paths(),
             **reception.paths(),
         },
         "components": {
@@ -59,6 +60,7 @@ def description() -> dict[str, Any]:
                 **_schemas(),
                 **openapi_indicators.schemas(),
                 **openapi_events.schemas(),
+                **openapi_trails.schemas(),
                 **reception.schemas(),
             },
             "securitySchemes": reception.security(),

@@ -90,7 +90,7 @@ def test_somebody_who_stays_out_is_out_until_the_end() -> None:
 
 
 def minutes(*times: float) -> np.ndarray:
-    return np.rint(np.array(times) * 60 * SECOND_US).astype(np.int64)
+    return np.array([round(time * 60 * SECOND_US) for time in times], dtype=np.int64)
 
 
 def test_silence_is_raised_after_its_time_and_one_stray_fix_does_not_end_it() -> None:

@@ -18,7 +18,7 @@ def columns(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
     at_us = np.cumsum(rng.integers(1, 30, count)) * SECOND_US
     steps = rng.normal(0, 10, (count, 2)) * (rng.random((count, 1)) < draw(st.floats(0, 1)))
     way = np.cumsum(steps, axis=0)
-    return at_us, way[:, 0], way[:, 1], rng.random(count) < 0.05
+    return at_us, way[:, 0], way[:, 1], np.asarray(rng.random(count) < 0.05)
 
 
 @settings(deadline=None, max_examples=200)
@@ -39,8 +39,8 @@ def test_at_every_fix_the_shorter_line_is_near_in_space_and_time(
 def test_a_straight_walk_needs_two_points_and_a_stop_on_it_two_more() -> None:
     at_us = np.arange(100) * 10 * SECOND_US
     east = np.concatenate((np.arange(40) * 12.0, np.full(20, 480.0), 480 + np.arange(40) * 12.0))
-    nothing, level = np.zeros(100, dtype=bool), np.zeros(100)
-    assert int(simplified(at_us, np.arange(100) * 12.0, level, 1.0, nothing).sum()) == 2
+    nothing, level = np.zeros(100, dtype=bool), np.zeros(100, dtype=np.float64)
+    assert int(simplified(at_us, np.linspace(0.0, 1188.0, 100), level, 1.0, nothing).sum()) == 2
     assert np.flatnonzero(simplified(at_us, east, level, 5.0, nothing)).tolist() == [0, 40, 60, 99]
 
 

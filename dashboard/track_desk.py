@@ -1,0 +1,143 @@
+"""Looks at tracks: who may, what they see, and that it goes on record.
+
+Owns the three looks (a worker's day, the workers of a region, a month of patrols) for pages and interface alike. A look
+is on record before it is answered; a refused one as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from dashboard.access import audit
+from dashboard.domain.atlas import Drawn
+from dashboard.domain.policy import Act, Viewer
+from dashboard.domain.terms import terms_from
+from dashboard.domain.trails.facts import DayFacts, day_facts
+from dashboard.domain.trails.rules import TrailRules, trail_rules_from
+from dashboard.domain.windows import local_day
+from dashboard.errors import DashboardError
+from data_access.queries.regions import RegionNode, region_path
+from data_access.queries.selection import EVERYWHERE, ground_of
+from data_access.queries.session import district_settings, reading
+from data_access.queries.tracks import WorkerDay, bounds, group_days, worker_day
+from data_access.queries.trail_facts import DayEvent, GridHeat, day_events, month_heat, month_of
+
+SEEN: Final = "track.seen"
+MOST_TOGETHER: Final = 20
+
+
+class TracksClosed(DashboardError):
+    """Tracks may be seen by shift supervisors and those above them only. Ask your administrator."""
+
+    zh = "轨迹仅限值班长及以上查看。如需查看，请联系管理员。"
+    status = 403
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SeenDay:
+    """A worker's day, what it comes to, and the events in it."""
+
+    day: WorkerDay
+    facts: DayFacts
+    events: tuple[DayEvent, ...]
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SeenGroup:
+    """The day of several workers of a region; `more`: there were others."""
+
+    region: RegionNode
+    days: tuple[SeenDay, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SeenMonth:
+    """A month of patrols over the grids of a region."""
+
+    region: RegionNode
+    first: date
+    until: date
+    grids: tuple[GridHeat, ...]
+
+
+class TrackDesk:
+    """The looks. Everything here blocks: call it from a thread."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def day(self, viewer: Viewer, code: str, day: date | None = None) -> SeenDay:
+        """One worker's day, today's by default. TracksClosed, WorkerUnknown."""
+        self._admit(viewer, code)
+        now = self._clock()
+        with reading(self._engine) as conn:
+            zone, rules = _district(district_settings(conn))
+            found = worker_day(conn, code, day or local_day(now, zone), viewer.scope, now, zone)
+            events = day_events(conn, found.worker, found.shifts)
+        self._record(viewer, [found])
+        return _seen(found, events, zone, rules)
+
+    def group(self, viewer: Viewer, code: str, day: date | None = None) -> SeenGroup:
+        """The day of the workers of a region, the first so many by code. TracksClosed, RegionUnknown."""
+        self._admit(viewer, code)
+        now = self._clock()
+        with reading(self._engine) as conn:
+            zone, rules = _district(district_settings(conn))
+            wanted = day or local_day(now, zone)
+            region = region_path(conn, code, viewer.scope, now).region
+            found = group_days(conn, code, wanted, viewer.scope, now, zone, MOST_TOGETHER + 1)
+        days = found[:MOST_TOGETHER]
+        self._record(viewer, days)
+        seen = tuple(_seen(one, [], zone, rules) for one in days)
+        return SeenGroup(region=region, days=seen, more=len(found) > len(days))
+
+    def month(self, viewer: Viewer, code: str, day: date | None = None) -> SeenMonth:
+        """The patrols of a day's month, as far as it has come. TracksClosed, RegionUnknown, TooManyPatrols."""
+        self._admit(viewer, code)
+        now = self._clock()
+        with reading(self._engine) as conn:
+            zone, _ = _district(district_settings(conn))
+            first, until = month_of(day or local_day(now, zone))
+            path = region_path(conn, code, viewer.scope, now)
+            ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+            start, end = bounds(first, zone)[0], min(bounds(until, zone)[0], now)
+            grids = month_heat(conn, start, end, now, ground.values())
+        audit.note(self._engine, viewer, "coverage.seen", code, month=first.isoformat()[:7])
+        return SeenMonth(region=path.region, first=first, until=until, grids=tuple(grids))
+
+    def exported(self, viewer: Viewer, seen: SeenDay, form: str) -> None:
+        """Put on record that a day left as a file. TracksClosed."""
+        code, day = seen.day.worker.code, seen.day.day.isoformat()
+        if not viewer.may(Act.EXPORT):
+            audit.note(self._engine, viewer, "export.made", code, audit.Outcome.REFUSED, day=day, form=form)
+            raise TracksClosed
+        audit.note(self._engine, viewer, "export.made", code, day=day, form=form)
+
+    def _admit(self, viewer: Viewer, about: str) -> None:
+        if not viewer.may(Act.SEE_TRACKS):
+            audit.note(self._engine, viewer, SEEN, about, audit.Outcome.REFUSED)
+            raise TracksClosed
+
+    def _record(self, viewer: Viewer, days: list[WorkerDay]) -> None:
+        """One line a worker: whose track was looked at must be found by the worker."""
+        with self._engine.begin() as conn:
+            for one in days:
+                audit.note(conn, viewer, SEEN, one.worker.code, day=one.day.isoformat(), n=len(one.track))
+
+
+def _district(settings: dict[str, Any]) -> tuple[ZoneInfo, TrailRules]:
+    return terms_from(settings).zone, trail_rules_from(settings)
+
+
+def _seen(found: WorkerDay, events: list[DayEvent], zone: ZoneInfo, rules: TrailRules) -> SeenDay:
+    facts = day_facts(found.track, [shift.duty for shift in found.shifts], found.shape, rules)
+    return SeenDay(day=found, facts=facts, events=tuple(events), zone=zone)
