@@ -44,8 +44,9 @@
     window.dash_ag_grid.getApiAsync(GRID).then(mount);
   }
 
-  /** @param {Object} grid the grid's interface */
+  /** The grid's wrapper brings a source of rows of its own when it is ready; ours comes after it. @param {Object} grid */
   function mount(grid) {
+    if (!grid.getGridOption("datasource")) return void window.requestAnimationFrame(() => mount(grid));
     api = grid;
     quanyu.eventColumns.follow(api, config.login);
     document.getElementById("event-table-head").replaceChildren(search(), quanyu.eventColumns.chooser(api));
