@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from dashboard.cli_departments import department
 from dashboard.cli_import import import_
 from dashboard.cli_settings import DATA_DIR, with_database, with_servers
 from dashboard.cli_tokens import token
@@ -109,13 +110,15 @@ def jt808(host: str | None, port: int | None, data_dir: Path | None) -> None:
 @commands.command()
 @DATA_DIR
 def work(data_dir: Path | None) -> None:
-    """Timed jobs (partitions, retention, escalation), and the imports that people bring to the page."""
+    """Timed jobs (partitions, retention, escalation), imports of the page, and papers on their way to departments."""
     settings = _started(with_database(data_dir))
     from dashboard.import_runs import Place, importing
+    from data_access.deliveries import delivering
     from data_access.work import run_work
 
     stop = _stopper()
-    with importing(Place(database_url=settings.database_url, folder=settings.uploads), stop):
+    url = settings.database_url
+    with importing(Place(database_url=url, folder=settings.uploads), stop), delivering(url, stop):
         run_work(settings.database_url, stop)
 
 
@@ -153,6 +156,7 @@ def migrate(data_dir: Path | None) -> None:
     click.echo("The schema is up to date.")
 
 
+commands.add_command(department)
 commands.add_command(import_)
 commands.add_command(token)
 commands.add_command(user)
