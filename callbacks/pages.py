@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 
-from callbacks import event, import_page, region, request
+from callbacks import event, import_page, permits, region, request
 from callbacks.services import Imports, Services
 from dashboard.errors import DashboardError
 from layouts import desk, ids, shell, wall
@@ -25,21 +25,10 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
 
     @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"), State(ids.URL, "search"))
     def show(pathname: str | None, search: str | None) -> Component:
-        context = request.context()
-        path = pathname or "/"
-        if path == "/":
-            return wall.layout(context)
-        context = _zoned(context, services)
-        if path.rstrip("/") + "/" == REGION:
-            return region.first(context, services, services.scope_of(request.asgi_scope()), search)
-        if path.startswith(REGION):
-            code = unquote(path.removeprefix(REGION).strip("/"))
-            return region.render(context, services, code, services.scope_of(request.asgi_scope()), search)
-        if path.startswith(event.PREFIX):
-            return event.render(context, services, unquote(path.removeprefix(event.PREFIX).strip("/")))
-        if path == import_page.PATH or path.startswith(import_page.PATH + "/"):
-            return import_page.render(context, services, imports, path, request.asgi_scope())
-        return desk.sentence(context, context.t("region.unknown"))
+        context, path = request.context(), pathname or "/"
+        if not permits.may_open(unquote(path)):
+            return desk.sentence(context, context.t("access.denied"))
+        return _page(context, services, imports, path, search)
 
     for name, config, runs in (
         ("wall", ids.WALL_CONFIG, ids.WALL_RUNS),
@@ -49,6 +38,24 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
         app.clientside_callback(
             ClientsideFunction("quanyu", name), Output(runs, "data"), Input(config, "data")
         )
+
+
+def _page(
+    context: PageContext, services: Services, imports: Imports, path: str, search: str | None
+) -> Component:
+    if path == "/":
+        return wall.layout(context)
+    context = _zoned(context, services)
+    if path.rstrip("/") + "/" == REGION:
+        return region.first(context, services, services.scope_of(request.asgi_scope()), search)
+    if path.startswith(REGION):
+        code = unquote(path.removeprefix(REGION).strip("/"))
+        return region.render(context, services, code, services.scope_of(request.asgi_scope()), search)
+    if path.startswith(event.PREFIX):
+        return event.render(context, services, unquote(path.removeprefix(event.PREFIX).strip("/")))
+    if path == import_page.PATH or path.startswith(import_page.PATH + "/"):
+        return import_page.render(context, services, imports, path, request.asgi_scope())
+    return desk.sentence(context, context.t("region.unknown"))
 
 
 def _zoned(context: PageContext, services: Services) -> PageContext:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -96,7 +97,7 @@ def passwd(login: str, stdin: bool, data_dir: Path | None) -> None:
     """A new first password for LOGIN; ends all sessions."""
     from dashboard.access.users import set_password
 
-    password = click.get_text_stream("stdin").readline().rstrip("\n") if stdin else new_password()
+    password = sys.stdin.readline().rstrip("\n") if stdin else new_password()
     with _engine(data_dir) as engine:
         set_password(engine, BY, login, password)
     if stdin:

@@ -25,6 +25,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 
 import callbacks
+from callbacks import permits
 from dashboard import acts_routes, api, uploads
 from dashboard.access.door import App, Door, Receive, Recognise, Send, is_loopback, safe_headers
 from dashboard.access.doorman import Doorman
@@ -159,6 +160,7 @@ def create_dash(services: Services, desk: ImportDesk) -> Dash:
         update_title="",
         compress=False,
     )
+    permits.register(app)
     callbacks.register(app, services, desk)
     compress(app.server)
     app.server.register_error_handler(

@@ -27,7 +27,7 @@ from tests.conftest import TEMPLATE
 from tests.integration.streaming import Answer, OpenStream, answers, ask, eventually, free_port, web_process
 
 ADMIN = Viewer(login="test", name="", roles=frozenset({Role.ADMINISTRATOR}), scope=NOTHING)
-PASSWORD = "correct-horse-battery"  # noqa: S105 - of users that live for a test
+PASSWORD = "correct-horse-battery"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -67,7 +67,7 @@ class Client:
 
     def stream(self, at: str | None = None) -> OpenStream:
         query = f"?from={at}" if at else ""
-        return OpenStream(self.port, f"/live/stream{query}", **self.headers())
+        return OpenStream(self.port, f"/live/stream{query}", cookie=self.headers()["cookie"])
 
 
 @dataclass

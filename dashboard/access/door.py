@@ -34,6 +34,7 @@ Recognise = Callable[[MutableMapping[str, Any]], Viewer | Awaitable[Viewer]]
 Note = Callable[[Viewer, str, int], None]
 
 VIEWER_KEY: Final = "quanyu.viewer"
+REFUSED_KEY: Final = "quanyu.refused"
 LANG_KEY: Final = "quanyu.lang"
 ANY_HOST: Final = "*"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -88,6 +89,7 @@ class Door:
             await refuse(send_safely, 503, "The database does not answer. Try again in a moment.")
             return
         scope[VIEWER_KEY] = viewer
+        scope[REFUSED_KEY] = self._refused
         if not permitted(viewer, need_of(scope["path"])) and not measuring(scope):
             await self._turn_away(viewer, scope, send_safely)
             return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,7 +14,9 @@ from dashboard.access.users import Grant
 from dashboard.domain.policy import Role
 from dashboard.embedded import PostgresServer, ValkeyServer
 from data_access.bus import RedisBus
+from data_access.queries.access import user_by_login
 from data_access.queries.audit import AuditQuestion, AuditRow, search, verify
+from data_access.writes.access import count_failure
 from tests.integration.streaming import ask, eventually
 from tests.leaders import FIRST, SECOND, Leader
 from tests.signed_site import ADMIN, PASSWORD, SignedSite, signed_site
@@ -48,12 +49,12 @@ def on_record(site: SignedSite, **question: object) -> list[AuditRow]:
 
 def ends_within(site: SignedSite, login: str, act: Callable[[], None]) -> None:
     """A stream of the user's ends soon after."""
-    stream = site.signed_in(login).stream()
-    stream.until(lambda events: bool(events))
-    began = time.monotonic()
-    act()
-    stream.until_end(SOON_S)
-    assert time.monotonic() - began < SOON_S
+    with site.signed_in(login).stream() as stream:
+        stream.until(bool)
+        began = time.monotonic()
+        act()
+        stream.until_end(SOON_S)
+        assert time.monotonic() - began < SOON_S
 
 
 def test_nobody_gets_further_than_the_sign_in(site: SignedSite) -> None:
@@ -80,7 +81,7 @@ def test_the_right_password_opens_and_the_session_ends_where_it_is_ended(site: S
     answer = client.post("/login", login="BOSS", password=PASSWORD, next="/region/510117")
     assert (answer.status, answer.headers["location"]) == (303, "/region/510117")
     cookie = answer.headers["set-cookie"]
-    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
     assert client.ask("/live/snapshot").status == 200
     other = site.signed_in("boss")
     assert other.page("/sessions").body.decode().count("<tr>") >= 3
@@ -106,10 +107,10 @@ def test_wrong_passwords_lock_and_say_no_more_than_unknown_names(site: SignedSit
     said = {client.sign_in(login, "wrong-wrong-wrong").body for login in ("clumsy", "nobody-at-all")}
     assert len(said) == 1
     with site.engine.begin() as conn:
+        user = user_by_login(conn, "clumsy")
+        assert user is not None
         for _ in range(4):
-            user = users.user_by_login(conn, "clumsy")
-            assert user is not None
-            users.writes.count_failure(conn, user.id, most=users.MOST_FAILURES, until=now() + users.LOCKED)
+            count_failure(conn, user.id, most=users.MOST_FAILURES, until=now() + users.LOCKED)
     assert client.sign_in("clumsy").status == 401
     with psycopg.connect(site.database_url) as conn_:
         conn_.execute("update board.users set locked_until = now() - interval '1 s' where login = 'clumsy'")
@@ -165,11 +166,10 @@ def test_a_right_that_changes_ends_its_streams_within_seconds(site: SignedSite) 
 
 def test_a_stream_of_somebody_else_goes_on(site: SignedSite) -> None:
     site.user("leaving", Role.LEADER)
-    stays = site.signed_in("boss").stream()
-    ends_within(site, "leaving", lambda: users.disable_user(site.engine, ADMIN, "leaving", now()))
-    stays.read(0.2)
-    assert not stays.ended
-    stays.close()
+    with site.signed_in("boss").stream() as stays:
+        ends_within(site, "leaving", lambda: users.disable_user(site.engine, ADMIN, "leaving", now()))
+        stays.read(0.2)
+        assert not stays.ended
 
 
 def test_a_wall_enters_by_its_token_and_sees_the_wall_alone(site: SignedSite) -> None:
@@ -182,10 +182,10 @@ def test_a_wall_enters_by_its_token_and_sees_the_wall_alone(site: SignedSite) ->
     for path in (f"/region/{FIRST}", "/admin", "/event/E1", "/password"):
         assert wall.page(path).status == 403, path
     assert wall.ask(f"/api/v1/indicators?region={FIRST}").status == 403
-    stream = wall.stream()
-    stream.until(lambda events: bool(events))
-    kiosk.revoke(site.engine, ADMIN, number)
-    stream.until_end(SOON_S)
+    with wall.stream() as stream:
+        stream.until(bool)
+        kiosk.revoke(site.engine, ADMIN, number)
+        stream.until_end(SOON_S)
     eventually(lambda: wall.ask("/live/snapshot").status == 401)
     assert wall.post("/kiosk/enter", token=wall.cookies["quanyu_kiosk"]).status == 401
 
@@ -200,7 +200,8 @@ def test_behind_tls_cookies_are_bound_to_the_host_and_browsers_are_told_to_stay(
         x_forwarded_for="192.0.2.9",
     )
     cookie = answer.headers["set-cookie"]
-    assert cookie.startswith("__Host-quanyu_session=") and "Secure" in cookie
+    assert cookie.startswith("__Host-quanyu_session=")
+    assert "Secure" in cookie
     assert "max-age" in answer.headers["strict-transport-security"]
     assert on_record(site, actor="boss", what="session.begun")[0].address == "192.0.2.9"
 
@@ -208,7 +209,8 @@ def test_behind_tls_cookies_are_bound_to_the_host_and_browsers_are_told_to_stay(
 def test_all_of_it_is_in_one_chain(site: SignedSite) -> None:
     with site.engine.connect() as conn:
         found = verify(conn)
-    assert found.holds and found.checked > 20
+    assert found.holds
+    assert found.checked > 20
 
 
 def now() -> datetime:
