@@ -45,7 +45,7 @@ class Term:
     @property
     def exact(self) -> bool:
         """Whether the pairs alone say that the phrase occurs: of a longer one they may lie apart."""
-        return len(self.grams) == 1
+        return len(self.text) == 2
 
     @property
     def like_code(self) -> bool:
