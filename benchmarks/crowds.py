@@ -31,7 +31,7 @@ select w, at, at + interval '2 s',
        %(south)s + mod(w / 40, 25) * %(step)s + 0.005 + 0.0035 * sin(1.3 * a) + (hashint4(n + w * 9973) %% 997) * 1e-8,
        5, case when mod(n + 37 * w, 2000) < 1700 then 1.2 else 0 end, 90, 100 - n / 200
 from generate_series(0, %(fixes)s - 1) n
-cross join generate_series(1, %(workers)s) w
+cross join lateral generate_series(1, %(workers)s + 0 * n) w   -- lateral: moment by moment, not worker by worker
 cross join lateral (
   select %(start)s + %(gap)s * (n + mod(w, 7) / 7.0) as at,
          0.0075 * ((n + 37 * w) / 2000 * 1700 + least(mod(n + 37 * w, 2000), 1700)) as a
