@@ -18,7 +18,7 @@ import psycopg
 
 from dashboard.errors import ConnectionFailed
 from data_access.backoff import Backoff
-from data_access.writes import events, partitions, relocations, reports, retention
+from data_access.writes import escalation, partitions, relocations, reports, retention
 from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
@@ -29,10 +29,6 @@ AGAIN_S = 60.0
 """A job that failed is tried again so soon, if its own time is not sooner."""
 POSITIONS_DAYS = 92
 ANSWERS_KEPT = timedelta(days=7)
-LEVELS = (
-    (1, timedelta(hours=24), "reminder", "超期未办结"),
-    (2, timedelta(hours=48), "order", "超期未办结，区级督办"),
-)
 
 Work = Callable[[psycopg.Connection[Any], datetime], int]
 
@@ -63,11 +59,8 @@ def thin_samples(connection: psycopg.Connection[Any], now: datetime) -> int:
 
 
 def escalate(connection: psycopg.Connection[Any], _now: datetime) -> int:
-    """Raise events that are long overdue, the higher level first; end the supervision of closed ones."""
-    done = events.close_supervision(connection)
-    for level, after, kind, reason in reversed(LEVELS):
-        done += events.escalate(connection, level=level, after=after, kind=kind, reason=reason)
-    return done
+    """Raise events that are long overdue by the district's rules; end the supervision of closed ones."""
+    return escalation.close_supervision(connection) + escalation.escalate(connection)
 
 
 def forget_answers(connection: psycopg.Connection[Any], now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Events as field systems write them: reported, moved through the stages, asked about, escalated.
+"""Events as field systems write them: reported, moved through the stages, asked about.
 
 Owns these statements. Every one takes its events in the order of their ids, so that writers never wait for
 each other in a circle; the caller commits. What a step means is the workflow's business, when it happens
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -110,25 +110,6 @@ from unnest(%s::bigint[], %s::timestamptz[], %s::boolean[], %s::smallint[])
 where f.event_id = a.event_id and f.answered_at is null
 """
 
-_ESCALATE = """
-with late as (
-  select e.id, e.department_id, e.region_id, e.due_at + %(after)s as at
-  from ops.events e
-  where e.state = 'open' and e.duplicate_of is null and e.due_at < now() - %(after)s
-    and e.escalation < %(level)s
-  order by e.id limit %(limit)s for update),
-raised as (
-  update ops.events e set escalation = %(level)s from late where e.id = late.id
-  returning e.id, e.stage, e.department_id, e.region_id),
-noted as (
-  insert into ops.event_steps (event_id, stage, action) select id, stage, 'escalate' from raised order by id),
-issued as (
-  insert into ops.supervision (event_id, kind, department_id, region_id, due_at, reason)
-  select id, %(kind)s, department_id, region_id, now() + interval '24 hours', %(reason)s
-  from raised order by id)
-select count(*) from raised
-"""
-
 
 def insert(connection: psycopg.Connection[Any], events: Sequence[NewEvent]) -> list[int]:
     """Ids of the new events, in the order given. Each gets its first step."""
@@ -183,28 +164,3 @@ def answer(connection: psycopg.Connection[Any], answers: Sequence[tuple[int, dat
         ids = [one[0] for one in ordered]
         connection.execute("select from ops.events where id = any(%s) order by id for update", (ids,))
         connection.execute(_ANSWER, [list(column) for column in zip(*ordered, strict=True)])
-
-
-def escalate(
-    connection: psycopg.Connection[Any],
-    *,
-    level: int,
-    after: timedelta,
-    kind: str,
-    reason: str,
-    limit: int = 500,
-) -> int:
-    """Push events that are overdue for that long up to a level, with a reminder or an order; how many."""
-    row = connection.execute(
-        _ESCALATE, {"level": level, "after": after, "kind": kind, "reason": reason, "limit": limit}
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def close_supervision(connection: psycopg.Connection[Any]) -> int:
-    """Close reminders and orders whose event is closed; how many."""
-    return connection.execute(
-        "update ops.supervision s set closed_at = e.closed_at from ops.events e"
-        " where s.event_id = e.id and s.closed_at is null and e.state = 'closed'"
-    ).rowcount

@@ -100,6 +100,62 @@ def test_overdue_events_go_up_and_come_off_supervision_when_closed(conn: Conn) -
     assert one(conn, "select closed_at is not null from ops.supervision where event_id = %s", ids["week"])
 
 
+def test_a_district_raises_events_by_its_own_rules_and_says_to_whom(conn: Conn) -> None:
+    rules = [
+        {
+            "level": 1,
+            "after_hours": 1,
+            "kind": "order",
+            "to": "科长",
+            "to_en": "the section head",
+            "severity": 2,
+        }
+    ]
+    make_district(conn, settings={"escalation": rules})
+    now = datetime.now(UTC)
+    at = {"reported_at": now - timedelta(hours=9), "due_at": now - timedelta(hours=2)}
+    minor, major, ordered = (insert_event(conn, **at, severity=severity) for severity in (1, 2, 3))
+    conn.execute("insert into ops.supervision (event_id, kind) values (%s, 'order')", (ordered,))
+    assert do(conn, job("escalation"), now) == 2
+    levels = dict(conn.execute("select id, escalation from ops.events").fetchall())
+    assert levels == {minor: 0, major: 1, ordered: 1}
+    told = conn.execute(
+        "select event_id, level, addressee, reason, due_at > now() from ops.supervision where level is not null"
+    ).fetchall()
+    assert told == [(major, 1, "科长", "超期 1 小时未办结，按规则升级至第 1 级，报科长。", True)]
+    steps = conn.execute(
+        "select event_id, note, details->>'to_en' from ops.event_steps where action = 'escalate' order by event_id"
+    ).fetchall()
+    assert steps == [(one_, told[0][3], "the section head") for one_ in (major, ordered)]
+
+
+def test_papers_close_while_others_act_on_their_events(conn: Conn, database_url: str) -> None:
+    make_district(conn)
+    now = datetime.now(UTC)
+    ids = [insert_event(conn, reported_at=now - timedelta(hours=1)) for _ in range(40)]
+    for id_ in ids:
+        conn.execute("insert into ops.supervision (event_id, kind) values (%s, 'order')", (id_,))
+    conn.execute("update ops.events set state = 'closed', closed_at = now()")
+    failed: list[psycopg.Error] = []
+
+    def touch() -> None:
+        try:
+            with psycopg.connect(database_url) as other:
+                for id_ in ids:
+                    other.execute("update ops.events set version = version where id = %s", (id_,))
+        except psycopg.Error as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=touch) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert do(conn, job("escalation"), now) == 40
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert one(conn, "select count(*) from ops.supervision where closed_at is null") == 0
+
+
 def test_a_job_that_another_process_does_is_left_alone(database_url: str, conn: Conn) -> None:
     with psycopg.connect(database_url) as other:
         other.execute("select pg_advisory_xact_lock(%s, %s)", (work.LOCK_SPACE, job("partitions").key))
