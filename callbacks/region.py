@@ -24,7 +24,7 @@ from data_access.queries.regions import RegionNode
 from layouts import region as page
 from layouts.context import PageContext
 from layouts.desk import sentence
-from layouts.desk_bar import Choice, Choices, Crumb
+from layouts.desk_bar import Choice, Choices, Crumb, menus
 
 DEEP = 6
 """Categories may lie this deep."""
@@ -42,11 +42,12 @@ def render(
     except DashboardError as error:
         return sentence(context, error.sentence(str(context.lang)))
     region = found.path.region
+    steps = _crumbs(context, found)
     shown = page.RegionView(
         code=region.code,
         name=name(context, region),
-        crumbs=_crumbs(context, found),
-        choices=choices,
+        crumbs=steps,
+        menus=menus(context, steps, choices),
         place=_place(found),
         question=view.question(),
         shown=view.query(),

@@ -6,8 +6,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from dashboard.desk import Figures, Lists
+from dashboard.cases import Supervision
+from dashboard.crew import Crew
+from dashboard.desk import Courses, Figures, Lists, Ranking
 from dashboard.desk_map import Areas, Land
+from dashboard.domain.ledger_look import LedgerLook
 from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms
 from dashboard.domain.view import View
@@ -36,6 +39,15 @@ class DeskReads(Protocol):
     def figures(self, code: str, scope: Scope, view: View) -> Figures:
         """The indicators of a view and of what it is compared with."""
 
+    def courses(self, code: str, scope: Scope, view: View) -> Courses:
+        """What the trends and the small courses of a view show."""
+
+    def ranking(self, code: str, scope: Scope, view: View) -> Ranking:
+        """The regions below one with what they are ranked by."""
+
+    def crew(self, code: str, scope: Scope) -> Crew:
+        """The workers of a region who are on shift now."""
+
 
 class MapReads(Protocol):
     """The reads behind the desk's map; each takes the viewer's scope."""
@@ -51,10 +63,13 @@ class MapReads(Protocol):
 
 
 class CaseReads(Protocol):
-    """The reads behind one event; each takes the viewer, whose look is put on record."""
+    """The reads behind events and supervision; each takes the viewer, whose look at an event is put on record."""
 
     def event(self, code: str, viewer: Viewer) -> EventDetail:
         """One event. MayNotLook, EventUnknown."""
+
+    def supervision(self, code: str, look: LedgerLook, viewer: Viewer) -> Supervision:
+        """The page of supervision of a region. MayNotLook, RegionUnknown."""
 
 
 class Services(Protocol):

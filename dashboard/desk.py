@@ -15,10 +15,15 @@ from sqlalchemy import Engine
 
 from dashboard.answering import answered
 from dashboard.caching import Answers, Kept
+from dashboard.crew import Crew, CrewReads
+from dashboard.domain.course import course_of
 from dashboard.domain.indicators import INDICATORS, Reading
+from dashboard.domain.model import Kind, Level
 from dashboard.domain.policy import Scope
-from dashboard.domain.view import View
-from dashboard.domain.windows import Window
+from dashboard.domain.view import Chart, View
+from dashboard.domain.windows import Step, Window
+from dashboard.domain.words import Words
+from data_access.queries.breakdown import breakdown
 from data_access.queries.indicators import district_terms, measure_each
 from data_access.queries.neighbours import (
     CategoryChoice,
@@ -26,11 +31,17 @@ from data_access.queries.neighbours import (
     Surroundings,
     categories,
     departments,
+    levels_below,
     surroundings,
 )
 from data_access.queries.regions import listed_regions
 from data_access.queries.session import reading
 
+SPARKS: Final = ("reported", "open", "closed", "satisfaction", "overdue_open")
+"""What the figures show the course of, beside the share closed in time."""
+STOCKS: Final = frozenset({"open", "overdue_open"})
+HANDLING: Final = ("handling_p50", "handling_p90")
+RANKED: Final = ("open", "overdue_open")
 SLOW_S: Final = 30
 """How long lists are kept that hardly ever change."""
 
@@ -54,6 +65,44 @@ class Figures:
     before: tuple[Reading, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One step of a course: what was read in it, and in the step that it lies beside."""
+
+    start: datetime
+    end: datetime
+    now: tuple[Reading, ...]
+    before: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courses:
+    """Indicators over the steps of a view."""
+
+    at: datetime
+    step: Step
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A region below, and its readings."""
+
+    code: str
+    name: Words
+    exclusive: bool
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """The regions of a level below a region, by code. `level` None: there is none below."""
+
+    level: Level | None
+    levels: tuple[Level, ...]
+    rows: tuple[Ranked, ...]
+
+
 class Desk:
     """The reads behind a region's page. Everything here blocks: call it from a thread."""
 
@@ -63,6 +112,10 @@ class Desk:
         answers, slow = Answers(), Answers(keep_s=SLOW_S)
         self._lists = Kept(slow, "lists", Lists)
         self._figures = Kept(answers, "figures", Figures)
+        self._courses = Kept(answers, "courses", Courses)
+        self._ranking = Kept(answers, "ranking", Ranking)
+        self._crew = Kept(answers, "crew", Crew)
+        self._crews = CrewReads(engine, clock)
 
     @answered
     def top(self, scope: Scope) -> str | None:
@@ -91,6 +144,29 @@ class Desk:
         about = {"code": code, "scope": scope, "question": view.question()}
         return self._figures.get(about, lambda: self._read_figures(code, scope, view))
 
+    @answered
+    def courses(self, code: str, scope: Scope, view: View) -> Courses:
+        """What the trends and the small courses of a view show. RegionUnknown."""
+        about = {
+            "code": code,
+            "scope": scope,
+            "question": view.question(),
+            "step": view.step,
+            "hours": view.trend is Chart.HOURS,
+        }
+        return self._courses.get(about, lambda: self._read_courses(code, scope, view))
+
+    @answered
+    def ranking(self, code: str, scope: Scope, view: View) -> Ranking:
+        """The regions below one with what they are ranked by. RegionUnknown."""
+        about = {"code": code, "scope": scope, "question": view.question(), "rank": view.rank}
+        return self._ranking.get(about, lambda: self._read_ranking(code, scope, view))
+
+    @answered
+    def crew(self, code: str, scope: Scope) -> Crew:
+        """The workers of a region who are on shift now. RegionUnknown."""
+        return self._crew.get({"code": code, "scope": scope}, lambda: self._crews.crew(code, scope))
+
     def _read_lists(self) -> Lists:
         with reading(self._engine) as conn:
             return Lists(categories=categories(conn), departments=departments(conn))
@@ -101,6 +177,48 @@ class Desk:
         present, before = self._measured(code, scope, view, windows, now, [one.key for one in INDICATORS])
         return Figures(at=now, window=windows[0], before_window=windows[1], now=present, before=before)
 
+    def _read_courses(self, code: str, scope: Scope, view: View) -> Courses:
+        now, zone = self._clock(), district_terms(self._engine).zone
+        course = course_of(view, now, zone)
+        keys = [*SPARKS, view.on_time_key, *(HANDLING if view.trend is Chart.HOURS else ())]
+        charted = [key for key in keys if key not in STOCKS]
+        present = self._measured(code, scope, view, course.windows, now, keys)
+        before = self._measured(code, scope, view, course.before, now, charted)
+        points = [
+            Point(start=window.start, end=window.end, now=one, before=other)
+            for window, one, other in zip(course.windows, present, before, strict=True)
+        ]
+        return Courses(at=now, step=course.step, points=tuple(points))
+
+    def _read_ranking(self, code: str, scope: Scope, view: View) -> Ranking:
+        now, zone = self._clock(), district_terms(self._engine).zone
+        with reading(self._engine) as conn:
+            levels = levels_below(conn, code, scope, now)
+        level = view.rank if view.rank in levels else next(iter(levels), None)
+        if level is None:
+            return Ranking(level=None, levels=(), rows=())
+        found = breakdown(
+            self._engine,
+            code,
+            scope,
+            now=now,
+            window=view.window(now, zone),
+            keys=[view.on_time_key, *RANKED],
+            filters=scope.narrowed(view.filters),
+            level=level,
+            drawn=view.drawn,
+        )
+        rows = [
+            Ranked(
+                code=one.region.code,
+                name=Words(zh=one.region.name, en=one.region.name_en or one.region.name),
+                exclusive=one.region.kind is Kind.EXCLUSIVE,
+                readings=one.readings,
+            )
+            for one in found
+        ]
+        return Ranking(level=level, levels=levels, rows=tuple(rows))
+
     def _measured(
         self,
         code: str,
@@ -110,5 +228,14 @@ class Desk:
         now: datetime,
         keys: Sequence[str],
     ) -> list[tuple[Reading, ...]]:
-        found = measure_each(self._engine, code, scope, now=now, windows=windows, keys=keys, drawn=view.drawn)
+        found = measure_each(
+            self._engine,
+            code,
+            scope,
+            now=now,
+            windows=windows,
+            keys=keys,
+            filters=scope.narrowed(view.filters),
+            drawn=view.drawn,
+        )
         return [one.readings for one in found]

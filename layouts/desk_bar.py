@@ -1,9 +1,13 @@
-"""The two lines above a region's panels: where in the district, and which time and events. Every control is a switch of
-one parameter of the address (`assets/js/desk-view.js`); what is chosen is marked by the page's script."""
+"""The two lines above a region's panels: where in the district, and which time and events.
+
+Every control is a switch of one parameter of the address (`assets/js/desk-view.js`). Menus are empty frames; what can
+be chosen comes as plain data, and the page's script fills a menu when it is opened: hundreds of components that nobody
+opens would cost each page seconds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,8 +25,7 @@ from layouts.desk import href
 WINDOWS: Final = ("last_hour", "today", "last_7_days", "last_30_days")
 """Windows with a button of their own."""
 LONGER: Final = ("yesterday", "this_week", "last_week", "this_month", "last_month", "this_year")
-FEW: Final = 12
-"""Lists longer than this get a field to find something in them."""
+CRUMB: Final = "crumb-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,182 +70,138 @@ def switch(field: str, value: str) -> dict[str, Any]:
 def crumbs(context: PageContext, steps: Sequence[Crumb]) -> html.Nav:
     """Where the region lies; each level's menu leads to those beside it."""
     parts: list[Component] = []
-    for step in steps:
+    for at, step in enumerate(steps):
         if parts:
             parts.append(html.Span("/", className="t3", **marked(aria_hidden="true")))
-        parts.append(_crumb(context, step))
-    return html.Nav(parts, className="bc", **spoken(context, "desk.crumbs"))
+        parts.append(_crumb(context, step, at))
+    return html.Nav(parts, className="dk-crumbs", **spoken(context, "desk.crumbs"))
 
 
-def _crumb(context: PageContext, step: Crumb) -> Component:
-    if not step.others:
-        if step.here:
-            return html.B(step.name, **marked(aria_current="page"))
-        if step.code is None or not step.link:
-            return html.Span(step.name, className="t2")
-        return html.A(step.name, href=href(step.code), **marked(data_region=step.code))
-    rows: list[Component] = []
-    for one in step.others:
-        current = marked(aria_current="true") if one.value == step.code else {}
-        rows.append(
-            html.A(
-                one.name, href=href(one.value), className="opt", **marked(data_region=one.value), **current
-            )
-        )
-    name = html.Span(step.name, className="" if step.code else "k")
-    label = context.t("desk.choose_region", level=context.t(f"region.level_{step.level}"))
-    return menu([name], rows, label=label, name="on" if step.here else "", find=_find(context, len(rows)))
-
-
-def filters(context: PageContext, choices: Choices) -> html.Div:
+def filters(context: PageContext) -> html.Div:
     """The line of filters."""
-    drawn = [Choice(value=one, name=context.t(f"desk.drawn_{one}")) for one in ("then", "now")]
-    more = [
-        *_group(
-            context,
-            "severity",
-            [Choice(value=str(one), name=context.t(f"severity.{one}")) for one in SEVERITIES],
-        ),
-        *_group(
-            context, "state", [Choice(value=str(one), name=context.t(f"case.{one}")) for one in FILTER_STATES]
-        ),
-        *_group(context, "department", choices.departments),
-        *_group(context, "drawn", drawn, one=True),
-    ]
-    sources = [Choice(value=str(one), name=context.t(f"source.{one}")) for one in Source]
     late = html.Button(
         [html.I(className="st bad"), word(context, "desk.late")],
         type="button",
         className="sel late",
         **switch("late", "1"),
     )
-    compared = [Choice(value=str(one), name=context.t(f"compare.{one}")) for one in Comparison]
+    clear = word(
+        context,
+        "desk.clear",
+        html.Button,
+        type="button",
+        id=ids.DESK_CLEAR,
+        className="btn ghost sm",
+        hidden=True,
+    )
+    every = word(
+        context,
+        "desk.every",
+        html.Button,
+        type="button",
+        id=ids.DESK_EVERY_OPEN,
+        className="btn",
+        **marked(aria_haspopup="dialog"),
+    )
+    sound = html.Button(
+        type="button", id=ids.DESK_SOUND, className="btn icon", **spoken(context, "alarm.switch")
+    )
     return html.Div(
         [
             _windows(context),
-            _filter(context, "source", _options("source", sources)),
-            _filter(context, "category", _tree(choices.categories), find=len(choices.categories) > FEW),
-            _filter(context, "stage", _options("stage", choices.stages)),
-            _filter(context, "more", more, find=len(choices.departments) > FEW),
+            *[_filter(context, field) for field in ("source", "category", "stage", "more")],
             late,
-            html.Button(
-                context.t("desk.clear"),
-                type="button",
-                id=ids.DESK_CLEAR,
-                className="btn ghost sm",
-                hidden=True,
-            ),
+            clear,
             html.Span(className="grow"),
-            _filter(context, "compare", _options("compare", compared, one=True), right=True),
-            html.Button(
-                word(context, "desk.every"),
-                type="button",
-                id=ids.DESK_EVERY_OPEN,
-                className="btn",
-                **marked(aria_haspopup="dialog"),
-            ),
-            html.Button(
-                type="button",
-                id=ids.DESK_SOUND,
-                className="btn icon",
-                **marked(aria_pressed="false"),
-                **spoken(context, "alarm.switch"),
-            ),
+            _filter(context, "compare", right=True),
+            every,
+            sound,
         ],
-        className="fl",
+        className="dk-filters",
         role="group",
         **spoken(context, "desk.filters"),
     )
 
 
-def menu(
-    shown: Sequence[Component],
-    rows: Sequence[Component],
-    *,
-    label: str,
-    name: str = "",
-    find: Component | None = None,
-    right: bool = False,
-    field: str = "",
-) -> html.Details:
-    """A button that opens a list. `find`: a place for a field to narrow the list down."""
-    spoken_as = {} if field else marked(aria_label=label)
-    place = [find] if find else []
-    return html.Details(
-        [
-            html.Summary(list(shown), className=f"sel {name}".strip(), **spoken_as),
-            html.Div(
-                [*place, html.Div(list(rows), className="opts")], className="pop right" if right else "pop"
-            ),
-        ],
-        className="menu",
-        **marked(data_menu=field),
-    )
+def menus(context: PageContext, steps: Sequence[Crumb], choices: Choices) -> dict[str, Any]:
+    """What the menus hold, by menu: groups of {field, title, one, options: [[value, name, depth]]}, or regions."""
+    t = context.t
+
+    def named(table: str, values: Iterable[object]) -> list[Choice]:
+        return [Choice(value=str(one), name=t(f"{table}.{one}")) for one in values]
+
+    maps = [Choice(value=one, name=t(f"desk.drawn_{one}")) for one in ("then", "now")]
+    more = [
+        _group("severity", t("desk.by_severity"), named("severity", SEVERITIES)),
+        _group("state", t("desk.by_state"), named("case", FILTER_STATES)),
+        _group("department", t("desk.by_department"), choices.departments),
+        _group("drawn", t("desk.by_drawn"), maps, one=True),
+    ]
+    held: dict[str, Any] = {
+        "window": [_group("window", "", named("window", LONGER), one=True)],
+        "source": [_group("source", "", named("source", Source))],
+        "category": [_group("category", "", choices.categories)],
+        "stage": [_group("stage", "", choices.stages)],
+        "more": [group for group in more if group["options"]],
+        "compare": [_group("compare", "", named("compare", Comparison), one=True)],
+    }
+    for at, step in enumerate(steps):
+        if step.others:
+            regions = [[one.value, one.name] for one in step.others]
+            held[f"{CRUMB}{at}"] = {"here": step.code, "regions": regions}
+    return held
+
+
+def _crumb(context: PageContext, step: Crumb, at: int) -> Component:
+    if step.others:
+        label = context.t("desk.choose_region", level=context.t(f"region.level_{step.level}"))
+        name = html.Span(step.name, className="" if step.code else "k")
+        return _menu([name], f"{CRUMB}{at}", label=label, name="on" if step.here else "")
+    if step.here:
+        return html.B(step.name, **marked(aria_current="page"))
+    if step.code is None or not step.link:
+        return html.Span(step.name, className="t2")
+    return html.A(step.name, href=href(step.code), **marked(data_region=step.code))
 
 
 def _windows(context: PageContext) -> html.Span:
-    buttons: list[Component] = [_switch("window", one, context.t(f"window.{one}")) for one in WINDOWS]
-    longer = [
-        *_options("window", [Choice(value=one, name=context.t(f"window.{one}")) for one in LONGER], one=True),
-        html.Div(id=ids.DESK_CUSTOM, className="custom"),
+    buttons: list[Component] = [
+        html.Button(context.t(f"window.{one}"), type="button", **switch("window", one)) for one in WINDOWS
     ]
     shown = html.Span(context.t("window.custom"), **marked(data_shows="window"))
-    custom = menu([shown], longer, label="", name="seg-last", field="window")
+    custom = _menu([shown], "window", name="seg-last")
     return html.Span([*buttons, custom], className="seg", role="group", **spoken(context, "desk.window"))
 
 
-def _filter(
-    context: PageContext, field: str, rows: Sequence[Component], *, find: bool = False, right: bool = False
-) -> html.Details:
+def _filter(context: PageContext, field: str, *, right: bool = False) -> html.Details:
     shown = [
         word(context, f"desk.by_{field}", className="k"),
         html.Span(context.t("desk.all"), className="v", **marked(data_shows=field)),
     ]
-    place = _find(context, FEW + 1) if find else None
-    return menu(shown, rows, label="", find=place, right=right, field=field)
+    return _menu(shown, field, right=right)
 
 
-def _find(context: PageContext, many: int) -> Component | None:
-    return html.Div(className="find", **spoken(context, "desk.find")) if many > FEW else None
-
-
-def _switch(field: str, value: str, name: str) -> html.Button:
-    return html.Button(name, type="button", **switch(field, value))
-
-
-def _options(field: str, choices: Sequence[Choice], *, one: bool = False) -> list[Component]:
-    return [_option(field, choice, one=one) for choice in choices]
-
-
-def _option(field: str, choice: Choice, *, one: bool = False, depth: int = 0) -> html.Button:
-    return html.Button(
-        [html.I(className="ck"), html.Span(choice.name)],
-        type="button",
-        className=f"opt d{depth}" + (" one" if one else ""),
-        **switch(field, choice.value),
+def _menu(
+    shown: Sequence[Component], menu: str, *, label: str = "", name: str = "", right: bool = False
+) -> html.Details:
+    about: dict[str, Any] = marked(aria_label=label) if label else {}
+    return html.Details(
+        [
+            html.Summary(list(shown), className=f"sel {name}".strip(), **about),
+            html.Div(className="pop right" if right else "pop"),
+        ],
+        className="menu",
+        **marked(data_menu=menu),
     )
 
 
-def _tree(choices: Sequence[Choice], depth: int = 0) -> list[Component]:
-    found: list[Component] = []
+def _group(field: str, title: str, choices: Sequence[Choice], *, one: bool = False) -> dict[str, Any]:
+    return {"field": field, "title": title, "one": one, "options": _options(choices, 0)}
+
+
+def _options(choices: Sequence[Choice], depth: int) -> list[list[Any]]:
+    found: list[list[Any]] = []
     for choice in choices:
-        option = _option("category", choice, depth=depth)
-        if not choice.below:
-            found.append(option)
-            continue
-        head = html.Summary(className="twig", **{"aria-label": choice.name})
-        found.append(
-            html.Div(
-                [option, html.Details([head, html.Div(_tree(choice.below, depth + 1))], className="branch")],
-                className="bough",
-            )
-        )
+        found.append([choice.value, choice.name, depth])
+        found += _options(choice.below, depth + 1)
     return found
-
-
-def _group(
-    context: PageContext, field: str, choices: Sequence[Choice], *, one: bool = False
-) -> list[Component]:
-    if not choices:
-        return []
-    return [word(context, f"desk.by_{field}", className="opt-head"), *_options(field, choices, one=one)]

@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 from layouts.context import PageContext
 
 DASH = "—"
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
+SHORTEST_H = 0.1
+LONG_H = 100
 THREE_DAYS = timedelta(days=3)
 
 
@@ -24,12 +27,38 @@ def rate(n: int | None, d: int | None) -> str:
     return f"{tenths // 10}.{tenths % 10}"
 
 
+def hours(value: float | None) -> str:
+    """Working hours to one decimal, whole from 100 on; nothing as a dash."""
+    if value is None:
+        return DASH
+    if 0 < value < SHORTEST_H:
+        return "<0.1"
+    return f"{value:,.0f}" if value >= LONG_H else f"{value:.1f}"
+
+
+def plain(value: float) -> str:
+    """A number without needless decimals: 95.0 as "95", 97.5 as "97.5"."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
 def span(context: PageContext, length: timedelta) -> str:
     """A span of time in hours and minutes, in days from three days on."""
     minutes = int(length.total_seconds()) // 60
     if length >= THREE_DAYS:
         return context.t("fmt.days_hours", d=minutes // 1440, h=minutes % 1440 // 60)
     return context.t("fmt.hours_minutes", h=minutes // 60, m=minutes % 60)
+
+
+def age(context: PageContext, seconds: float) -> str:
+    """An age in its largest unit only: "4 s", "6 min", "3 h"."""
+    whole = int(seconds)
+    if whole < MINUTE_S:
+        return context.t("fmt.seconds", s=whole)
+    if whole < 2 * HOUR_S:
+        return context.t("fmt.minutes", m=whole // MINUTE_S)
+    if whole < 2 * DAY_S:
+        return context.t("fmt.hours", h=whole // HOUR_S)
+    return context.t("fmt.days", d=whole // DAY_S)
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

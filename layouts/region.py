@@ -9,11 +9,11 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from layouts import desk_map, event, event_table, ids
+from layouts import desk_map, desk_trends, event, event_table, ids
 from layouts.components.panel import skeleton, spoken, word
 from layouts.context import PageContext
 from layouts.desk import page
-from layouts.desk_bar import Choices, Crumb, crumbs, filters
+from layouts.desk_bar import Crumb, crumbs, filters
 
 CARDS = 8
 
@@ -25,7 +25,7 @@ class RegionView:
     code: str
     name: str
     crumbs: Sequence[Crumb]
-    choices: Choices
+    menus: Mapping[str, Any]
     place: Mapping[str, Any]
     question: Mapping[str, str]
     shown: Mapping[str, str]
@@ -35,7 +35,7 @@ EMPTY = RegionView(
     code="",
     name="",
     crumbs=(),
-    choices=Choices(categories=(), stages=(), departments=()),
+    menus={},
     place={},
     question={},
     shown={},
@@ -47,8 +47,8 @@ def layout(context: PageContext, view: RegionView) -> html.Div:
     column = html.Div(
         [
             html.H1(view.name, className="sr"),
-            html.Div(crumbs(context, view.crumbs), className="bar1"),
-            filters(context, view.choices),
+            html.Div(crumbs(context, view.crumbs), className="dk-where"),
+            filters(context),
             html.Div(id=ids.DESK_SAID, className="said", role="status"),
             _panels(context),
         ],
@@ -60,33 +60,38 @@ def layout(context: PageContext, view: RegionView) -> html.Div:
         dcc.Store(id=ids.DESK_STEP, data={key: view.shown.get(key, "") for key in ("step", "trend")}),
         dcc.Store(id=ids.DESK_RANK, data=view.shown.get("rank", "")),
         dcc.Store(id=ids.DESK_NUDGE),
-        dcc.Store(id=ids.DESK_SPARKS),
-        dcc.Store(id=ids.DESK_SPARKS_DRAWN),
+        dcc.Store(id=ids.DESK_FIGURES),
+        dcc.Store(id=ids.DESK_COURSES),
+        dcc.Store(id=ids.DESK_RANKED),
+        dcc.Store(id=ids.DESK_CREWED),
+        dcc.Store(id=ids.DESK_EVERY),
     ]
     body = [column, event.drawer(context), *_alarm(), *stores]
-    return page(context, body, here="desk", name="dk", place=view.place)
+    return page(context, body, here="desk", name="dk", place=dict(view.place) | {"menus": view.menus})
 
 
 def _panels(context: PageContext) -> html.Div:
-    cards = [html.Div(html.I(className="skel"), className="kpi") for _ in range(CARDS)]
+    cards = [html.Div(html.I(className="skel"), className="dk-kpi wait") for _ in range(CARDS)]
     return html.Div(
         [
-            html.Div(cards, id=ids.DESK_KPIS, className="kp", role="group", **spoken(context, "kpi.strip")),
+            html.Div(
+                cards, id=ids.DESK_KPIS, className="dk-figures", role="group", **spoken(context, "kpi.strip")
+            ),
             html.Div(
                 [
                     desk_map.panel(context),
-                    _waiting(context, "desk.trends", ids.DESK_TRENDS, "tr", 6),
-                    _waiting(context, "desk.ranking", ids.DESK_RANKING, "rk", 8),
+                    desk_trends.panel(context),
+                    _waiting(context, "desk.ranking", ids.DESK_RANKING, "dk-ranking", 8),
                 ],
-                className="ra",
+                className="dk-upper",
             ),
             html.Div(
-                [event_table.panel(context), _waiting(context, "desk.crew", ids.DESK_CREW, "cw", 8)],
-                className="rb",
+                [event_table.panel(context), _waiting(context, "desk.crew", ids.DESK_CREW, "dk-crew", 8)],
+                className="dk-lower",
             ),
-            html.Div(id=ids.DESK_EVERY),
+            html.Dialog(id=ids.DESK_EVERY_BOX, className="every", **spoken(context, "desk.every")),
         ],
-        className="ct",
+        className="dk-panels",
     )
 
 

@@ -22,6 +22,8 @@
   let timer = 0;
   let missed = false;
   let n = 0;
+  let lastDay = "";
+  let lastMinute = "";
 
   function tell(name, detail) {
     document.dispatchEvent(new CustomEvent(`quanyu:${name}`, { detail }));
@@ -80,24 +82,48 @@
     nudge();
   }
 
-  /** The server's parts are read again: at most every 2 s, a little apart from other pages, and when somebody looks. */
-  function nudge() {
+  /**
+   * The server's parts are read again: at most every 2 s, a little apart from other pages, and when somebody looks.
+   * @param {boolean} [asked] somebody asks: at once, and for lists that are being read too
+   */
+  function nudge(asked) {
     if (document.hidden) {
       missed = true;
       return;
     }
+    if (asked) return void (clearTimeout(timer), fire([]));
     if (timer) return;
     const wait_ms = Math.max(0, nudged + LEAST_MS - Date.now()) + Math.random() * SPREAD_MS;
-    timer = setTimeout(() => {
-      timer = 0;
-      nudged = Date.now();
-      n += 1;
-      globalThis.dash_clientside.set_props("desk-nudge", { data: { n, at: nudged } });
-    }, wait_ms);
+    timer = setTimeout(() => fire(quanyu.deskPanels.touched()), wait_ms);
+  }
+
+  /** @param {string[]} touched lists that are left alone */
+  function fire(touched) {
+    timer = 0;
+    nudged = Date.now();
+    n += 1;
+    globalThis.dash_clientside.set_props("desk-nudge", { data: { n, at: nudged, touched } });
+  }
+
+  /** Time alone changes the last hour and, at midnight, every window: the figures are read again then. */
+  function tick() {
+    const now = quanyu.clock.local(quanyu.clock.now());
+    const day = `${now.year}-${now.month}-${now.day}`;
+    const minute = `${now.hour}:${now.minute}`;
+    const sliding = quanyu.desk.query().window === "last_hour" && minute !== lastMinute;
+    if ((lastDay && day !== lastDay) || (lastMinute && sliding)) nudge();
+    lastDay = day;
+    lastMinute = minute;
   }
 
   function start() {
-    quanyu.link.onFrame(take);
+    let first = true;
+    quanyu.link.onFrame((kind, parts) => {
+      take(kind, parts);
+      if (first) nudge();
+      first = false;
+    });
+    quanyu.clock.onSecond(tick);
     document.addEventListener("visibilitychange", () => {
       if (document.hidden || !missed) return;
       missed = false;

@@ -15,6 +15,9 @@
   /** What is so without being written. */
   const USUAL = { window: "today", on_time: "due", drawn: "then", trend: "rates", layer: "open" };
 
+  /** What the server chose where the address says nothing. @type {Object<string, string>} */
+  let settings = {};
+
   /** @type {?{code: string, level: string, street: string, codes: ?string[], root: string}} */
   let place = null;
   /** @type {Set<string>} */
@@ -92,7 +95,7 @@
   /** Values of a parameter, the usual one where none is written. @param {string} name @returns {string[]} */
   function values(name) {
     if (name === "window" && (query.from || query.to)) return ["custom"];
-    const text = query[name] ?? USUAL[name] ?? "";
+    const text = query[name] ?? USUAL[name] ?? settings[name] ?? "";
     return SINGLE.has(name) ? [text] : text.split(",").filter(Boolean);
   }
 
@@ -105,17 +108,22 @@
     go({ [field]: [...chosen].sort().join(",") || null });
   }
 
+  /** Where another region lies, under the same question. @param {string} code */
+  function address(code) {
+    return `/region/${encodeURIComponent(code)}${write(merged({ event: null, rank: null, sort: null, q: null }))}`;
+  }
+
   /** Marks the switches that are on. */
   function paint() {
     for (const node of document.querySelectorAll("[data-field]")) {
       const { field, value } = node.dataset;
+      if (SINGLE.has(field) && field !== "late" && !values(field)[0]) continue;
       const on = value ? values(field).includes(value) : values(field).join("") === "";
       const how = node.getAttribute("role")?.startsWith("menuitem") ? "aria-checked" : "aria-pressed";
       quanyu.dom.attr(node, how, on ? "true" : "false");
     }
     for (const node of document.querySelectorAll("a[data-region]")) {
-      const kept = merged({ event: null, rank: null, sort: null, q: null });
-      quanyu.dom.attr(node, "href", `/region/${encodeURIComponent(node.dataset.region)}${write(kept)}`);
+      quanyu.dom.attr(node, "href", address(node.dataset.region));
     }
     quanyu.deskMenus?.paint(values);
   }
@@ -144,7 +152,13 @@
 
   quanyu.desk = Object.assign(quanyu.desk || {}, {
     go, values,
-    view: { start, merged, write, read },
+    view: { start, merged, write, read, paint, address },
+    /** Takes what the server chose. @param {Object<string, string>} chosen */
+    settled(chosen) {
+      settings = { ...settings, ...chosen };
+      paint();
+    },
+    settings: () => settings,
     query: () => ({ ...query }),
     region: () => place,
     /** Whether a region is that of the page or lies below it. @param {string} code */

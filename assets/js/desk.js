@@ -40,14 +40,20 @@
     });
     if (config.zone) quanyu.clock.setZone(config.zone);
     const paint = badge(config.read_ms);
-    const time = document.getElementById("desk-clock");
+    const [date, time] = [document.getElementById("desk-date"), document.getElementById("desk-clock")];
     quanyu.clock.onSecond(() => {
       paint();
+      const now = quanyu.clock.local(quanyu.clock.now());
+      const values = { mm: now.month, dd: now.day, day: String(Number(now.day)), month: quanyu.words.t(`month.${now.month}`) };
+      quanyu.dom.text(date, quanyu.words.t("desk.date", { ...values, weekday: quanyu.words.t(`weekday.${now.weekday}`) }));
       quanyu.dom.text(time, quanyu.clock.time(quanyu.clock.now()));
     });
     quanyu.clock.start();
     if (config.place) {
+      quanyu.deskMenus.start(config.place.menus);
       quanyu.desk.view.start(config.place);
+      quanyu.deskPanels.start();
+      quanyu.deskSound.start();
       quanyu.deskLive.start();
     }
     quanyu.link.start({ alone: config.alone, light: true });

@@ -159,15 +159,19 @@ def same_part(window: Window, comparison: Comparison, zone: ZoneInfo) -> Window:
 
 def earlier(at: datetime, comparison: Comparison, zone: ZoneInfo) -> datetime:
     """The instant, UTC, with the same wall clock one day, week or year earlier."""
-    wall = at.astimezone(zone)
     match comparison:
         case Comparison.YESTERDAY:
-            day = wall.date() - timedelta(days=1)
+            return shifted(at, 1, zone)
         case Comparison.LAST_WEEK:
-            day = wall.date() - timedelta(days=7)
-        case Comparison.LAST_YEAR:
-            day = _year_before(wall.date())
-    return datetime.combine(day, wall.timetz()).astimezone(UTC)
+            return shifted(at, 7, zone)
+    wall = at.astimezone(zone)
+    return datetime.combine(_year_before(wall.date()), wall.timetz()).astimezone(UTC)
+
+
+def shifted(at: datetime, days_back: int, zone: ZoneInfo) -> datetime:
+    """The instant, UTC, with the same wall clock so many days earlier."""
+    wall = at.astimezone(zone)
+    return datetime.combine(wall.date() - timedelta(days=days_back), wall.timetz()).astimezone(UTC)
 
 
 def _full_hour(at: datetime, zone: ZoneInfo) -> datetime:

@@ -82,6 +82,16 @@ select r.code, r.level from tree join ops.regions r on r.id = tree.id
 where r.id <> :id order by r.code limit :limit
 """)
 
+LEVELS = text("""
+with recursive tree as (
+  select cast(:id as bigint) as id
+  union
+  select v.region_id from tree
+  join ops.region_versions v on v.parent_id = tree.id and v.valid_from <= :now and v.valid_to > :now
+)
+select distinct r.level from tree join ops.regions r on r.id = tree.id where r.id <> :id
+""")
+
 COUNTED = text("""
 select r.level, count(*) as n from ops.regions r
 join ops.region_versions v on v.region_id = r.id and v.valid_from <= :now and v.valid_to > :now
@@ -115,6 +125,13 @@ def surroundings(conn: Connection, code: str, scope: Scope, now: datetime) -> Su
     for row in below:
         counts[row.level] = counts.get(row.level, 0) + 1
     return Surroundings(path=path, beside=beside, codes=(code, *(row.code for row in below)), counts=counts)
+
+
+def levels_below(conn: Connection, code: str, scope: Scope, now: datetime) -> tuple[Level, ...]:
+    """The levels of the regions below one, from the top down. RegionUnknown."""
+    path = region_path(conn, code, scope, now)
+    found = set(conn.execute(LEVELS, {"id": path.region.id, "now": now}).scalars())
+    return tuple(level for level in Level if level in found and level is not Level.DISTRICT)
 
 
 def categories(conn: Connection) -> tuple[CategoryChoice, ...]:

@@ -1,0 +1,116 @@
+"""Workers of a region who are on shift now: on duty or still missing, their last fix, what they hold and reported.
+
+Only this shift is read: where somebody was before it is nobody's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from dashboard.domain.atlas import Drawn
+from dashboard.domain.counters import FIELD_ROLE, HANDLING_STAGE
+from dashboard.domain.policy import Scope
+from dashboard.domain.words import Words
+from data_access.queries.regions import RegionUnknown, region_path
+from data_access.queries.selection import EVERYWHERE, ground_of, within
+
+MOST: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftWorker:
+    """A worker with a shift now. Degrees, WGS-84; no place where no fix of this shift has come."""
+
+    id: int
+    code: str
+    name: Words
+    region_id: int
+    region_code: str
+    region: Words
+    on_duty: bool
+    lon: float | None
+    lat: float | None
+    fixed_at: datetime | None
+    still_since: datetime | None
+    handling: bool
+
+
+ON_SHIFT = text(f"""
+with shift as (
+  select s.worker_id, bool_or(s.checked_in_at <= :now and not coalesce(s.checked_out_at <= :now, false)) as on_duty,
+         min(s.checked_in_at) as since
+  from ops.shifts s join ops.workers w on w.id = s.worker_id
+  where s.ends_at > :now and s.starts_at <= :now and not s.cancelled and w.role = '{FIELD_ROLE}' and w.active
+    and {within("w.region_id", ":now")}
+  group by s.worker_id
+), busy as (
+  select distinct e.worker_id from ops.events e
+  where e.state = 'open' and e.duplicate_of is null and e.signed_at is not null and e.stage = '{HANDLING_STAGE}'
+    and e.worker_id = any(array(select worker_id from shift))
+)
+select w.id, w.code, w.name, coalesce(w.name_en, w.name) as name_en, coalesce(t.on_duty, false) as on_duty,
+       r.id as region_id, r.code as region_code, r.name as region, coalesce(r.name_en, r.name) as region_en,
+       l.lon, l.lat, l.fixed_at, l.still_since, b.worker_id is not null as handling
+from shift t
+join ops.workers w on w.id = t.worker_id
+join ops.regions r on r.id = w.region_id
+left join ops.latest_positions l on l.worker_id = t.worker_id and t.on_duty and l.fixed_at >= t.since
+left join busy b on b.worker_id = t.worker_id
+order by w.code
+limit :limit
+""")
+
+REPORTED = text("""
+select e.worker_id, count(*) as n from ops.events e
+where e.reported_at >= :since and e.reported_at <= :now and e.source = 'grid_worker' and e.state <> 'void'
+  and e.duplicate_of is null and e.worker_id = any(cast(:ids as bigint[]))
+group by e.worker_id
+""")
+
+SHAPES = text("""
+select region_id, geom from ops.region_versions
+where region_id = any(cast(:ids as bigint[])) and valid_from <= :now and valid_to > :now
+""")
+
+
+def shift_workers(conn: Connection, code: str, scope: Scope, now: datetime) -> list[ShiftWorker]:
+    """Workers with a shift now whose own region is this one or lies below it, by code. RegionUnknown."""
+    path = region_path(conn, code, scope, now)
+    if scope.departments is not None:
+        raise RegionUnknown(code=code)
+    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    rows = conn.execute(ON_SHIFT, ground.values() | {"now": now, "limit": MOST})
+    return [
+        ShiftWorker(
+            id=row.id,
+            code=row.code,
+            name=Words(zh=row.name, en=row.name_en),
+            region_id=row.region_id,
+            region_code=row.region_code,
+            region=Words(zh=row.region, en=row.region_en),
+            on_duty=row.on_duty,
+            lon=row.lon,
+            lat=row.lat,
+            fixed_at=row.fixed_at,
+            still_since=row.still_since,
+            handling=row.handling,
+        )
+        for row in rows
+    ]
+
+
+def reported_by(conn: Connection, ids: Collection[int], since: datetime, now: datetime) -> dict[int, int]:
+    """How many events each of these workers reported since a moment."""
+    values = {"ids": sorted(ids), "since": since, "now": now}
+    return {row.worker_id: row.n for row in conn.execute(REPORTED, values)}
+
+
+def shapes_of(conn: Connection, ids: Collection[int], now: datetime) -> dict[int, bytes]:
+    """Land of regions as it is drawn now, WKB in degrees."""
+    values = {"ids": sorted(ids), "now": now}
+    return {row.region_id: bytes(row.geom) for row in conn.execute(SHAPES, values)}
