@@ -21,3 +21,4 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
     desk_map.register(app, services)
     event_table.register(app, services)
     supervision.register(app, services)
+    supervision.register(app, services)

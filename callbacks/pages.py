@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 
-from callbacks import event, import_page, permits, region, request
+from callbacks import event, import_page, permits, region, request, supervision
 from callbacks.services import Imports, Services
 from dashboard.errors import DashboardError
 from layouts import desk, ids, shell, wall
@@ -46,16 +46,22 @@ def _page(
     if path == "/":
         return wall.layout(context)
     context = _zoned(context, services)
-    if path.rstrip("/") + "/" == REGION:
-        return region.first(context, services, services.scope_of(request.asgi_scope()), search)
-    if path.startswith(REGION):
-        code = unquote(path.removeprefix(REGION).strip("/"))
-        return region.render(context, services, code, services.scope_of(request.asgi_scope()), search)
+    if (path.rstrip("/") + "/").startswith(REGION):
+        return _region(context, services, unquote(path.rstrip("/") + "/"), search)
+    if path.rstrip("/") == supervision.PATH:
+        return supervision.render(context, services, search)
     if path.startswith(event.PREFIX):
         return event.render(context, services, unquote(path.removeprefix(event.PREFIX).strip("/")))
     if path == import_page.PATH or path.startswith(import_page.PATH + "/"):
         return import_page.render(context, services, imports, path, request.asgi_scope())
     return desk.sentence(context, context.t("region.unknown"))
+
+
+def _region(context: PageContext, services: Services, path: str, search: str | None) -> Component:
+    scope, code = services.scope_of(request.asgi_scope()), path.removeprefix(REGION).strip("/")
+    if not code:
+        return region.first(context, services, scope, search)
+    return region.render(context, services, code, scope, search)
 
 
 def _zoned(context: PageContext, services: Services) -> PageContext:

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 from dashboard.cases import Supervision
 from dashboard.crew import Crew
+from dashboard.cases import Supervision
 from dashboard.desk import Courses, Figures, Lists, Ranking
 from dashboard.desk_map import Areas, Land
+from dashboard.domain.ledger_look import LedgerLook
 from dashboard.domain.ledger_look import LedgerLook
 from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms
@@ -67,6 +69,9 @@ class CaseReads(Protocol):
 
     def event(self, code: str, viewer: Viewer) -> EventDetail:
         """One event. MayNotLook, EventUnknown."""
+
+    def supervision(self, code: str, look: LedgerLook, viewer: Viewer) -> Supervision:
+        """The page of supervision of a region. MayNotLook, RegionUnknown."""
 
     def supervision(self, code: str, look: LedgerLook, viewer: Viewer) -> Supervision:
         """The page of supervision of a region. MayNotLook, RegionUnknown."""

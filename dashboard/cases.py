@@ -1,12 +1,13 @@
-"""What the pages of one event ask: everything about it for whoever may see it, with the look put on record.
+"""What the pages of one event and of supervision ask, for whoever may see events; a look at one goes on record.
 
-Owns who may look and how often a look is noted; the reading is in `data_access.queries.event_page`.
+Owns who may look and how often a look is noted; the reading is in `data_access.queries`.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
@@ -15,14 +16,39 @@ from sqlalchemy import Engine
 
 from dashboard.access import audit
 from dashboard.answering import answered
+from dashboard.domain.drafts import Draft
+from dashboard.domain.ledger_look import LedgerLook
+from dashboard.domain.model import Level
 from dashboard.domain.policy import Act, Viewer
+from dashboard.domain.terms import terms_from
+from dashboard.domain.windows import preset
 from dashboard.errors import DashboardError
+from data_access.queries.breaches import StreetWatch, drafts, watch
 from data_access.queries.event_page import EventDetail, event_detail
-from data_access.queries.session import reading
+from data_access.queries.regions import RegionNode, listed_regions, region_path
+from data_access.queries.session import district_settings, reading
+from data_access.queries.supervision import Ledger, LedgerQuestion, ledger
 
 ONE_LOOK: Final = timedelta(minutes=10)
 """An open drawer is read again at every change; that is one look."""
 MOST_LOOKS: Final = 10_000
+
+
+MOST_PAPERS: Final = 100
+MOST_DRAFTS: Final = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervision:
+    """The ledger of a region, what is proposed for it, and what its streets have to look after now. `streets`: those
+    that the viewer can choose.
+    """
+
+    region: RegionNode
+    streets: list[RegionNode]
+    ledger: Ledger
+    drafts: list[Draft]
+    watch: list[StreetWatch]
 
 
 class MayNotLook(DashboardError):
@@ -51,6 +77,32 @@ class Cases:
         if self._is_new(viewer.login, found.row.code, now):
             audit.note(self._engine, viewer, "event.seen", found.row.code)
         return found
+
+    @answered
+    def supervision(self, code: str, look: LedgerLook, viewer: Viewer) -> Supervision:
+        """The page of supervision of a region. MayNotLook; RegionUnknown."""
+        if not viewer.may(Act.SEE_EVENTS):
+            raise MayNotLook
+        now, scope = self._clock(), viewer.scope
+        with reading(self._engine) as conn:
+            window = None
+            if look.preset is not None:
+                window = preset(look.preset, now, terms_from(district_settings(conn)).zone)
+            question = LedgerQuestion(
+                kind=look.kind,
+                state=look.states,
+                department=look.department or None,
+                since=None if window is None else window.start,
+                until=None if window is None else window.end,
+                limit=MOST_PAPERS,
+            )
+            return Supervision(
+                region=region_path(conn, code, scope, now).region,
+                streets=listed_regions(conn, scope, now, level=Level.STREET),
+                ledger=ledger(conn, code, scope, now, question),
+                drafts=drafts(conn, code, scope, now, limit=MOST_DRAFTS),
+                watch=watch(conn, code, scope, now),
+            )
 
     def _is_new(self, login: str, code: str, now: datetime) -> bool:
         """Whether this look is another one than the last of the same person at the same event."""

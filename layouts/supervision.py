@@ -79,19 +79,42 @@ class DraftRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A card of the ledger."""
+
+    key: str
+    value: str
+    unit: str = ""
+    note: str = ""
+    glyph: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchRow:
+    """A street and its numbers, in the order of `WATCHED`."""
+
+    name: str
+    href: str
+    counts: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerView:
-    """All that the page shows. `figures`: (key, value, unit, note, glyph)."""
+    """All that the page shows. `place`: the region that it is about; `may`: acts that the viewer may do."""
 
     title: str
-    figures: Sequence[tuple[str, str, str, str, str]]
+    place: Choice
+    figures: Sequence[Figure]
     filters: Sequence[Filter]
     rows: Sequence[PaperRow]
     sub: str
     drafts: Sequence[DraftRow]
+    watch: Sequence[WatchRow]
     may: Sequence[str]
 
 
 COLUMNS = ("state", "kind", "event", "department", "region", "issued_at", "due_at", "closed_at", "actor")
+WATCHED = ("overdue", "due_2h", "sign_late", "stage_stuck")
 
 
 def layout(context: PageContext, view: LedgerView) -> html.Div:
@@ -113,12 +136,27 @@ def parts(context: PageContext, view: LedgerView) -> list[Component]:
     """What is laid out anew when something was issued or closed."""
     return [
         html.Div(
-            [html.H1(view.title, className="sv-title"), *[_filter(one) for one in view.filters]],
+            [
+                html.H1(view.title, className="sv-title"),
+                html.A(view.place.label, href=view.place.href),
+                *[_filter(one) for one in view.filters],
+            ],
             className="sv-bar",
         ),
-        html.Div([_figure(context, *figure) for figure in view.figures], className="sv-kpis"),
-        html.Div([_ledger(context, view), _drafts(context, view)], className="sv-cols"),
+        html.Div([_figure(context, figure) for figure in view.figures], className="sv-kpis"),
+        html.Div(
+            [
+                _ledger(context, view),
+                html.Div([_drafts(context, view), _watch(context, view)], className="sv-beside"),
+            ],
+            className="sv-cols",
+        ),
     ]
+
+
+def unreadable(sentence: str) -> list[Component]:
+    """What stands there where the ledger cannot be read."""
+    return [html.P(sentence, className="ph", role="alert")]
 
 
 def _filter(one: Filter) -> Component:
@@ -133,18 +171,33 @@ def _filter(one: Filter) -> Component:
     return html.Details([head, html.Nav(links, className="sv-menu", **named)])
 
 
-def _figure(context: PageContext, key: str, value: str, unit: str, note: str, glyph: str) -> html.Div:
-    named: dict[str, Any] = {"data-kpi": key}
-    mark = [html.I(className=f"st {glyph}")] if glyph else []
-    tail = [html.Span(unit, className="u")] if unit else []
+def _figure(context: PageContext, figure: Figure) -> html.Div:
+    named: dict[str, Any] = {"data-kpi": figure.key}
+    mark = [html.I(className=f"st {figure.glyph}")] if figure.glyph else []
+    tail = [html.Span(figure.unit, className="u")] if figure.unit else []
     return html.Div(
         [
-            html.Span([*mark, context.t(f"ledger.{key}")], className="k"),
-            html.B([value, *tail], className="c-bad" if glyph == "bad" else ""),
-            html.Em(note),
+            html.Span([*mark, context.t(f"ledger.{figure.key}")], className="k"),
+            html.B([figure.value, *tail], className="c-bad" if figure.glyph == "bad" else ""),
+            html.Em(figure.note),
         ],
         className="panel sv-kpi",
         **named,
+    )
+
+
+def _watch(context: PageContext, view: LedgerView) -> html.Section:
+    titles = [html.Th(context.t("ledger.watch_street"), scope="col")]
+    titles += [html.Th(context.t(f"ledger.watch_{key}"), className="r", scope="col") for key in WATCHED]
+    rows = []
+    for row in view.watch:
+        name = html.A(row.name, href=row.href) if row.href else html.Span(row.name)
+        cells = [html.Td(f"{n:,}", className="r num" if n else "r num t3") for n in row.counts]
+        rows.append(html.Tr([html.Td(name), *cells]))
+    table = html.Table([html.Thead(html.Tr(titles)), html.Tbody(rows)], className="tb")
+    return html.Section(
+        [html.Header(word(context, "ledger.watch", html.H2)), html.Div(table, className="tb-box")],
+        className="panel sv-watch",
     )
 
 
