@@ -15,6 +15,7 @@ from dashboard.errors import DashboardError
 from layouts import desk, ids, shell, wall
 from layouts import import_page as imports_page
 from layouts import region as region_page
+from layouts import supervision as supervision_page
 from layouts.context import PageContext
 
 REGION = "/region/"
@@ -82,4 +83,5 @@ def document(app: Dash, context: PageContext) -> None:
         wall.layout(context),
         region_page.layout(context, region_page.EMPTY),
         imports_page.blank(context),
+        supervision_page.blank(),
     ]

@@ -119,17 +119,22 @@ WATCHED = ("overdue", "due_2h", "sign_late", "stage_stuck")
 
 def layout(context: PageContext, view: LedgerView) -> html.Div:
     """The page at `/supervision`."""
-    body = html.Div(
-        [
-            html.Div(html.Div(parts(context, view), id=ids.LEDGER, className="sv-parts"), className="sv-col"),
-            drawer(context),
-            dcc.Store(id=ids.LEDGER_ASK),
-            dcc.Store(id=ids.LEDGER_CONFIG, data={"on": True}),
-            dcc.Store(id=ids.LEDGER_RUNS),
-        ],
-        className="sv",
-    )
+    body = html.Div([*_live(parts(context, view)), drawer(context)], className="sv")
     return desk_page(context, [body], here="supervision", name="sv-main")
+
+
+def blank() -> html.Div:
+    """The parts that callbacks name, by themselves."""
+    return html.Div(_live([]))
+
+
+def _live(body: list[Component]) -> list[Component]:
+    return [
+        html.Div(html.Div(body, id=ids.LEDGER, className="sv-parts"), className="sv-col"),
+        dcc.Store(id=ids.LEDGER_ASK),
+        dcc.Store(id=ids.LEDGER_CONFIG, data={"on": True}),
+        dcc.Store(id=ids.LEDGER_RUNS),
+    ]
 
 
 def parts(context: PageContext, view: LedgerView) -> list[Component]:
