@@ -8,7 +8,18 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("positions", "ingest", "imports", "queries", "latency", "page", "fanout", "map")
+BENCHMARKS = (
+    "positions",
+    "ingest",
+    "imports",
+    "queries",
+    "trails",
+    "tracks",
+    "latency",
+    "page",
+    "fanout",
+    "map",
+)
 ENDURANCE = ("soak_faults", "soak_heap", "soak_ingest")
 
 

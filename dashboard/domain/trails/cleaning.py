@@ -92,9 +92,12 @@ def _clean_part(part: Track, verdict: Whole, rules: TrailRules) -> None:
     """Verdicts on a stretch without gaps, written in place."""
     way = stretch_of(part)
     rows = np.flatnonzero(verdict == Verdict.SOUND)
+    passed: dict[object, int] = {}
     for test, found in TESTS:
-        if len(rows) > 2:
+        if len(rows) > 2 and passed.get(test) != len(rows):  # what it passed once and is as it was, it passes again
             wrong = test(way.picked(rows), rules)
+            if not wrong.any():
+                passed[test] = len(rows)
             verdict[rows[wrong]] = found
             rows = rows[~wrong]
 

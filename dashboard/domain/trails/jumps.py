@@ -26,6 +26,8 @@ HARD_RATIO: Final = 4.0
 HARD_M: Final = 100.0
 LOOK_BACK: Final = 40
 CHORD_MPS: Final = 2.5
+SETTLING_MPS: Final = 2.0
+"""A start that comes nearer at more than this, and far above what follows, is still finding its place."""
 INNER_RATIO: Final = 0.5
 """The fixes of one jump lie together: between them is less than this of the speed into and out of it."""
 ROUNDS: Final = 3
@@ -71,7 +73,7 @@ def unsettled(way: Stretch, rules: TrailRules) -> Truth:
     wrong = np.zeros(len(way), dtype=bool)
     hop_m, speed = way.hops()
     before, after = _usual(speed)
-    usual = np.maximum(rules.jump_mps, rules.jump_ratio * after)
+    usual = np.maximum(SETTLING_MPS, rules.jump_ratio * after)
     rough = (hop_m > rules.drift_m) & (speed > usual) & (way.time_s[1:] <= rules.settle_s)
     if rough.any():
         wrong[: int(np.flatnonzero(rough)[-1]) + 1] = True
