@@ -21,4 +21,3 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
     desk_map.register(app, services)
     event_table.register(app, services)
     supervision.register(app, services)
-    supervision.register(app, services)
