@@ -9,12 +9,12 @@
   let shown = { names: [], squares: [] };
   let kept = new Map();
 
-  /** Heading, legend and tools as boxes in layer points. */
+  /** Legend, tools and events as boxes in layer points. */
   function furniture() {
     const frame = map.getContainer().getBoundingClientRect();
     const corner = map.containerPointToLayerPoint([0, 0]);
     const [x, y] = [corner.x - frame.left, corner.y - frame.top];
-    return [...map.getContainer().parentElement.querySelectorAll(".dm-legend, .dm-tools")].map((node) => {
+    return [...map.getContainer().parentElement.querySelectorAll(".dm-legend, .dm-tools, .leaflet-events-pane button")].map((node) => {
       const box = node.getBoundingClientRect();
       return [box.left + x, box.top + y, box.right + x, box.bottom + y];
     });

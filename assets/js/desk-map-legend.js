@@ -26,7 +26,8 @@
       return next - 1 <= from ? String(from) : `${from}–${next - 1}`;
     });
     const last = breaks[breaks.length - 1];
-    return [...texts, whole ? `${last}+` : `≥${bound(last, unit)}`];
+    const all = unit === "rate" && last >= 1;
+    return [...texts, whole ? `${last}+` : all ? bound(last, unit) : `≥${bound(last, unit)}`];
   }
 
   function row(sign, text) {
@@ -40,7 +41,7 @@
       style(sign, "background", `var(--load-${load})`);
       return row(sign, text);
     });
-    if (empty) rows.unshift(row(el("i", "sw none"), quanyu.words.t("deskmap.none")));
+    if (empty) rows.unshift(row(el("i", "sw nil"), quanyu.words.t("deskmap.none")));
     return rows.reverse();
   }
 

@@ -5,7 +5,9 @@
 (function (quanyu) {
   "use strict";
 
-  const CELL = 44;
+  const CELL = 48;
+  /** How far from the middle of its cell a ring may stand, in cells: rings of neighbours keep apart. */
+  const LEEWAY = 0.18;
   const DEEPEST = 19;
   const MOST_LISTED = 20;
   const STATES = [["red", "bad"], ["yellow", "warn"], ["green", "ok"], ["closed", "off"]];
@@ -25,18 +27,21 @@
     const size = CELL * quanyu.dom.scale();
     const found = new Map();
     for (const point of points) {
-      const key = `${map.getZoom().toFixed(3)}:${Math.floor((point.x * k) / size)}:${Math.floor((point.y * k) / size)}`;
+      const [column, row] = [Math.floor((point.x * k) / size), Math.floor((point.y * k) / size)];
+      const key = `${map.getZoom().toFixed(3)}:${column}:${row}`;
       let one = found.get(key);
-      if (!one) found.set(key, (one = { n: 0, x: 0, y: 0, counts: {}, members: [] }));
+      if (!one) found.set(key, (one = { n: 0, x: 0, y: 0, column, row, counts: {}, members: [] }));
       one.x += point.x * point.n;
       one.y += point.y * point.n;
       one.n += point.n;
       for (const state in point.counts) one.counts[state] = (one.counts[state] || 0) + point.counts[state];
       one.members.push(point);
     }
+    const near = (place, cell) => (Math.max(cell + 0.5 - LEEWAY, Math.min(cell + 0.5 + LEEWAY, (place * k) / size)) * size) / k;
     for (const one of found.values()) {
-      one.x /= one.n;
-      one.y /= one.n;
+      const several = one.members.length > 1;
+      [one.x, one.y] = [one.x / one.n, one.y / one.n];
+      if (several) [one.x, one.y] = [near(one.x, one.column), near(one.y, one.row)];
     }
     return found;
   }
@@ -103,7 +108,10 @@
         const node = quanyu.dom.el("button");
         node.type = "button";
         known = { node, sign: "", cluster: one };
-        node.addEventListener("click", () => press(shown.get(key).cluster));
+        node.addEventListener("click", (event) => {
+          event.stopPropagation(); // going nearer takes the button away before the map hears of the click
+          press(shown.get(key).cluster);
+        });
         shown.set(key, known);
         pane.append(node);
       }

@@ -39,8 +39,8 @@
     quanyu.deskMapGround.attach(map);
     quanyu.deskMapHeat.attach(map);
     quanyu.mapMovers.attach(map);
-    quanyu.deskMapLabels.attach(map);
     quanyu.deskMapPoints.attach(map);
+    quanyu.deskMapLabels.attach(map);
     quanyu.deskMapTip.attach(map, part("box"));
     quanyu.deskMapTable.attach(part("table"), panel.querySelector("button.dm-table-button"));
     quanyu.deskMapWorkers.again();
@@ -49,9 +49,26 @@
     part("reset").addEventListener("click", () => fit());
     for (const kind of ["mousedown", "wheel", "touchstart", "keydown"]) map.getContainer().addEventListener(kind, touch, { passive: true });
     for (const name of ["in", "out"]) part(name).addEventListener("click", touch);
+    menu(part("more"));
     map.on("moveend", scaleBar);
     map.on("click", ({ latlng }) => pick(latlng));
     new ResizeObserver(resized).observe(map.getContainer());
+  }
+
+  /** The list of layers shuts when one was chosen, when the focus leaves it, and with Escape. @param {HTMLDetailsElement} list */
+  function menu(list) {
+    list.addEventListener("click", (event) => {
+      if (event.target.closest("button")) list.open = false;
+    });
+    list.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget && !list.contains(relatedTarget)) list.open = false;
+    });
+    list.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !list.open) return;
+      event.stopPropagation();
+      list.open = false;
+      list.firstElementChild.focus();
+    });
   }
 
   function touch(event) {

@@ -75,7 +75,7 @@
     pen.font = `700 ${11 * unit}px ${token("--font-ui")}`;
     pen.fillStyle = token("--map-worker");
     pen.textAlign = "center";
-    pen.textBaseline = "central";
+    pen.textBaseline = "middle";
     pen.fillText(text, x, y + 0.5 * unit);
   }
 
