@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dash import Dash
 
-from callbacks import desk_figures, desk_lists, desk_map, event, event_table, import_page, pages, supervision
+from callbacks import (
+    admin,
+    desk_figures,
+    desk_lists,
+    desk_map,
+    event,
+    event_table,
+    import_page,
+    pages,
+    supervision,
+)
 from callbacks.services import Imports, Services
 from dashboard.i18n import Lang
 from layouts.context import PageContext
@@ -15,6 +25,7 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
     pages.document(app, PageContext(lang=Lang.ZH))
     pages.register(app, services, imports)
     import_page.register(app, services, imports)
+    admin.register(app, services)
     desk_figures.register(app, services)
     desk_lists.register(app, services)
     event.register(app, services)

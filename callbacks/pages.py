@@ -9,13 +9,15 @@ from urllib.parse import unquote
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 
-from callbacks import event, import_page, permits, region, request, supervision
+from callbacks import admin, event, import_page, permits, region, request, supervision
 from callbacks.services import Imports, Services
 from dashboard.errors import DashboardError
+from layouts import admin as admin_page
 from layouts import desk, ids, shell, wall
 from layouts import import_page as imports_page
 from layouts import region as region_page
 from layouts import supervision as supervision_page
+from layouts.admin import AdminView, RecordView
 from layouts.context import PageContext
 
 REGION = "/region/"
@@ -53,8 +55,8 @@ def _page(
         return supervision.render(context, services, search)
     if path.startswith(event.PREFIX):
         return event.render(context, services, unquote(path.removeprefix(event.PREFIX).strip("/")))
-    if path == import_page.PATH or path.startswith(import_page.PATH + "/"):
-        return import_page.render(context, services, imports, path, request.asgi_scope())
+    if (path.rstrip("/") + "/").startswith(admin.PATH + "/"):
+        return _administration(context, services, imports, path)
     return desk.sentence(context, context.t("region.unknown"))
 
 
@@ -65,10 +67,21 @@ def _region(context: PageContext, services: Services, path: str, search: str | N
     return region.render(context, services, code, scope, search)
 
 
-def _zoned(context: PageContext, services: Services) -> PageContext:
-    """With the district's time zone; without one where the database is away, as the page's own body will say."""
+def _administration(context: PageContext, services: Services, imports: Imports, path: str) -> Component:
+    if path == import_page.PATH or path.startswith(import_page.PATH + "/"):
+        return import_page.render(context, services, imports, path, request.asgi_scope())
     try:
-        return replace(context, zone=services.terms().zone.key)
+        return admin.render(context, services, path)
+    except DashboardError as error:
+        return desk.sentence(context, error.sentence(str(context.lang)))
+
+
+def _zoned(context: PageContext, services: Services) -> PageContext:
+    """With the district's time zone and title; without where the database is away, as the page's body will say."""
+    try:
+        title = services.desk.lists().title
+        shown = "" if title is None else title.in_language(str(context.lang))
+        return replace(context, zone=services.terms().zone.key, title=shown)
     except DashboardError:
         return context
 
@@ -83,5 +96,7 @@ def document(app: Dash, context: PageContext) -> None:
         wall.layout(context),
         region_page.layout(context, region_page.EMPTY),
         imports_page.blank(context),
+        admin_page.layout(context, AdminView(users=(), kiosks=(), tokens=())),
+        admin_page.record_layout(context, RecordView(rows=(), asked={})),
         supervision_page.blank(),
     ]

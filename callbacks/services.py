@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from dashboard.administration import Wish
 from dashboard.cases import Supervision
 from dashboard.crew import Crew
-from dashboard.cases import Supervision
 from dashboard.desk import Courses, Figures, Lists, Ranking
 from dashboard.desk_map import Areas, Land
 from dashboard.domain.ledger_look import LedgerLook
@@ -17,6 +17,8 @@ from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms
 from dashboard.domain.view import View
 from dashboard.import_desk import Order
+from data_access.queries.access import Kiosk, User
+from data_access.queries.audit import AuditQuestion, AuditRow, Verdict
 from data_access.queries.event_page import EventDetail
 from data_access.queries.event_points import EventPoints
 from data_access.queries.events import OpenEvent
@@ -24,6 +26,7 @@ from data_access.queries.import_jobs import ImportJob
 from data_access.queries.indicators import Measurement
 from data_access.queries.neighbours import Surroundings
 from data_access.queries.regions import RegionPage
+from data_access.queries.tokens import ListedToken
 
 
 class DeskReads(Protocol):
@@ -73,12 +76,29 @@ class CaseReads(Protocol):
     def supervision(self, code: str, look: LedgerLook, viewer: Viewer) -> Supervision:
         """The page of supervision of a region. MayNotLook, RegionUnknown."""
 
-    def supervision(self, code: str, look: LedgerLook, viewer: Viewer) -> Supervision:
-        """The page of supervision of a region. MayNotLook, RegionUnknown."""
+
+class Administering(Protocol):
+    """What the pages of administration ask; every answer depends on the viewer."""
+
+    def lists(self, viewer: Viewer) -> tuple[list[User], list[Kiosk], list[ListedToken]]:
+        """All users, walls and tokens. MayNotAdminister."""
+
+    def obey(self, viewer: Viewer, wish: Wish) -> str:
+        """Do what is asked; what must be shown once, else "". DashboardError."""
+
+    def record(self, viewer: Viewer, question: AuditQuestion) -> Sequence[AuditRow]:
+        """Lines of the record. MayNotAdminister."""
+
+    def chain(self, viewer: Viewer) -> Verdict:
+        """Whether the record holds. MayNotAdminister."""
 
 
 class Services(Protocol):
     """The reads behind the pages; each takes the viewer's scope."""
+
+    @property
+    def administration(self) -> Administering:
+        """Users, walls, tokens and the record."""
 
     @property
     def cases(self) -> CaseReads:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
-from sqlalchemy import Engine
 
 from dashboard.cli_settings import DATA_DIR, with_database
 from dashboard.complaints import language
 from dashboard.domain.policy import NOTHING, Role, Viewer
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
 BY: Final = Viewer(login="cli", name="", roles=frozenset({Role.ADMINISTRATOR}), scope=NOTHING)
 PEOPLE: Final = [str(role) for role in Role if role is not Role.WALL]
-LETTERS: Final = "23456789abcdefghijkmnpqrstuvwxyz"
 SAID: Final = {
     "zh": {
         "password": "初始密码（只显示一次，首次登录须修改）：",
@@ -75,6 +75,7 @@ def add(
     data_dir: Path | None,
 ) -> None:
     """Let LOGIN in. Prints the first password."""
+    from dashboard.access.passwords import new_password
     from dashboard.access.users import Grant, add_user
 
     password = new_password()
@@ -95,6 +96,7 @@ def add(
 @DATA_DIR
 def passwd(login: str, stdin: bool, data_dir: Path | None) -> None:
     """A new first password for LOGIN; ends all sessions."""
+    from dashboard.access.passwords import new_password
     from dashboard.access.users import set_password
 
     password = sys.stdin.readline().rstrip("\n") if stdin else new_password()
@@ -195,11 +197,6 @@ def list_kiosks(data_dir: Path | None) -> None:
         state = "revoked" if one.revoked_at else "ok"
         made = f"{one.made_at:%Y-%m-%d %H:%M}Z"
         click.echo("\t".join((str(one.id), _plain(one.name), one.layout, _codes(one.regions), made, state)))
-
-
-def new_password() -> str:
-    """78 bits of chance, in letters that can be told apart."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from dashboard.access.door import scope_of
+from dashboard.administration import Administration
 from dashboard.answering import answered
 from dashboard.cases import Cases
 from dashboard.desk import Desk
@@ -39,6 +40,7 @@ class Services:
         self.desk = Desk(engine, self.now)
         self.desk_map = DeskMap(engine, self.now)
         self.cases = Cases(engine, self.now)
+        self.administration = Administration(engine, self.now)
 
     def now(self) -> datetime:
         """The time, aware, UTC."""

@@ -19,6 +19,8 @@ PARTS: Final = (
     ("desk", "/region", None),
     ("supervision", "/supervision", Act.SEE_EVENTS),
     ("import", "/admin/import", Act.IMPORT),
+    ("admin", "/admin", Act.ADMINISTER),
+    ("audit", "/admin/audit", Act.AUDIT),
 )
 """Parts of the product in the top line: name, address, and what one must be allowed to do."""
 

@@ -104,3 +104,8 @@ LEDGER: Final = "supervision"
 LEDGER_ASK: Final = "supervision-ask"
 LEDGER_CONFIG: Final = "supervision-config"
 LEDGER_RUNS: Final = "supervision-runs"
+
+ADMIN_ASK: Final = "admin-ask"
+ADMIN_BODY: Final = "admin-body"
+AUDIT_ASK: Final = "audit-ask"
+AUDIT_BODY: Final = "audit-body"

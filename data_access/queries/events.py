@@ -50,6 +50,8 @@ with picked as materialized (
   select e.* from ops.events e
   where e.state = 'open' and e.duplicate_of is null
     and {within("e.region_id", ":now")}
+    and (cast(:departments as text[]) is null
+         or e.department_id in (select d.id from ops.departments d where d.code = any(:departments)))
   order by e.due_at nulls last, e.id
   limit :limit
 )
@@ -78,7 +80,8 @@ def open_events(
     """
     path = region_path(conn, code, scope, now)
     ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
-    values = {**ground.values(), "limit": max(0, min(limit, MOST)), "now": now}
+    departments = None if scope.departments is None else sorted(scope.departments)
+    values = {**ground.values(), "limit": max(0, min(limit, MOST)), "now": now, "departments": departments}
     return [
         OpenEvent(
             id=row.id,

@@ -190,6 +190,8 @@ with recursive tree as (
          count(*) filter (where e.due_at >= :now and e.due_at < :now + interval '2 hours') as due_2h
   from tree join ops.events e on e.region_id = tree.id
   where e.state = 'open' and e.duplicate_of is null
+    and (cast(:departments as text[]) is null
+         or e.department_id in (select d.id from ops.departments d where d.code = any(:departments)))
   group by tree.child
 ), shown as (
   select distinct child from tree
@@ -265,7 +267,8 @@ def listed_regions(
 def region_page(conn: Connection, code: str, scope: Scope, now: datetime) -> RegionPage:
     """A region with its path, its open load, and its children with theirs."""
     path = region_path(conn, code, scope, now)
-    rows = conn.execute(LOADS, {"id": path.region.id, "now": now}).all()
+    departments = None if scope.departments is None else sorted(scope.departments)
+    rows = conn.execute(LOADS, {"id": path.region.id, "now": now, "departments": departments}).all()
     children = tuple(
         ChildLoad(region=node_of(row), open=row.open, overdue=row.overdue, yellow=row.yellow)
         for row in rows

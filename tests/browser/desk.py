@@ -26,6 +26,7 @@ class DeskServices:
 
     def __init__(self, made: District) -> None:
         self._made = made
+        self.administration: Any = None
         self._nodes = {row[0]: _node(row) for row in made.regions}
 
     def now(self) -> datetime:
