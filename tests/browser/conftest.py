@@ -1,14 +1,21 @@
-"""One browser and one playback for each module of browser tests."""
+"""One browser, one playback and one street in trouble for each module of browser tests."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser
 
+from dashboard.embedded import PostgresServer, ValkeyServer
+from tests.browser.desk_stage import Stage, desk_stage
 from tests.browser.page import Watched, opened, running_browser
 from tests.browser.playback import Playback, Server, playback
+from tests.conftest import TEMPLATE
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +47,15 @@ def wall(browser: Browser, server: Server) -> Iterator[Watched]:
     with opened(browser, server.base + "/") as page:
         page.ready()
         yield page
+
+
+@pytest.fixture(scope="module")
+def stage(postgres: PostgresServer, valkey: ValkeyServer) -> Iterator[Stage]:
+    """A running desk over a street in trouble; each test acts on events of its own."""
+    name = f"desk_{next(_numbers)}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+    with desk_stage(postgres.url(name), valkey.url()) as running:
+        yield running
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")

@@ -6,14 +6,18 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dashboard.cases import Supervision
+from dashboard.domain.act_refusals import EventUnknown
 from dashboard.domain.colours import Colour
 from dashboard.domain.indicators import Reading
+from dashboard.domain.ledger_look import LedgerLook
 from dashboard.domain.model import Kind, Level, Source
-from dashboard.domain.policy import Scope
+from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms, terms_from
 from dashboard.domain.windows import today
 from dashboard.domain.words import Words
 from dashboard.import_desk import Order
+from data_access.queries.event_page import EventDetail
 from data_access.queries.events import OpenEvent
 from data_access.queries.import_jobs import ImportJob, ImportUnknown
 from data_access.queries.indicators import Measurement
@@ -26,6 +30,7 @@ class DeskServices:
 
     def __init__(self, made: District) -> None:
         self._made = made
+        self.cases = NoCases()
         self.administration: Any = None
         self._nodes = {row[0]: _node(row) for row in made.regions}
 
@@ -114,6 +119,18 @@ class DeskServices:
             lon=None,
             lat=None,
         )
+
+
+class NoCases:
+    """Single events are nowhere here, nor supervision."""
+
+    def event(self, code: str, viewer: Viewer) -> EventDetail:
+        """None."""
+        raise EventUnknown(code=code)
+
+    def supervision(self, code: str, look: LedgerLook, viewer: Viewer) -> Supervision:
+        """None."""
+        raise RegionUnknown(code=code)
 
 
 class NoImports:
