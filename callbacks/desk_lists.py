@@ -34,6 +34,8 @@ DOING: Final = {
     Activity.PATROL: ("ok", "t2"),
 }
 """Glyph and tone of what a worker does."""
+ENDINGS: Final = ("社区", "村", "网格")
+"""What a name may do without where there is little room."""
 MOST_RANKED: Final = 500
 
 
@@ -84,7 +86,8 @@ def _ranking(question: Asked, rank: str, services: Services) -> dict[str, Any]:
     left = context.t("ranking.few", n=f"{few:,}", least=least) if few else ""
     return {
         "title": context.t("ranking.title", level=context.t(f"region.level_{found.level}")),
-        "sub": context.t(f"ranking.sub_{key}") + left,
+        "sub": context.t(f"ranking.sub_{key}"),
+        "more": left,
         "level": str(found.level),
         "levels": [[str(one), context.t(f"ranking.level_{one}")] for one in found.levels],
         "empty": context.t("ranking.none"),
@@ -135,6 +138,14 @@ def _crew(question: Asked, services: Services) -> dict[str, Any]:
     }
 
 
+def _short(region: str, parent: str) -> str:
+    """A grid with its community, in few characters: 国宁社区 and 03 网格 are 国宁 03."""
+    for ending in ENDINGS:
+        parent = parent.removesuffix(ending) or parent
+        region = region.removesuffix(ending).strip() or region
+    return f"{parent} {region}".strip()
+
+
 def _member(context: PageContext, one: CrewMember, *, linked: bool) -> dict[str, Any]:
     lang = str(context.lang)
     glyph, tone = DOING[one.doing]
@@ -147,7 +158,7 @@ def _member(context: PageContext, one: CrewMember, *, linked: bool) -> dict[str,
         "glyph": glyph,
         "doing": doing,
         "tone": tone,
-        "place": one.region.in_language(lang),
+        "place": _short(one.region.in_language(lang), one.parent.in_language(lang) if one.parent else ""),
         "region": one.region_code,
         "reported": one.reported,
         "age": formats.DASH if one.fix_age_s is None else formats.age(context, one.fix_age_s),

@@ -4,7 +4,6 @@ themselves (`callbacks.desk_figures` and its neighbours)."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +11,6 @@ from dash.development.base_component import Component
 
 from callbacks.services import Services
 from dashboard.desk import Lists
-from dashboard.domain.messages import epoch_ms
 from dashboard.domain.model import Level
 from dashboard.domain.policy import Scope
 from dashboard.domain.view import View, view_from
@@ -52,7 +50,7 @@ def render(
         question=view.question(),
         shown=view.query(),
     )
-    return page.layout(replace(context, read_ms=epoch_ms(services.now())), shown)
+    return page.layout(context, shown)
 
 
 def first(context: PageContext, services: Services, scope: Scope, search: str | None = None) -> Component:

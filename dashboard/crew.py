@@ -43,6 +43,7 @@ class CrewMember:
     name: Words
     region_code: str
     region: Words
+    parent: Words | None
     doing: str
     still_s: float | None
     fix_age_s: float | None
@@ -117,6 +118,7 @@ def _member(worker: ShiftWorker, doing: str, reported: int, now: datetime) -> Cr
         name=worker.name,
         region_code=worker.region_code,
         region=worker.region,
+        parent=worker.parent,
         doing=doing,
         still_s=None if still is None else (now - still).total_seconds(),
         fix_age_s=None if worker.fixed_at is None else max(0.0, (now - worker.fixed_at).total_seconds()),

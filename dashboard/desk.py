@@ -6,7 +6,7 @@ Owns which questions a panel asks; the counting is in `data_access.queries`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -35,7 +35,7 @@ from data_access.queries.neighbours import (
     surroundings,
 )
 from data_access.queries.regions import listed_regions
-from data_access.queries.session import reading
+from data_access.queries.session import district_settings, reading
 
 SPARKS: Final = ("reported", "open", "closed", "satisfaction", "overdue_open")
 """What the figures show the course of, beside the share closed in time."""
@@ -48,8 +48,9 @@ SLOW_S: Final = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lists:
-    """What events can be filtered by."""
+    """What events can be filtered by; and what the district calls its screens, if it does."""
 
+    title: Words | None
     categories: tuple[CategoryChoice, ...]
     departments: tuple[DepartmentChoice, ...]
 
@@ -169,7 +170,8 @@ class Desk:
 
     def _read_lists(self) -> Lists:
         with reading(self._engine) as conn:
-            return Lists(categories=categories(conn), departments=departments(conn))
+            title = district_settings(conn).get("title")
+            return Lists(title=_title(title), categories=categories(conn), departments=departments(conn))
 
     def _read_figures(self, code: str, scope: Scope, view: View) -> Figures:
         now, zone = self._clock(), district_terms(self._engine).zone
@@ -239,3 +241,9 @@ class Desk:
             drawn=view.drawn,
         )
         return [one.readings for one in found]
+
+
+def _title(setting: object) -> Words | None:
+    if not isinstance(setting, Mapping) or not setting.get("zh"):
+        return None
+    return Words(zh=str(setting["zh"]), en=str(setting.get("en") or setting["zh"]))

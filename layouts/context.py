@@ -14,7 +14,7 @@ class PageContext:
     """The viewer's language. `alone`: the page keeps a stream of its own instead of one shared between tabs.
 
     `zone`: the district's time zone, where it is known; `read_ms`: when the figures of a page that does not follow
-    the stream were read, ms since 1970. `viewer`: who looks, where that is known.
+    the stream were read, ms since 1970. `viewer`: who looks, `title`: what the district calls this, where known.
     """
 
     lang: Lang
@@ -22,6 +22,7 @@ class PageContext:
     zone: str = ""
     read_ms: int | None = None
     viewer: Viewer | None = None
+    title: str = ""
 
     def t(self, key: str, /, **values: object) -> str:
         """A text of the catalogue in the viewer's language."""

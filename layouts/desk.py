@@ -60,7 +60,10 @@ def href(code: str) -> str:
 
 def _bar(context: PageContext, here: str) -> html.Header:
     brand = html.A(
-        [html.Img(src="/assets/icons/mark.svg", alt=""), html.Span(context.t("desk.brand"))],
+        [
+            html.Img(src="/assets/icons/mark.svg", alt=""),
+            html.Span(context.title or context.t("desk.brand"), className="ell"),
+        ],
         href="/",
         className="brand",
     )

@@ -94,6 +94,17 @@ def filters(context: PageContext) -> html.Div:
         className="btn ghost sm",
         hidden=True,
     )
+    fields = [_filter(context, field) for field in ("source", "category", "stage", "more")]
+    return html.Div(
+        [_windows(context), *fields, late, clear],
+        className="dk-filters",
+        role="group",
+        **spoken(context, "desk.filters"),
+    )
+
+
+def tools(context: PageContext) -> html.Span:
+    """What stands at the end of the first line: what to compare with, all indicators, the alarm's sound."""
     every = word(
         context,
         "desk.every",
@@ -106,21 +117,7 @@ def filters(context: PageContext) -> html.Div:
     sound = html.Button(
         type="button", id=ids.DESK_SOUND, className="btn icon", **spoken(context, "alarm.switch")
     )
-    return html.Div(
-        [
-            _windows(context),
-            *[_filter(context, field) for field in ("source", "category", "stage", "more")],
-            late,
-            clear,
-            html.Span(className="grow"),
-            _filter(context, "compare", right=True),
-            every,
-            sound,
-        ],
-        className="dk-filters",
-        role="group",
-        **spoken(context, "desk.filters"),
-    )
+    return html.Span([_filter(context, "compare", right=True), every, sound], className="dk-tools")
 
 
 def menus(context: PageContext, steps: Sequence[Crumb], choices: Choices) -> dict[str, Any]:

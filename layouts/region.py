@@ -13,7 +13,7 @@ from layouts import desk_map, desk_trends, event, event_table, ids
 from layouts.components.panel import skeleton, spoken, word
 from layouts.context import PageContext
 from layouts.desk import page
-from layouts.desk_bar import Crumb, crumbs, filters
+from layouts.desk_bar import Crumb, crumbs, filters, tools
 
 CARDS = 8
 
@@ -47,7 +47,7 @@ def layout(context: PageContext, view: RegionView) -> html.Div:
     column = html.Div(
         [
             html.H1(view.name, className="sr"),
-            html.Div(crumbs(context, view.crumbs), className="dk-where"),
+            html.Div([crumbs(context, view.crumbs), tools(context)], className="dk-where"),
             filters(context),
             html.Div(id=ids.DESK_SAID, className="said", role="status"),
             _panels(context),

@@ -149,7 +149,7 @@
       attr(made.dot, "cy", y(now[last]));
     }
     attr(made.rule, "d", made.at === null ? "" : `M${x(made.at)},${TOP * unit}V${height - BOTTOM * unit}`);
-    drawTarget(made, chart, now, { x, y, width, unit });
+    drawTarget(made, chart, { x, y, width, height, unit });
     paintHead(box, made, chart);
   }
 
@@ -173,17 +173,30 @@
     made.grid.replaceChildren(...nodes);
   }
 
-  function drawTarget(made, chart, now, { x, y, width, unit }) {
+  /** The target's label stands at the end and on the side of its line where the course is farthest away. */
+  function drawTarget(made, chart, { x, y, width, height, unit }) {
     const { attr, text } = quanyu.dom;
     const none = chart.target === null;
     attr(made.target, "d", none ? "" : `M${LEFT * unit},${y(chart.target)}H${width - RIGHT * unit}`);
     text(made.words, none ? "" : chart.targeted);
     if (none) return;
-    const known = now.filter((value) => value !== null);
-    const above = known.length && known[known.length - 1] < chart.target && y(chart.target) > 18 * unit;
-    attr(made.words, "x", x(now.length - 1));
-    attr(made.words, "y", y(chart.target) + (above ? -5 : 14) * unit);
-    attr(made.words, "text-anchor", "end");
+    const count = chart.points.length;
+    const near = Math.max(2, Math.ceil(count / 4));
+    const free = (points, at) => Math.min(...points.flatMap((point) => [point.now, point.before])
+      .filter((value) => value !== null).map((value) => Math.abs(y(value) - at)), height);
+    let best = null;
+    for (const right of [true, false]) {
+      for (const below of [false, true]) {
+        const middle = y(chart.target) + (below ? 9 : -9) * unit;
+        if (middle < 8 * unit || middle > height - (BOTTOM + 2) * unit) continue;
+        const room = free(right ? chart.points.slice(-near) : chart.points.slice(0, near), middle);
+        if (!best || room > best.room + 3 * unit) best = { right, middle, room };
+      }
+    }
+    const place = best || { right: true, middle: y(chart.target) - 9 * unit };
+    attr(made.words, "x", place.right ? x(count - 1) : x(0));
+    attr(made.words, "y", place.middle + 4 * unit);
+    attr(made.words, "text-anchor", place.right ? "end" : "start");
   }
 
   function paintHead(box, made, chart) {

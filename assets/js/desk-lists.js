@@ -58,7 +58,8 @@
     const { text, attr, cls, rows } = quanyu.dom;
     text(parts.title, data.title);
     text(parts.sub, data.sub || "");
-    attr(parts.sub, "title", data.sub || "");
+    text(parts.tail, data.more || "");
+    parts.tail.hidden = !data.more;
     levels(parts.end, data);
     emptied(parts, data.rows.length, data.empty);
     rows(parts.rows, data.rows.length, rankRow).forEach((node, i) => {

@@ -16,7 +16,7 @@ from dashboard.domain.atlas import Drawn
 from dashboard.domain.counters import FIELD_ROLE, HANDLING_STAGE
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
-from data_access.queries.regions import RegionUnknown, region_path
+from data_access.queries.regions import NEAREST, RegionUnknown, region_path
 from data_access.queries.selection import EVERYWHERE, ground_of, within
 
 MOST: Final = 20_000
@@ -32,6 +32,7 @@ class ShiftWorker:
     region_id: int
     region_code: str
     region: Words
+    parent: Words | None
     on_duty: bool
     lon: float | None
     lat: float | None
@@ -55,10 +56,13 @@ with shift as (
 )
 select w.id, w.code, w.name, coalesce(w.name_en, w.name) as name_en, coalesce(t.on_duty, false) as on_duty,
        r.id as region_id, r.code as region_code, r.name as region, coalesce(r.name_en, r.name) as region_en,
+       p.name as parent, coalesce(p.name_en, p.name) as parent_en,
        l.lon, l.lat, l.fixed_at, l.still_since, b.worker_id is not null as handling
 from shift t
 join ops.workers w on w.id = t.worker_id
 join ops.regions r on r.id = w.region_id
+left join {NEAREST.format(region="r.id")} on true
+left join ops.regions p on p.id = v.parent_id
 left join ops.latest_positions l on l.worker_id = t.worker_id and t.on_duty and l.fixed_at >= t.since
 left join busy b on b.worker_id = t.worker_id
 order by w.code
@@ -93,6 +97,7 @@ def shift_workers(conn: Connection, code: str, scope: Scope, now: datetime) -> l
             region_id=row.region_id,
             region_code=row.region_code,
             region=Words(zh=row.region, en=row.region_en),
+            parent=None if row.parent is None else Words(zh=row.parent, en=row.parent_en),
             on_duty=row.on_duty,
             lon=row.lon,
             lat=row.lat,
