@@ -12,6 +12,7 @@ import click
 
 from dashboard.cli_departments import department
 from dashboard.cli_import import import_
+from dashboard.cli_rules import rules
 from dashboard.cli_settings import DATA_DIR, with_database, with_servers
 from dashboard.cli_tokens import token
 from dashboard.cli_users import kiosk, user
@@ -158,6 +159,7 @@ def migrate(data_dir: Path | None) -> None:
 
 commands.add_command(department)
 commands.add_command(import_)
+commands.add_command(rules)
 commands.add_command(token)
 commands.add_command(user)
 commands.add_command(kiosk)

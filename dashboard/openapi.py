@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import openapi_events, openapi_indicators, openapi_trails
+from dashboard import openapi_events, openapi_indicators, openapi_supervision, openapi_trails
 from dashboard.domain.model import Kind, Level, Source
 from dashboard.openapi_parts import (
     CODE,
@@ -52,6 +52,7 @@ def description() -> dict[str, Any]:
                 ],
             ),
             **openapi_events.paths(),
+            **openapi_supervision.paths(),
             **openapi_trails.paths(),
             **reception.paths(),
         },
@@ -60,6 +61,7 @@ def description() -> dict[str, Any]:
                 **_schemas(),
                 **openapi_indicators.schemas(),
                 **openapi_events.schemas(),
+                **openapi_supervision.schemas(),
                 **openapi_trails.schemas(),
                 **reception.schemas(),
             },

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import Connection, Row, text
 
@@ -36,12 +36,14 @@ class PaperUnknown(DashboardError):
     """There is no reminder or order {id}, or it is outside your scope."""
 
     zh = "没有编号为 {id} 的提示函或督办单，或其不在您的权限范围内。"
+    status: ClassVar[int] = 404
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerQuestion:
     """Which papers. `state` empty: however they stand; `since` and `until` None: whenever they were issued;
-    `department`: code of whom they are addressed to; `event`: code of what they are about.
+    `department`: code of whom they are addressed to, where nobody is named of who has the event; `event`: code of
+    what they are about.
     """
 
     kind: PaperKind | None = None
@@ -128,7 +130,7 @@ case when s.closed_at <= :now then case when s.closed_at > s.due_at then 'closed
 CHOSEN: Final = f"""
 from ops.supervision s
 left join ops.events e on e.id = s.event_id
-left join ops.departments d on d.id = s.department_id
+left join ops.departments d on d.id = coalesce(s.department_id, e.department_id)
 where (e.id is null or ({COUNTED})) and {FILTERED}
   and {within("coalesce(s.region_id, e.region_id)", "s.issued_at", OF_EVENT)}
   and (cast(:since as timestamptz) is null or s.issued_at >= :since)
@@ -161,7 +163,7 @@ from picked p join ops.supervision s on s.id = p.id
 left join ops.events e on e.id = s.event_id
 left join ops.categories c on c.id = e.category_id
 left join ops.regions r on r.id = coalesce(s.region_id, e.region_id)
-left join ops.departments d on d.id = s.department_id
+left join ops.departments d on d.id = coalesce(s.department_id, e.department_id)
 left join lateral (
   select v.state, v.ended_at, v.attempts from board.deliveries v
   where v.supervision_id = s.id order by v.id desc limit 1

@@ -17,3 +17,8 @@ def put(connection: psycopg.Connection[Any], values: Mapping[str, Any]) -> None:
             " set value = excluded.value where settings.value is distinct from excluded.value",
             [(key, Jsonb(value)) for key, value in values.items()],
         )
+
+
+def present(connection: psycopg.Connection[Any]) -> dict[str, Any]:
+    """All settings by key."""
+    return dict(connection.execute("select key, value from board.settings").fetchall())

@@ -77,7 +77,7 @@ def rows(district: str) -> Rows:
         return connection.execute(
             "select s.*, e.department_id as held_by, coalesce(s.region_id, e.region_id) as place, d.code as told,"
             " e.code as about from ops.supervision s left join ops.events e on e.id = s.event_id"
-            " left join ops.departments d on d.id = s.department_id"
+            " left join ops.departments d on d.id = coalesce(s.department_id, e.department_id)"
             " where s.event_id is null or (e.state <> 'void' and e.duplicate_of is null)"
         ).fetchall()
 
