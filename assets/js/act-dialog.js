@@ -13,6 +13,7 @@
     mark_duplicate: ["duplicate_of", "reason"],
   };
   const LONGEST = 500;
+  const LOCAL = /^\d{4}-\d\d-\d\dT\d\d:\d\d$/;
   const OPTIONAL = new Set(["remind.due"]);
 
   /** "2026-11-21T14:30" in the district's zone. @param {number} ms */
@@ -23,8 +24,8 @@
 
   /** The instant of a local time in the district's zone. @param {string} text @returns {number} ms, NaN for none */
   function instant(text) {
+    if (!LOCAL.test(text)) return NaN;
     const plain = Date.parse(`${text}:00Z`);
-    if (Number.isNaN(plain)) return NaN;
     const offset = (/** @type {number} */ at) => Date.parse(`${local(at)}:00Z`) - Math.floor(at / 60000) * 60000;
     const near = plain - offset(plain);
     return plain - offset(near);

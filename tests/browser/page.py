@@ -91,7 +91,7 @@ def opened(
     yield watched
     complaints = watched.complaints
     context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def scripts(page: Page, *names: str) -> None:
