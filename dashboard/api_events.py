@@ -77,6 +77,7 @@ def events(question: Question) -> dict[str, Any]:
             offset,
             limit,
             view.drawn,
+            personal=_personal(question),
         )
     shown = offset + len(found.rows)
     more = len(found.rows) == limit and (found.capped or shown < found.total) and shown <= MOST_OFFSET
@@ -97,7 +98,15 @@ def points(question: Question) -> dict[str, Any]:
     with reading(question.engine) as conn:
         window = view.window(question.now, terms_from(district_settings(conn)).zone)
         found = event_points(
-            conn, region, question.scope, question.now, window, view.filters, view.q, view.drawn
+            conn,
+            region,
+            question.scope,
+            question.now,
+            window,
+            view.filters,
+            view.q,
+            view.drawn,
+            personal=_personal(question),
         )
     return {
         "points": [[one.x, one.y, one.colour, one.code, one.region_code, 1] for one in found.spots],

@@ -114,7 +114,8 @@ def _listed() -> list[dict[str, Any]]:
 def _words() -> dict[str, Any]:
     words = (
         f"Up to {MOST_TERMS} words parted by spaces ({LONGEST} characters together), all of which must occur in "
-        "address or text; one that looks like a code also as its beginning or its end"
+        "address or text; one that looks like a code also as its beginning or its end. A viewer who may not see what "
+        "people said finds codes only"
     )
     return parameter("q", TEXT, words)
 

@@ -128,9 +128,11 @@ def event_points(
     filters: Filters,
     q: str = "",
     drawn: Drawn = Drawn.THEN,
+    *,
+    personal: bool = True,
 ) -> EventPoints:
     """The events that the table of the same question lists, on the map. RegionUnknown, SearchTooLong."""
-    found = event_set(conn, code, scope, now, window, filters, terms(q), drawn)
+    found = event_set(conn, code, scope, now, window, filters, terms(q), drawn, personal=personal)
     values = found.values | {"most": MOST_READ}
     size = conn.execute(_statement(SIZE, found), values).one()
     spots: tuple[Spot, ...] = ()

@@ -80,8 +80,13 @@ def event_set(
     filters: Filters,
     words: Iterable[Term] = (),
     drawn: Drawn = Drawn.THEN,
+    *,
+    personal: bool = True,
 ) -> EventSet:
-    """The events at and below a region that a question lists. RegionUnknown, SearchTooShort."""
+    """The events at and below a region that a question lists. RegionUnknown, SearchTooShort.
+
+    Words are looked for in addresses and texts only where `personal`, else in codes: finding tells what they say.
+    """
     path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
     ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, drawn, now)
     listing, words = listing_of(filters), tuple(words)
@@ -91,7 +96,7 @@ def event_set(
     sieve = sieve_of(conn, scope.narrowed(filters))
     values: dict[str, Any] = {**ground.values(), **sieve.values(), "start": window.start, "end": window.end}
     values["now"] = now
-    for condition, bound in _worded(conn, words):
+    for condition, bound in _worded(conn, words, personal=personal):
         conditions.append(condition)
         values |= bound
     where = "\n  and ".join(f"({condition})" for condition in conditions)
@@ -121,11 +126,13 @@ lower(e.code) collate "C" like :start{n} or reverse(lower(e.code)) collate "C" l
 """
 
 
-def _worded(conn: Connection, words: Iterable[Term]) -> Iterable[tuple[str, dict[str, Any]]]:
+def _worded(
+    conn: Connection, words: Iterable[Term], *, personal: bool
+) -> Iterable[tuple[str, dict[str, Any]]]:
     for n, term in enumerate(words):
-        values: dict[str, Any] = {f"word{n}": term.text}
-        found = HOLDS.format(n=n)
-        if term.grams and _rare(conn, term):
+        values: dict[str, Any] = {f"word{n}": term.text} if personal else {}
+        found = HOLDS.format(n=n) if personal else "false"
+        if personal and term.grams and _rare(conn, term):
             values[f"grams{n}"] = list(term.grams)
             indexed = INDEXED.format(n=n)
             found = indexed if term.exact else f"{indexed} and {found}"

@@ -211,14 +211,17 @@ def event_page_rows(
     offset: int = 0,
     limit: int = 100,
     drawn: Drawn = Drawn.THEN,
+    *,
+    personal: bool = True,
 ) -> EventRows:
     """Rows `offset` to `offset + limit` of the events at and below a region.
 
     Without a state in the filters those that are open now, whatever the window; closed ones by when they were
-    closed, both by when they were reported (see `event_set`). `q`: words that must all occur in address, text or
-    at either end of the code. RegionUnknown, SearchTooLong.
+    closed, both by when they were reported. `q`: words that must all occur in address, text or at either end of
+    the code; in codes alone where the viewer may not see what is `personal`. RegionUnknown, SearchTooLong,
+    SearchTooShort.
     """
-    found = event_set(conn, code, scope, now, window, filters, terms(q), drawn)
+    found = event_set(conn, code, scope, now, window, filters, terms(q), drawn, personal=personal)
     order = sort or USUAL[found.listing]
     values = found.values | {
         "limit": max(0, min(limit, MOST_ROWS)),
