@@ -74,7 +74,7 @@ def breakdown(
             terms=terms,
             sieve=sieve_of(conn, scope.narrowed(filters)),
         )
-        (tallies,) = tallied_each(engine, conn, [selection], placing, groups_of(wanted))
+        tallies = tallied(conn, selection, placing, groups_of(wanted))
         nodes = _parts(conn, placing.every(), {id_ for id_, tally in tallies.items() if tally}, now)
         return [
             RegionReading(region=node, readings=readings_of(tallies.get(node.id, Tally()), wanted))

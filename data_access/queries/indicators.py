@@ -98,22 +98,20 @@ def measure_each(
         path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
         ground = whole_ground(conn, path, drawn, now)
         sieve = sieve_of(conn, scope.narrowed(filters))
-        selections = [
-            Selection(ground=ground, window=window, now=now, terms=terms, sieve=sieve)
-            for window in windows or [today(now, terms.zone)]
-        ]
-        tallies = tallied_each(engine, conn, selections, AS_ONE, groups_of(wanted))
-        return [
-            Measurement(
-                region=path.region,
-                window=selection.window,
-                readings=readings_of(found.get(WHOLE, Tally()), wanted),
-                holidays_known=terms.schedule.known(selection.window.start, selection.window.end),
+        found: list[Measurement] = []
+        for window in windows or [today(now, terms.zone)]:
+            selection = Selection(ground=ground, window=window, now=now, terms=terms, sieve=sieve)
+            tally = tallied(conn, selection, AS_ONE, groups_of(wanted)).get(WHOLE, Tally())
+            known = terms.schedule.known(window.start, window.end)
+            found.append(
+                Measurement(
+                    region=path.region,
+                    window=window,
+                    readings=readings_of(tally, wanted),
+                    holidays_known=known,
+                )
             )
-            for selection, found in zip(selections, tallies, strict=True)
-        ]
-
-    return asked(engine, ask)
+    return found
 
 
 def wanted_of(keys: Collection[str] | None) -> list[Indicator]:
