@@ -45,6 +45,12 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8050
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     sign_in: Literal["required", "demo"] = "required"
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret_file: Path | None = None
+    oidc_groups: Path | None = None
+    oidc_claim: Annotated[str, Field(min_length=1)] = "groups"
+    audit_days: Annotated[int, Field(ge=180)] = 1095
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     wsgi_threads: Annotated[int, Field(ge=1, le=256)] = 16
     max_streams: Annotated[int, Field(ge=1)] = 5000

@@ -10,7 +10,7 @@ import contextlib
 import gc
 import re
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final, cast
@@ -21,7 +21,7 @@ from dash import Dash
 from dash.exceptions import DependencyException
 from flask import Flask, request
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 import callbacks
@@ -44,6 +44,7 @@ from dashboard.live.health import Health
 from dashboard.live.hub import Hub
 from dashboard.live.replies import Replies
 from dashboard.live.stream import StreamEndpoint
+from dashboard.provider import sign_on_of
 from dashboard.reception.metrics import ReceptionMetrics
 from dashboard.reception.routes import Reception
 from dashboard.reception.routes import routes as reception_routes
@@ -61,10 +62,11 @@ SWITCH_S: Final = 0.0005
 
 
 class WebApp:
-    """The whole web process as an ASGI application. `flask` is its part below Dash."""
+    """The whole web process as an ASGI application. `flask` is its part below Dash, `routes` what is beside it."""
 
-    def __init__(self, door: Door, flask: Flask, hub: Hub) -> None:
+    def __init__(self, door: Door, flask: Flask, hub: Hub, routes: Sequence[BaseRoute] = ()) -> None:
         self._door = door
+        self.routes = routes
         self.flask = flask
         self.hub = hub
 
@@ -110,7 +112,7 @@ def create_app(
     pages = Starlette(
         routes=[
             *health_pages.routes(health),
-            *AccessPages(engine, services.now).routes(),
+            *AccessPages(engine, services.now, sso=sign_on_of(settings, engine)).routes(),
             *live_pages.routes(replies, services.scope_of, services.borders),
             *acts_routes.routes(services),
             *api.routes(services),
@@ -138,7 +140,7 @@ def create_app(
         streams=frozenset({STREAM}),
         refused=doorman.refused,
     )
-    return WebApp(door, dash.server, hub)
+    return WebApp(door, dash.server, hub, pages.routes)
 
 
 class Pages(Dash):

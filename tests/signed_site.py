@@ -124,7 +124,7 @@ def signed_site(postgres: PostgresServer, redis_url: str, name: str, log: Path) 
     own = {"QUANYU_DATABASE_URL": url, "QUANYU_REDIS_URL": redis_url, "QUANYU_PORT": str(port)}
     try:
         with web_process("app.py", "serve", log=log, **{**os.environ, **own}) as process:
-            eventually(lambda: answers(port, "/healthz"), 60)
+            eventually(lambda: answers(port, "/healthz"), 180)
             yield SignedSite(port, url, engine, process)
     finally:
         engine.dispose()

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from html import escape
 from typing import Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import anyio
 from sqlalchemy import Engine
@@ -23,6 +23,7 @@ from starlette.routing import Route
 from dashboard.access import kiosk, session_list, tickets, users
 from dashboard.access.door import client_of, viewer_of
 from dashboard.access.forms import Tries, own_address, read_form
+from dashboard.access.oidc import SingleSignOn
 from dashboard.access.refusal_pages import LANG_KEY, document
 from dashboard.errors import DashboardError
 from dashboard.i18n import Lang, text
@@ -35,9 +36,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class AccessPages:
-    """The pages and their routes. `sso`: whether another provider signs people in too."""
+    """The pages and their routes. `sso`: the provider that signs people in too, where there is one."""
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime], *, sso: bool = False) -> None:
+    def __init__(
+        self, engine: Engine, clock: Callable[[], datetime], *, sso: SingleSignOn | None = None
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._sso = sso
@@ -54,6 +57,8 @@ class AccessPages:
             ("/password", self.password, "POST"),
             ("/sessions", self.sessions_page, "GET"),
             ("/sessions", self.end_sessions, "POST"),
+            ("/login/sso", self.send_off, "GET"),
+            ("/login/callback", self.come_back, "GET"),
             ("/kiosk", self.kiosk_page, "GET"),
             ("/kiosk/enter", self.kiosk_enter, "POST"),
         )
@@ -83,6 +88,41 @@ class AccessPages:
             return self._login_form(request, onward, error.sentence(_lang(request)), 401)
         self._tries.give_back(client_of(request.scope))
         answer = RedirectResponse(onward, 303, NO_STORE)
+        _give(answer, request, tickets.SESSION, ticket.token, tickets.LIFE)
+        return answer
+
+    async def send_off(self, request: Request) -> Response:
+        """To the organisation's own sign-in."""
+        if self._sso is None:
+            return RedirectResponse("/login", 303, NO_STORE)
+        onward = own_address(request.query_params.get("next", "/"))
+        address, errand = await anyio.to_thread.run_sync(self._sso.send_off, _callback(request))
+        answer = RedirectResponse(address, 303, NO_STORE)
+        _give(
+            answer, request, tickets.SSO, f"{errand.text()}.{quote(onward, safe='')[:200]}", tickets.SSO_LIFE
+        )
+        return answer
+
+    async def come_back(self, request: Request) -> Response:
+        """From there, with a code."""
+        kept = tickets.carried(request.scope, tickets.SSO) or ""
+        if self._sso is None or not kept:
+            return RedirectResponse("/login", 303, NO_STORE)
+        try:
+            welcome = functools.partial(
+                self._sso.welcome,
+                _callback(request),
+                dict(request.query_params),
+                kept,
+                self._clock(),
+                address=client_of(request.scope),
+                agent=request.headers.get("user-agent", ""),
+            )
+            ticket = await anyio.to_thread.run_sync(welcome)
+        except DashboardError as error:
+            return self._login_form(request, "/", error.sentence(_lang(request)), 401)
+        answer = RedirectResponse(own_address(unquote(kept.split(".", 3)[3])), 303, NO_STORE)
+        _give(answer, request, tickets.SSO, "", None)
         _give(answer, request, tickets.SESSION, ticket.token, tickets.LIFE)
         return answer
 
@@ -199,6 +239,11 @@ class AccessPages:
             why + _said(said) + _form("/password", fields, _t(lang, "keep")),
             status,
         )
+
+
+def _callback(request: Request) -> str:
+    """Where the provider sends the browser back to: this very address, whose host the door has checked."""
+    return f"{request.url.scheme}://{request.url.netloc}/login/callback"
 
 
 def _answered(handler: Handler) -> Handler:

@@ -16,12 +16,15 @@ from data_access.writes.access import add_session
 
 SESSION: Final = "quanyu_session"
 KIOSK: Final = "quanyu_kiosk"
+SSO: Final = "quanyu_sso"
+SSO_LIFE: Final = timedelta(minutes=10)
 LIFE: Final = timedelta(days=7)
 """No session lasts longer, however busy it is."""
 IDLE: Final = timedelta(hours=12)
 """A session that nobody used for so long is over: a shift, and a bit."""
 KIOSK_LIFE: Final = timedelta(days=400)
 """The longest that browsers keep a cookie; a wall renews it at every load."""
+LONGEST: Final = 500
 KIOSK_PREFIX: Final = "qyk_"
 
 
@@ -66,7 +69,7 @@ def carried(scope: Mapping[str, Any], name: str) -> str | None:
     wanted = cookie_name(name, scope)
     for item in header.decode("latin-1").split(";"):
         key, _, value = item.strip().partition("=")
-        if key == wanted and 0 < len(value) <= 200:
+        if key == wanted and 0 < len(value) <= LONGEST:
             return value
     return None
 
