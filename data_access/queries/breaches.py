@@ -25,36 +25,32 @@ MOST: Final = 200
 OPEN: Final = f"""
 e.state = 'open' and e.duplicate_of is null and {FILTERED} and {within("e.region_id", ":now", RELOCATED)}
 """
+# Of the open papers alone there are few: they are read once, not for each event.
 PAPERS: Final = """
-lateral (
-  select bool_or(s.kind = 'order') as ordered, bool_or(s.kind = 'reminder') as reminded, max(s.due_at) as due_at
-  from ops.supervision s where s.event_id = e.id and s.closed_at is null
-) p
+(select s.event_id, bool_or(s.kind = 'order') as ordered, bool_or(s.kind = 'reminder') as reminded,
+        max(s.due_at) as due_at
+ from ops.supervision s where s.closed_at is null and s.event_id is not null group by s.event_id) p
 """
-RETURNS: Final = """
-lateral (
-  select count(*) as returned from ops.event_steps t where t.event_id = e.id and t.action = 'return'
-) b
-"""
+RETURNED: Final = "(select count(*) from ops.event_steps t where t.event_id = e.id and t.action = 'return')"
 
 # The worst first, as the domain ranks breaches: overdue longest, then the others by what is due next.
 SUSPECTS: Final = text(f"""
 with picked as materialized (
-  select e.id, p.reminded, p.due_at as reminder_due_at, b.returned
-  from ops.events e left join {PAPERS} on true left join {RETURNS} on true
+  select e.id, p.reminded, p.due_at as reminder_due_at
+  from ops.events e left join {PAPERS} on p.event_id = e.id
   where {OPEN} and p.ordered is not true
     and (e.due_at < :overdue_before
          or p.due_at < :now
-         or b.returned >= :returned
          or (p.reminded is not true
              and ((e.signed_at is null and e.stage = 'handle' and e.sign_due_at < :now)
                   or (e.stage_due_at < :now and (e.due_at < :now) is not true)
-                  or (e.severity >= :severity and e.due_at >= :now and e.due_at < :soon))))
+                  or (e.severity >= :severity and e.due_at >= :now and e.due_at < :soon)))
+         or {RETURNED} >= :returned)
   order by e.due_at nulls last, e.id
   limit :limit
 )
 select e.code, e.version, e.severity, e.stage, e.reported_at, e.due_at, e.stage_due_at, e.signed_at, e.sign_due_at,
-       e.escalation, p.returned, coalesce(p.reminded, false) as reminded, p.reminder_due_at,
+       e.escalation, {RETURNED} as returned, coalesce(p.reminded, false) as reminded, p.reminder_due_at,
        c.name as category, c.name_en as category_en, r.code as region_code, r.name as region, r.name_en as region_en,
        d.code as department_code, d.name as department, d.name_en as department_en
 from picked p
