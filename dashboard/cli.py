@@ -114,13 +114,14 @@ def work(data_dir: Path | None) -> None:
     """Timed jobs (partitions, retention, escalation), imports of the page, and papers on their way to departments."""
     settings = _started(with_database(data_dir))
     from dashboard.import_runs import Place, importing
+    from data_access.audit_retention import audit_retention
     from data_access.deliveries import delivering
-    from data_access.work import run_work
+    from data_access.work import JOBS, run_work
 
     stop = _stopper()
     url = settings.database_url
     with importing(Place(database_url=url, folder=settings.uploads), stop), delivering(url, stop):
-        run_work(settings.database_url, stop)
+        run_work(url, stop, jobs=(*JOBS, audit_retention(settings.audit_days)))
 
 
 @commands.command()

@@ -26,7 +26,7 @@ from starlette.types import ASGIApp
 
 import callbacks
 from callbacks import permits
-from dashboard import acts_routes, api, uploads
+from dashboard import acts_routes, api, audit_export, uploads
 from dashboard.access.door import App, Door, Receive, Recognise, Send, is_loopback, safe_headers
 from dashboard.access.doorman import Doorman
 from dashboard.access.gate import Gate
@@ -117,6 +117,7 @@ def create_app(
             *acts_routes.routes(services),
             *api.routes(services),
             *reception_routes(reception),
+            *audit_export.routes(engine),
             *uploads.routes(desk, board, services.scope_of),
             *[Route(f"/{kind}/{{rest:path}}", live_pages.nothing_here) for kind in FOR_SCRIPTS],
             Mount("/", wsgi(dash.server, settings.wsgi_threads, health.observe)),

@@ -36,7 +36,7 @@ def layout(context: PageContext) -> html.Main:
             dcc.Store(id=ids.WALL_RUNS),
         ],
         id=ids.WALL,
-        className="wall",
+        className="wall kiosk" if context.viewer is not None and context.viewer.kiosk else "wall",
     )
 
 

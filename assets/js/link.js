@@ -37,6 +37,7 @@
       onMessage: receive,
       onStatus: (now) => {
         connection = now;
+        if (now.state === "waiting") askWhether();
         tell(null);
       },
       onMissed: () => {
@@ -48,6 +49,16 @@
       state = { epoch: 0, offset: 0, feeds: {}, beat_ms: 0 };
       stream.from("");
     } else fetchSnapshot();
+  }
+
+  /** A stream that failed may have been ended on purpose: who may not look any more sees nothing at once. */
+  async function askWhether() {
+    try {
+      const answer = await fetch(`${options.base}/map`, { cache: "no-store" });
+      if (answer.status === 401 || answer.status === 403) location.reload();
+    } catch {
+      // the server is away; the stream goes on trying
+    }
   }
 
   async function fetchSnapshot() {

@@ -84,7 +84,7 @@ create trigger after_kiosk after update of layout, regions, revoked_at or delete
 
 RECORD = """
 -- Who looked at what and who did what, refusals too. Rows are added and never changed; the oldest go by
--- board.prune_audit alone, which their owner may run.
+-- board.prune_audit alone, which whoever does the jobs may run.
 create table board.audit (
   id bigint generated always as identity primary key,
   at timestamptz not null default clock_timestamp(),
@@ -148,7 +148,7 @@ alter table board.audit_chain enable always trigger keep_chain;
 
 -- Drops what is older; the chain keeps their hashes, so that what is left can still be checked.
 create function board.prune_audit(before timestamptz) returns bigint
-language plpgsql set search_path = '' as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   through bigint;
   gone bigint;
