@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SCRIPTS = Path(__file__).resolve().parents[2] / "assets" / "js"
 DEADLINE_S = 20.0
+NAVIGATION_MS = 90_000
 
 
 class Watched:
@@ -84,6 +85,7 @@ def opened(
     base = "/".join(url.split("/")[:3])
     if lang:
         context.add_cookies([{"name": "lang", "value": lang, "url": base}])
+    context.set_default_navigation_timeout(NAVIGATION_MS)
     watched = Watched(context.new_page(), base)
     if own_clock:
         watched.page.clock.install()
