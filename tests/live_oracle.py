@@ -80,13 +80,15 @@ rectangle as (
 roster as (
   select w.id, w.region_id, bool_or(now < s.ends_at and s.starts_at <= now) as rostered,
          bool_or(now < s.ends_at and s.starts_at <= now and s.checked_in_at <= now
-                 and (s.checked_out_at <= now) is not true) as on_duty
+                 and (s.checked_out_at <= now) is not true) as on_duty,
+         min(s.starts_at) filter (where now < s.ends_at and s.starts_at <= now and s.checked_in_at <= now
+                                  and (s.checked_out_at <= now) is not true) as since
   from ops.workers w join ops.shifts s on s.worker_id = w.id, clock
   where w.role = 'grid_worker' and w.active and not s.cancelled
   group by w.id
 ),
 activity as (
-  select d.id, d.region_id, d.rostered, d.on_duty is true as on_duty, p.fixed_at, p.lon, p.lat,
+  select d.id, d.region_id, d.rostered, d.on_duty is true as on_duty, d.since, p.fixed_at, p.lon, p.lat,
     case
       when p.fixed_at is null or p.fixed_at < now - interval '10 minutes' then 'offline'
       when sqrt(power(greatest(west - lon, 0, lon - east) * 111195 * cosd(lat), 2)
@@ -119,7 +121,7 @@ WORKERS = (
     COUNTERS.partition("duty as (")[0].rstrip().rstrip(",")
     + """
 select id, round(lon * 100000)::bigint, round(lat * 100000)::bigint, doing from activity
-where on_duty and fixed_at is not null
+where on_duty and fixed_at >= since
 """
 )
 

@@ -134,6 +134,11 @@ def duty(shifts: Iterable[Shift], now: datetime) -> tuple[bool, bool]:
     return rostered, on_duty
 
 
+def duty_since(shifts: Iterable[Shift], now: datetime) -> datetime | None:
+    """When the shift began that somebody is on duty in; None: off duty. What was before it is nobody's business."""
+    return min((shift.starts_at for shift in shifts if duty((shift,), now)[1]), default=None)
+
+
 def duty_next_change(shifts: Iterable[Shift], now: datetime) -> datetime | None:
     """The next moment at which the clock alone may change the duty; None: never."""
     turns = (

@@ -57,6 +57,7 @@ class WorkerColumns:
             (5, count), dtype=bool
         )
         self.fixed_us, self.still_us, self.x, self.y = np.zeros((4, count), dtype=np.int64)
+        self.since_us = np.zeros(count, dtype=np.int64)
         self.told_fixed_us, self.told_x, self.told_y, self.told_flags = np.zeros((4, count), dtype=np.int64)
         self.lon, self.lat = np.full((2, count), np.nan)
         self._shapes = grids
@@ -84,7 +85,7 @@ class WorkerColumns:
         _, here, there = np.intersect1d(
             self.worker_id, old.worker_id, assume_unique=True, return_indices=True
         )
-        for name in ("state", "rostered", "on_duty", "handling", "fixed_us", "still_us"):
+        for name in ("state", "rostered", "on_duty", "handling", "fixed_us", "still_us", "since_us"):
             getattr(self, name)[here] = getattr(old, name)[there]
 
     def home(self, row: int) -> tuple[str, tuple[int, int]]:

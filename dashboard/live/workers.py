@@ -19,6 +19,7 @@ from dashboard.domain.counters import (
     STILL_AFTER,
     duty,
     duty_next_change,
+    duty_since,
 )
 from dashboard.domain.facts import Fixes
 from dashboard.domain.messages import GONE_FLAG, Part, epoch_ms
@@ -110,7 +111,7 @@ class WorkerBoard:
     def moves(self, now: datetime) -> list[dict[str, Part]]:
         """Parts by block of the frames that bring mirrors up to the last tick: at most two, leavers first."""
         columns, at, now_us = self._laid_out(), epoch_ms(now), epoch_us(now)
-        visible = (columns.state >= 0) & (columns.fixed_us > 0)
+        visible = (columns.state >= 0) & (columns.fixed_us > 0) & (columns.fixed_us >= columns.since_us)
         leaving: dict[str, Part] = {}
         for worker_id, known in list(self.drawn.items()):
             row = columns.row_of.get(worker_id)
@@ -167,6 +168,8 @@ class WorkerBoard:
         row = columns.row_of.get(worker_id)
         if row is not None:
             columns.rostered[row], columns.on_duty[row] = duty(shifts, now)
+            since = duty_since(shifts, now)
+            columns.since_us[row] = 0 if since is None else epoch_us(since)
             columns.handling[row] = self._handling[worker_id] > 0
 
     def _count(self, columns: WorkerColumns, row: int, state: int) -> None:

@@ -263,6 +263,23 @@ def test_a_worker_who_changes_grids_leaves_the_old_street_first(
     stage.settle()
 
 
+def test_where_a_worker_was_before_the_shift_is_not_told(stage: RelayStage, district: dict[str, int]) -> None:
+    worker = insert_worker(stage.conn)
+    insert_shift(stage.conn, worker, starts_at=NOON - timedelta(minutes=5))
+    put_position(stage.conn, worker, 103.805, 30.705, fixed_at=NOON - timedelta(minutes=6))
+    stage.lead()
+    stage.settle()
+    mirror = stage.reader.catch_up()
+    assert mirror is not None
+    assert mirror.workers == {}
+    assert mirror.indicators["510117001"]["on_duty"] == 1
+    put_position(stage.conn, worker, 103.806, 30.705, fixed_at=NOON)
+    stage.settle()
+    mirror = stage.reader.catch_up()
+    assert mirror is not None
+    assert list(mirror.workers) == [worker]
+
+
 def test_poison_rows_are_set_apart_one_by_one(stage: RelayStage, district: dict[str, int]) -> None:
     stage.lead()
     stage.conn.execute("insert into board.outbox (kind, entity_id) values ('riddle', 1), ('event', null)")
