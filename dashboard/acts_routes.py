@@ -1,4 +1,4 @@
-"""POST /api/v1/events/{code}/acts: a supervisor's act on an event, as JSON.
+"""POST /api/v1/events/{code}/acts and /api/v1/supervision/{id}/close: what supervisors do, as JSON.
 
 Owns how a request is read and an answer worded; whether the act can be done is `dashboard.domain.acts`, doing it
 `data_access.writes.acts`. Acts run in a few threads of their own: who waits for another's lock holds up no question.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, Protocol
 
@@ -29,6 +29,7 @@ from dashboard.domain.terms import terms_from
 from dashboard.errors import DashboardError
 from data_access.queries.session import district_settings, reading
 from data_access.writes.acts import Performed, perform
+from data_access.writes.papers import close_paper
 
 log = logging.getLogger(__name__)
 
@@ -65,32 +66,50 @@ class ActNotWritten(ActRefused):
     status: ClassVar[int] = 503
 
 
+Doing = Callable[[Viewer, Mapping[str, Any], object], Callable[[str], dict[str, Any]]]
+
+
 def routes(services: ActServices) -> list[Route]:
-    """The route, for the web process to mount."""
+    """The routes, for the web process to mount."""
     limiter = anyio.CapacityLimiter(THREADS)
 
-    async def act(request: Request) -> Response:
+    def act(viewer: Viewer, path: Mapping[str, Any], body: object) -> Callable[[str], dict[str, Any]]:
+        done = _perform(services, viewer, str(path["code"]), body)
+        return lambda lang: performed(done, lang)
+
+    def close(viewer: Viewer, path: Mapping[str, Any], body: object) -> Callable[[str], dict[str, Any]]:
+        done = close_paper(services.engine, viewer, int(path["id"]), _result(body), services.now())
+        closed_at = done.closed_at.isoformat() if done.closed_at else None
+        return lambda _lang: {"number": done.number, "state": done.state, "closed_at": closed_at}
+
+    return [
+        Route("/api/v1/events/{code:path}/acts", _endpoint(act, limiter), methods=["POST"]),
+        Route("/api/v1/supervision/{id:int}/close", _endpoint(close, limiter), methods=["POST"]),
+    ]
+
+
+def _endpoint(doing: Doing, limiter: anyio.CapacityLimiter) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
         lang = language(request)
         try:
             body = await _body(request)
+            viewer = viewer_of(request.scope)
+            done = await anyio.to_thread.run_sync(doing, viewer, request.path_params, body, limiter=limiter)
         except ClientDisconnect:
             return Response(status_code=400)
-        except ActRefused as error:
-            return refusal(error, lang)
-        viewer, code = viewer_of(request.scope), str(request.path_params["code"])
-        doing = _doing(services, viewer, code, body)
-        try:
-            done = await anyio.to_thread.run_sync(doing, limiter=limiter)
+        except SQLAlchemyError:
+            log.exception("an act could not be written", extra={"action": "act"})
+            return refusal(ActNotWritten(), lang)
         except DashboardError as error:
             return refusal(error, lang)
-        return JSONResponse(performed(done, lang), headers=_headers(lang))
+        return JSONResponse(done(lang), headers=_headers(lang))
 
-    return [Route("/api/v1/events/{code:path}/acts", act, methods=["POST"])]
+    return endpoint
 
 
 def refusal(error: DashboardError, lang: str) -> JSONResponse:
     """An error as an answer."""
-    status = error.status if isinstance(error, ActRefused) else 400
+    status = getattr(error, "status", 400)
     return JSONResponse({"error": error.body(lang)}, status, _headers(lang))
 
 
@@ -154,25 +173,24 @@ def order_from(body: object, services: ActServices) -> Order:
     )
 
 
-def _doing(services: ActServices, viewer: Viewer, code: str, body: object) -> Callable[[], Performed]:
-    def do() -> Performed:
-        """Do it; what was refused is on record too."""
-        try:
-            order = order_from(body, services)
-            try:
-                return perform(services.engine, viewer, code, order, services.now())
-            except ActRefused as error:
-                about = code if code.isprintable() else ascii(code)
-                outcome = audit.Outcome.REFUSED
-                audit.note(
-                    services.engine, viewer, f"act.{order.act}", about[:MOST_CODE], outcome, why=error.code
-                )
-                raise
-        except SQLAlchemyError as error:
-            log.exception("an act could not be written", extra={"action": "act"})
-            raise ActNotWritten from error
+def _perform(services: ActServices, viewer: Viewer, code: str, body: object) -> Performed:
+    """Do it; what was refused is on record too."""
+    order = order_from(body, services)
+    try:
+        return perform(services.engine, viewer, code, order, services.now())
+    except ActRefused as error:
+        about = code if code.isprintable() else ascii(code)
+        outcome = audit.Outcome.REFUSED
+        audit.note(services.engine, viewer, f"act.{order.act}", about[:MOST_CODE], outcome, why=error.code)
+        raise
 
-    return do
+
+def _result(body: object) -> str:
+    """What came of a paper, as a body says it."""
+    result = body.get("result") if isinstance(body, dict) and set(body) == {"result"} else None
+    if not isinstance(result, str) or not _plain(result):
+        raise BadAct(reason="result must be text, and all there is", reason_zh="只应有文字字段 result")
+    return result
 
 
 async def _body(request: Request) -> object:

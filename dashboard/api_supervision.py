@@ -204,6 +204,8 @@ def _paper(row: PaperRow, question: Question) -> dict[str, Any]:
         "closed_at": _time(row.closed_at),
         "reason": row.reason if question.viewer.may(Act.SEE_PERSONAL) or row.level else None,
         "actor": row.actor,
+        "closed_by": row.closed_by,
+        "result": row.result if question.viewer.may(Act.SEE_PERSONAL) else None,
         "delivery": row.delivery,
         "delivered_at": _time(row.delivered_at),
         "attempts": row.attempts,

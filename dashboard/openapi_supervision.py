@@ -69,6 +69,7 @@ def paths() -> dict[str, Any]:
             "PaperDetail",
             [parameter("id", {"type": "integer"}, "Its id", required=True) | {"in": "path"}],
         ),
+        "/api/v1/supervision/{id}/close": {"post": _close()},
         "/api/v1/supervision/drafts": get(
             "drafts",
             "Reminders and orders that are proposed, with their evidence; nothing is issued",
@@ -114,6 +115,8 @@ def schemas() -> dict[str, Any]:
         "closed_at": NULLABLE_TIME,
         "reason": NULLABLE_TEXT,
         "actor": NULLABLE_TEXT,
+        "closed_by": NULLABLE_TEXT,
+        "result": NULLABLE_TEXT,
         "delivery": NULLABLE_TEXT,
         "delivered_at": NULLABLE_TIME,
         "attempts": COUNT,
@@ -176,6 +179,21 @@ def _act() -> dict[str, Any]:
         "parameters": [path_code("The event's code")],
         "requestBody": {"required": True, "content": {"application/json": {"schema": ref("Act")}}},
         "responses": {"200": response("The event as it stands now", "Performed")}
+        | {status: {"description": said} for status, said in REFUSALS.items()},
+    }
+
+
+def _close() -> dict[str, Any]:
+    body = record({"result": {"type": "string", "maxLength": MOST_REASON}})
+    done = record({"number": TEXT, "state": one_of(PaperState), "closed_at": TIME})
+    return {
+        "operationId": "close_paper",
+        "summary": "Close a reminder or an order whose matter is settled, with what came of it",
+        "parameters": [parameter("id", {"type": "integer"}, "Its id", required=True) | {"in": "path"}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            "200": {"description": "It is closed", "content": {"application/json": {"schema": done}}}
+        }
         | {status: {"description": said} for status, said in REFUSALS.items()},
     }
 

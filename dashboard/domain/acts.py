@@ -65,6 +65,7 @@ DONE_TO: Final[dict[str, Words]] = {
     "remind": Words(zh="发送了提示函", en="sent a reminder"),
     "supervise": Words(zh="发起了督办", en="issued an order"),
     "transfer": Words(zh="转派了该事件", en="handed this event over"),
+    "settle": Words(zh="办结了督办", en="closed a reminder or an order"),
     "duplicate": Words(zh="标记了重复", en="marked a duplicate"),
 }
 CHANGED: Final = Words(zh="更新了该事件", en="changed this event")

@@ -58,7 +58,8 @@ class LedgerQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperRow:
-    """One paper. `actor`: who issued it as shown, None for the rules; `level`: of the escalation that issued it.
+    """One paper. `actor`, `closed_by`: who issued and who closed it as shown, None for the rules; `level`: of the
+    escalation that issued it.
 
     `delivery`: pending, delivered, failed or cancelled, None where its department has no address for it.
     """
@@ -82,6 +83,8 @@ class PaperRow:
     closed_at: datetime | None
     reason: str | None
     actor: str | None
+    closed_by: str | None
+    result: str | None
     delivery: str | None
     delivered_at: datetime | None
     attempts: int
@@ -154,7 +157,8 @@ with picked as materialized (
            s.issued_at desc, s.id desc
   limit :limit offset :offset
 )
-select s.id, s.kind, s.issued_at, s.due_at, s.closed_at, s.reason, s.actor, s.level, s.addressee, s.details,
+select s.id, s.kind, s.issued_at, s.due_at, s.closed_at, s.reason, s.actor, s.closed_by, s.result,
+       s.level, s.addressee, s.details,
        e.code as event_code, e.stage as event_stage, e.state as event_state,
        c.name as category, c.name_en as category_en, r.code as region_code, r.name as region, r.name_en as region_en,
        d.code as department_code, d.name as department, d.name_en as department_en,
@@ -272,6 +276,8 @@ def _rows(conn: Connection, rows: Sequence[Row[Any]], now: datetime) -> tuple[Pa
                 closed_at=row.closed_at,
                 reason=row.reason,
                 actor=_shown(row.details, row.actor),
+                closed_by=(row.details or {}).get("closed_by_name") or row.closed_by,
+                result=row.result,
                 delivery=row.delivery,
                 delivered_at=row.delivered_at if row.delivery == "delivered" else None,
                 attempts=row.attempts,

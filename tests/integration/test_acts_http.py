@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.access.door import LANG_KEY, VIEWER_KEY
 from dashboard.acts_routes import MOST_BYTES, routes
-from dashboard.domain.policy import DEMO, NOBODY, Viewer
+from dashboard.domain.policy import DEMO, NOBODY, Role, Viewer
+from dashboard.domain.policy import Scope as SeenScope
 from data_access.engine import make_engine
 from tests.builders import insert_event
 
@@ -38,6 +39,10 @@ class Site:
         return NOW
 
     def post(self, code: str, body: Any, lang: str = "zh", kind: str = "application/json") -> httpx.Response:
+        path, _, query = code.partition("?")
+        return self.send(f"/api/v1/events/{path}/acts?{query}", body, lang, kind)
+
+    def send(self, url: str, body: Any, lang: str = "zh", kind: str = "application/json") -> httpx.Response:
         inner: ASGIApp = Starlette(routes=list(routes(self)))
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,8 +53,6 @@ class Site:
             async with httpx.AsyncClient(
                 transport=httpx.ASGITransport(app=app), base_url="http://test"
             ) as client:
-                path, _, query = code.partition("?")
-                url = f"/api/v1/events/{path}/acts?{query}"
                 return await client.post(url, content=content, headers={"content-type": kind})
 
         return self.runner.run(ask())
@@ -146,3 +149,30 @@ def test_what_cannot_be_read_is_refused_and_changes_nothing(
             assert "{" not in answer.json()["error"]["message"]
     assert conn.execute("select version from ops.events").fetchone() == (1,)
     assert site.post("E%2F1", GOOD).status_code == 200
+
+
+def test_a_paper_is_closed_by_hand_once(conn: psycopg.Connection[Any], site: Site) -> None:
+    body = {"act": "remind", "version": 1, "reason": "请签收"}
+    id_ = site.post("E%2F1", body).json()["paper"]["id"]
+    url, result = f"/api/v1/supervision/{id_}/close", {"result": "已签收"}
+    site.viewer = replace(DEMO, scope=SeenScope(streets=frozenset({"510117002"})))
+    assert site.send(url, result).status_code == 404
+    site.viewer = replace(DEMO, roles=frozenset({Role.ANALYST}))
+    assert site.send(url, result).status_code == 403
+    site.viewer = DEMO
+    odd: list[Any] = [{"result": 5}, {"result": "a\0"}, {}, [], {"result": "x", "more": 1}]
+    for bad in odd:
+        assert site.send(url, bad).status_code == 400
+    assert site.send(url, {"result": " "}).status_code == 422
+    assert conn.execute("select closed_at from ops.supervision").fetchone() == (None,)
+    done = site.send(url, result)
+    assert (done.status_code, done.json()["state"]) == (200, "closed")
+    again = site.send(url, result)
+    assert again.status_code == 409
+    assert done.json()["number"] in again.json()["error"]["message"]
+    stored = conn.execute("select closed_at, closed_by, result from ops.supervision").fetchone()
+    assert stored == (NOW, "demo", "已签收")
+    step = conn.execute("select action, actor, note from ops.event_steps order by id desc limit 1").fetchone()
+    assert step == ("settle", "demo", "已签收")
+    assert conn.execute("select version from ops.events").fetchone() == (3,)
+    assert site.send("/api/v1/supervision/999999/close", result).status_code == 404
