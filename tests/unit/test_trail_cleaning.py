@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from functools import cache
 
 import numpy as np
@@ -15,6 +17,7 @@ from dashboard.domain.geo import degrees_per_metre
 from dashboard.domain.trails.cleaning import Cleaned, Verdict, clean
 from dashboard.domain.trails.rules import TrailRules, trail_rules_from
 from dashboard.domain.trails.track import SECOND_US, Track, track_of
+from tests.conftest import REPOSITORY
 from tests.districts import world
 
 RULES = TrailRules()
@@ -165,3 +168,15 @@ def test_planted_fixes_are_far_enough_to_be_told() -> None:
 def summary(cleaned: Cleaned) -> list[tuple[int, float, float]]:
     sound = cleaned.sound
     return list(zip(sound.at_us.tolist(), sound.lon.tolist(), sound.lat.tolist(), strict=True))
+
+
+def test_every_parameter_is_documented_with_its_default() -> None:
+    told = {}
+    for line in (REPOSITORY / "docs" / "tracks.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if len(cells) > 3 and cells[1].startswith("`"):
+            names = re.findall(r"`(\w+)`", cells[1])
+            values = re.findall(r"[\d.]+", cells[2])
+            told |= dict(zip(names, map(float, values), strict=False))
+    known = {field.name: float(getattr(RULES, field.name)) for field in fields(TrailRules)}
+    assert {name: told.get(name) for name in known} == known

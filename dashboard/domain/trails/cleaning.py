@@ -2,7 +2,7 @@
 `jumps` and `drift`.
 
 After Y. Zheng, "Trajectory Data Mining: An Overview" (ACM TIST 6(3), 2015), section 3.1: heuristic outlier detection,
-with the hops' speed as the measure and neighbours' medians as what is usual. What the device or the door said of a
+with the hops' speed as the measure and what neighbours do as what is usual. What the device or the door said of a
 single fix comes first; then who says one moment twice; then jumps, starts that had not settled, and drift at rest.
 """
 
@@ -94,7 +94,9 @@ def _clean_part(part: Track, verdict: Whole, rules: TrailRules) -> None:
     rows = np.flatnonzero(verdict == Verdict.SOUND)
     passed: dict[object, int] = {}
     for test, found in TESTS:
-        if len(rows) > 2 and passed.get(test) != len(rows):  # what it passed once and is as it was, it passes again
+        if len(rows) > 2 and passed.get(test) != len(
+            rows
+        ):  # what it passed once and is as it was, it passes again
             wrong = test(way.picked(rows), rules)
             if not wrong.any():
                 passed[test] = len(rows)

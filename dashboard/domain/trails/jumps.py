@@ -3,9 +3,10 @@ without gaps and answers with a mask.
 
 That speed bounds what can follow what is the constraint of S. Song, A. Zhang, J. Wang, P. Yu, "SCREEN: Stream Data
 Cleaning under Speed Constraints" (SIGMOD 2015); instead of repairing values, the longest chain of stretches that keep
-to it stays. That a jump stands out against medians of its neighbours is the identifier of F. Hampel, "The Influence
-Curve and its Role in Robust Estimation" (JASA 69, 1974), with hops' speeds in place of values, so that workers on
-foot, on bicycles and in cars are each judged by their own pace.
+to it stays. That a jump stands out against order statistics of its neighbours is the idea of F. Hampel's identifier
+("The Influence Curve and its Role in Robust Estimation", JASA 69, 1974), with hops' speeds in place of values and the
+upper quartile in place of the median, so that workers on foot, on bicycles and in cars are each judged by their own
+pace.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ from dashboard.domain.trails.rules import TrailRules
 from dashboard.domain.trails.track import Stretch
 
 NEIGHBOURS: Final = 9
-"""Hops on each side whose median speed is the usual one there: a jump spoils two of them."""
+USUAL_PLACE: Final = 6
+"""Of so many hops on each side the seventh in order of speed is the usual one: a jump spoils two of them, and who
+drives from stop to stop stands still for more than half of the time."""
 HARD_MPS: Final = 15.0
 """A hop at more than this, and far above the usual, cannot be followed by the stretch behind it."""
 HARD_RATIO: Final = 4.0
 HARD_M: Final = 100.0
 LOOK_BACK: Final = 40
+DETOUR: Final = 2.0
+"""Out and back is so many times as long as the way from before to after; a bend in a road is not."""
 CHORD_MPS: Final = 2.5
 SETTLING_MPS: Final = 2.0
 """A start that comes nearer at more than this, and far above what follows, is still finding its place."""
@@ -101,9 +106,22 @@ def _spikes(way: Stretch, many: int, rules: TrailRules) -> Truth:
         last = first + many + 1
         inner = speed[first + 1 : last - 1]
         together = not len(inner) or float(np.median(inner)) < INNER_RATIO * float(fast[first])
-        if together and _apart(way, first, last, rules) and _passable(way, first, last, float(usual[first])):
+        if (
+            together
+            and _detour(way, first, last)
+            and _apart(way, first, last, rules)
+            and _passable(way, first, last, float(usual[first]))
+        ):
             found[first + 1 : last] = True
     return found
+
+
+def _detour(way: Stretch, first: int, last: int) -> bool:
+    """Whether the hops out and back are much longer than the way from the one to the other."""
+    rows = [first, first + 1, last - 1, last]
+    hops_m = np.hypot(np.diff(way.east[rows]), np.diff(way.north[rows]))
+    straight_m = float(np.hypot(way.east[last] - way.east[first], way.north[last] - way.north[first]))
+    return float(hops_m[0] + hops_m[2]) > DETOUR * straight_m
 
 
 def _apart(way: Stretch, first: int, last: int, rules: TrailRules) -> bool:
@@ -122,10 +140,10 @@ def _passable(way: Stretch, first: int, last: int, usual: float) -> bool:
 
 
 def _usual(speed: Real) -> tuple[Real, Real]:
-    """The median speed of the hops before, and of those after, each hop."""
+    """The usual speed of the hops before, and of those after, each hop."""
     near = np.pad(speed, NEIGHBOURS, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(near, NEIGHBOURS)
-    middle = np.median(windows, axis=1)
+    middle = np.partition(windows, USUAL_PLACE, axis=1)[:, USUAL_PLACE]
     count = len(speed)
     return middle[:count], middle[NEIGHBOURS + 1 : NEIGHBOURS + 1 + count]
 
