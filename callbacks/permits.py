@@ -26,7 +26,7 @@ def register(app: Dash) -> None:
         scope = request.asgi_scope()
         viewer = viewer_of(scope)
         if permitted(viewer, callback_need(output)):
-            return None
+            return None if output in app.callback_map else flask.Response(status=404)
         status, headers, body = refusal_of(viewer, {**scope, "method": "POST", "headers": []})
         note_refusal(f"{CALLBACK} {output}", status)
         return flask.Response(body, status, [(name.decode(), value.decode()) for name, value in headers])
