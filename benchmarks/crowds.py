@@ -39,6 +39,15 @@ cross join lateral (
 """
 
 
+# The walk of the first day again, as many days later: rows lie as they lay there.
+AGAIN: Final = """
+insert into {table} (worker_id, fixed_at, received_at, lon, lat, accuracy_m, speed_mps, heading_deg, battery_pct)
+select worker_id, fixed_at + %(later)s, received_at + %(later)s, lon, lat, accuracy_m, speed_mps, heading_deg,
+       battery_pct
+from {first}
+"""
+
+
 def load(url: str, rows: int) -> list[date]:
     """Fill an empty, migrated database with whole days of positions, at least `rows` in all; one that has positions
     stays as it is. The days, ascending."""
@@ -113,7 +122,11 @@ def _fill(conn: psycopg.Connection[Any], day: date) -> None:
         ).fetchall()
         for name, _ in names:
             conn.execute(f"drop index {name}")
-        conn.execute(ROWS.replace("ops.positions ", f"{table} ", 1), values)
+        if day == FIRST_DAY:
+            conn.execute(ROWS.replace("ops.positions ", f"{table} ", 1), values)
+        else:
+            first = f"ops.positions_{FIRST_DAY:%Y%m%d}"
+            conn.execute(AGAIN.format(table=table, first=first), {"later": day - FIRST_DAY})
         for _, definition in names:
             conn.execute(definition)
         bounds = datetime.combine(day, time.min, UTC)

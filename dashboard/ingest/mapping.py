@@ -77,6 +77,8 @@ SETTINGS = frozenset(
             "working_hours",
             "calendar",
             "own_days",
+            "trails",
+            "positions_days",
         ),
         "repeat",
     }
@@ -138,11 +140,12 @@ class SquareRules:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
     """Whether an import makes what its rows name but the database lacks. `names`: (zh, en) by text of the
-    file."""
+    file; `days`: the days of tracks become shifts of their workers."""
 
     create: bool = False
     names: MappingOf[str, tuple[str, str | None]] = field(default_factory=dict)
     name: Column | None = None
+    days: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

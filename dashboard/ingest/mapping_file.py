@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dashboard.domain.model import Level
+from dashboard.domain.trails.rules import trail_rules_from
 from dashboard.domain.workflow import WORKFLOWS
 from dashboard.ingest.columns import Column
 from dashboard.ingest.mapping import (
@@ -296,7 +297,7 @@ def _making(section: Section) -> Making:
         names[key] = (table.words("zh", key), table.text("en"))
         table.finish()
     name = _column(section.any("name"), "name", None, section) if section.has("name") else None
-    making = Making(create=section.flag("create"), names=names, name=name)
+    making = Making(create=section.flag("create"), names=names, name=name, days=section.flag("days"))
     section.finish()
     return making
 
@@ -308,9 +309,18 @@ def _settings(section: Section) -> dict[str, Any]:
         _check_zone(section, "timezone", settings["timezone"])
     if "workflow" in settings:
         section.choice("workflow", WORKFLOWS, "")
+    if "trails" in settings:
+        _check_trails(section, settings)
     if "mode" in settings:
         section.choice("mode", ("live", "demo", "replay"), "")
     return settings
+
+
+def _check_trails(section: Section, settings: dict[str, Any]) -> None:
+    try:
+        trail_rules_from(settings)
+    except (ValueError, TypeError) as error:
+        raise section.refusal("trails", "无效的参数", f"is wrong: {error}") from error
 
 
 def _check_zone(section: Section, key: str, name: object) -> None:

@@ -32,7 +32,7 @@ from dashboard.ingest.report import Agreement, Finding, Findings
 from dashboard.ingest.spots import FINE, Spot, SpotReader
 from dashboard.ingest.times import AHEAD, Clock
 from dashboard.ingest.wording import Flaw
-from data_access.writes.hindsight import fixes_by_worker, flag_fixes, remove_point
+from data_access.writes.hindsight import fixes_by_worker, flag_fixes, make_days, remove_point
 from data_access.writes.imports import read_now, read_zone
 from data_access.writes.reference import ids_by_code, put_worker, settle_worker
 from data_access.writes.regions import read_regions
@@ -52,8 +52,8 @@ class PositionRows:
     def __init__(self, connection: psycopg.Connection[Any], mapping: Mapping, findings: Findings) -> None:
         self._connection, self._mapping, self._findings = connection, mapping, findings
         self.made: Counter[str] = Counter()
-        zone = read_zone(connection)
-        self._clock = Clock(mapping.times, zone)
+        self._zone = read_zone(connection)
+        self._clock = Clock(mapping.times, self._zone)
         self._latest = read_now(connection) + AHEAD
         self._places = Places(read_regions(connection))
         self._spots = SpotReader(mapping, self._places)
@@ -85,8 +85,9 @@ class PositionRows:
                 yield (reader.record.number, *fix, spot.x, spot.y, spot.decimals, spot.region_id)
 
     def settle(self) -> None:
-        """Takes placeholder points out, flags impossible hops, and gives every worker that this import made the grid
-        where most of the fixes are."""
+        """Takes placeholder points out, flags impossible hops, gives every worker that this import made the grid where
+        most of the fixes are, and, where the mapping says so, makes the days of tracks shifts: without one a track is
+        shown to nobody."""
         self._settle_points()
         self._settle_hops()
         for worker_id, visits in self._visits.items():
@@ -95,6 +96,8 @@ class PositionRows:
                 continue
             best = max(grids or visits, key=lambda region: (visits[region], -region))
             settle_worker(self._connection, worker_id, best)
+        if self._mapping.workers.days:
+            self.made["shifts"] = make_days(self._connection, self._zone)
 
     def agreements(self) -> tuple[Agreement, ...]:
         """None: a track names no region."""

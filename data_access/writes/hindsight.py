@@ -133,3 +133,17 @@ def fixes_by_worker(connection: Connection) -> Iterator[tuple[int, int, float, f
 def flag_fixes(connection: Connection, rows: list[int], bit: int) -> None:
     """Sets a bit of `flags` in staged rows."""
     connection.execute("update import_stage set flags = flags | %s where row_no = any(%s)", (bit, rows))
+
+
+def make_days(connection: Connection, zone: str) -> int:
+    """Makes each local day of staged fixes a shift of its worker, from the first fix to the last, where none is known
+    at that time; how many."""
+    query = """
+        insert into ops.shifts (worker_id, kind, starts_at, ends_at, checked_in_at)
+        select worker_id, 'track', first, last + interval '1 second', first
+        from (select worker_id, min(fixed_at) as first, max(fixed_at) as last from import_stage
+              group by worker_id, (fixed_at at time zone %(zone)s)::date) d
+        where not exists (select from ops.shifts s where s.worker_id = d.worker_id and not s.cancelled
+                          and s.starts_at <= d.last and s.ends_at > d.first)
+    """
+    return connection.execute(query, {"zone": zone}).rowcount

@@ -47,6 +47,12 @@ def drop_before(connection: psycopg.Connection[Any], day: date) -> int:
     return len(old)
 
 
+def delete_stray_before(connection: psycopg.Connection[Any], day: date) -> int:
+    """Delete fixes of the days before `day` that came when their day had no partition any more; how many."""
+    start = datetime.combine(day, time.min, UTC)
+    return connection.execute("delete from ops.positions_default where fixed_at < %s", (start,)).rowcount
+
+
 def _make(connection: psycopg.Connection[Any], day: date) -> None:
     table = _table(day)
     start = datetime.combine(day, time.min, UTC)

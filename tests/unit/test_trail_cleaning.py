@@ -65,7 +65,7 @@ def test_planted_noise_goes_and_little_else(silent: bool) -> None:
         )
         misplaced = kind == KINDS.index(Kind.ORDER)
         late, late_found = late + int(misplaced.sum()), late_found + int((misplaced & found.late).sum())
-    assert planted > 1000
+    assert planted > 700
     assert hit / planted >= 0.95
     assert hit / removed >= 0.99
     assert late_found / late >= 0.95
@@ -171,7 +171,7 @@ def summary(cleaned: Cleaned) -> list[tuple[int, float, float]]:
 
 
 def test_every_parameter_is_documented_with_its_default() -> None:
-    told = {}
+    told: dict[str, float] = {}
     for line in (REPOSITORY / "docs" / "tracks.md").read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.split("|")]
         if len(cells) > 3 and cells[1].startswith("`"):
