@@ -49,8 +49,15 @@ def make_partitions(connection: psycopg.Connection[Any], now: datetime) -> int:
 
 
 def drop_positions(connection: psycopg.Connection[Any], now: datetime) -> int:
-    """Positions older than a quarter of a year."""
-    return partitions.drop_before(connection, now.date() - timedelta(days=POSITIONS_DAYS))
+    """Positions that are older than the district keeps them: a quarter of a year where it says nothing. Where imported
+    history is replayed, the history itself stays."""
+    rows = connection.execute("select key, value from board.settings where key in ('positions_days', 'mode')")
+    settings = dict(rows.fetchall())
+    last = now.date() - timedelta(days=max(1, int(settings.get("positions_days", POSITIONS_DAYS))))
+    dropped = partitions.drop_before(connection, last)
+    if settings.get("mode") != "replay":
+        dropped += partitions.delete_stray_before(connection, last)
+    return dropped
 
 
 def thin_samples(connection: psycopg.Connection[Any], now: datetime) -> int:

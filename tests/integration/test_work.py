@@ -13,7 +13,7 @@ import pytest
 from data_access import work
 from data_access.work import Job, do, run_work
 from data_access.writes import partitions
-from tests.builders import insert_event, make_district
+from tests.builders import insert_event, make_district, put_setting
 
 Conn = psycopg.Connection[Any]
 
@@ -211,3 +211,28 @@ def test_a_job_that_fails_is_told_and_tried_again_while_the_others_go_on(
     assert [vars(record)["error"] for record in told[:2]] == ["DivisionByZero", "UndefinedTable"]
     assert "ops.nothing" in vars(told[1])["cause"]
     assert len(told) >= 4
+
+
+def test_a_district_says_for_how_many_days_it_keeps_positions(conn: Conn) -> None:
+    now = datetime.now(UTC)
+    put_setting(conn, "positions_days", 10)
+    partitions.ensure(conn, now.date() - timedelta(days=12), now.date())
+    for days in (2, 9, 11, 300):
+        at = now - timedelta(days=days)
+        conn.execute(
+            "insert into ops.positions (worker_id, fixed_at, lon, lat) values (1, %s, 103.8, 30.7)", (at,)
+        )
+    assert do(conn, job("positions_retention"), now) == 2 + 1
+    assert one(conn, "select count(*), min(fixed_at) > now() - interval '10 days' from ops.positions") == (
+        2,
+        True,
+    )
+
+
+def test_imported_history_stays_where_it_is_replayed(conn: Conn) -> None:
+    put_setting(conn, "mode", "replay")
+    conn.execute(
+        "insert into ops.positions (worker_id, fixed_at, lon, lat) values (1, '2009-03-11T08:00Z', 116.3, 39.9)"
+    )
+    do(conn, job("positions_retention"), datetime.now(UTC))
+    assert one(conn, "select count(*) from ops.positions") == 1
