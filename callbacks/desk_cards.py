@@ -155,6 +155,8 @@ class CardMaker:
         gap = f"{abs(value - target) * 100:.1f}"
         met = value >= target
         word = self._context.t("figure.met" if met else "figure.below", points=gap)
+        if met and gap == "0.0":
+            word = self._context.t("figure.level")
         return word, glyph or ("ok" if met else "warn")
 
     def _most(self, reading: Reading, target: float | None) -> tuple[str, str]:
@@ -190,7 +192,7 @@ class CardMaker:
         if not change:
             return t("figure.same")
         if indicator.unit is Unit.HOURS:
-            return t("figure.hours", n=formats.hours(abs(change)))
+            return t("figure.hours_short", n=formats.hours(abs(change)))
         if before < FEW or indicator.key == "overdue_open":
             return t("figure.pieces", n=f"{abs(change):,.0f}")
         return f"{abs(change) / before * 100:.1f}%"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,7 +12,6 @@ from dashboard.crew import Crew
 from dashboard.desk import Courses, Figures, Lists, Ranking
 from dashboard.desk_map import Areas, Land
 from dashboard.domain.ledger_look import LedgerLook
-from dashboard.domain.ledger_look import LedgerLook
 from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms
 from dashboard.domain.view import View
@@ -21,11 +20,8 @@ from data_access.queries.access import Kiosk, User
 from data_access.queries.audit import AuditQuestion, AuditRow, Verdict
 from data_access.queries.event_page import EventDetail
 from data_access.queries.event_points import EventPoints
-from data_access.queries.events import OpenEvent
 from data_access.queries.import_jobs import ImportJob
-from data_access.queries.indicators import Measurement
 from data_access.queries.neighbours import Surroundings
-from data_access.queries.regions import RegionPage
 from data_access.queries.tokens import ListedToken
 
 
@@ -117,15 +113,6 @@ class Services(Protocol):
 
     def scope_of(self, scope: Mapping[str, Any]) -> Scope:
         """What the viewer of a request (its ASGI scope) may see."""
-
-    def region(self, code: str, scope: Scope) -> RegionPage:
-        """A region with its path, load and children."""
-
-    def open_events(self, code: str, scope: Scope, limit: int) -> list[OpenEvent]:
-        """Open events at and below a region, least time left first."""
-
-    def readings(self, code: str, scope: Scope, keys: Collection[str]) -> Measurement:
-        """Today's indicators of a region."""
 
     def terms(self) -> Terms:
         """The district's time zone, workflow and rules."""

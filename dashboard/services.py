@@ -5,7 +5,7 @@ Owns nothing but the engine: reads are in `data_access.queries`, and what is liv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,10 +23,8 @@ from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms
 from dashboard.live.trails import Point
 from data_access.queries.backlog import Backlog, backlog
-from data_access.queries.events import OpenEvent, open_events
-from data_access.queries.indicators import Measurement, district_terms, measure
+from data_access.queries.indicators import district_terms
 from data_access.queries.map import borders
-from data_access.queries.regions import RegionPage, region_page
 from data_access.queries.session import reading
 from data_access.queries.trails import trails
 
@@ -49,23 +47,6 @@ class Services:
     def scope_of(self, scope: Mapping[str, Any]) -> Scope:
         """What the viewer of a request (its ASGI scope) may see; nothing where nobody settled it."""
         return scope_of(scope)
-
-    @answered
-    def region(self, code: str, scope: Scope) -> RegionPage:
-        """A region with its path, its load and its children. RegionUnknown."""
-        with reading(self.engine) as conn:
-            return region_page(conn, code, scope, self.now())
-
-    @answered
-    def open_events(self, code: str, scope: Scope, limit: int) -> list[OpenEvent]:
-        """Open events at and below a region, the longest overdue first. RegionUnknown."""
-        with reading(self.engine) as conn:
-            return open_events(conn, code, scope, self.now(), limit=limit)
-
-    @answered
-    def readings(self, code: str, scope: Scope, keys: Collection[str]) -> Measurement:
-        """Today's indicators of a region. RegionUnknown."""
-        return measure(self.engine, code, scope, now=self.now(), keys=keys)
 
     @answered
     def terms(self) -> Terms:

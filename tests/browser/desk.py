@@ -1,38 +1,34 @@
-"""The services behind the region page, answered from a made-up district."""
+"""The services behind pages where the wall alone is tried: they know no region, no event and no import."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from dashboard.cases import Supervision
+from dashboard.crew import Crew
+from dashboard.desk import Courses, Figures, Lists, Ranking
 from dashboard.domain.act_refusals import EventUnknown
-from dashboard.domain.colours import Colour
-from dashboard.domain.indicators import Reading
 from dashboard.domain.ledger_look import LedgerLook
-from dashboard.domain.model import Kind, Level, Source
 from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms, terms_from
-from dashboard.domain.windows import today
-from dashboard.domain.words import Words
+from dashboard.domain.view import View
 from dashboard.import_desk import Order
 from data_access.queries.event_page import EventDetail
-from data_access.queries.events import OpenEvent
 from data_access.queries.import_jobs import ImportJob, ImportUnknown
-from data_access.queries.indicators import Measurement
-from data_access.queries.regions import ChildLoad, RegionNode, RegionPage, RegionPath, RegionUnknown
-from tests.browser.district import District
+from data_access.queries.neighbours import Surroundings
+from data_access.queries.regions import RegionUnknown
 
 
 class DeskServices:
-    """Reads over a `District`; the viewer sees all of it."""
+    """A site without a database: its terms are the defaults, and there is nothing to read."""
 
-    def __init__(self, made: District) -> None:
-        self._made = made
+    def __init__(self) -> None:
         self.cases = NoCases()
+        self.desk = NoDesk()
+        self.desk_map: Any = None
         self.administration: Any = None
-        self._nodes = {row[0]: _node(row) for row in made.regions}
 
     def now(self) -> datetime:
         """The machine's time."""
@@ -46,79 +42,37 @@ class DeskServices:
         """Defaults."""
         return terms_from({})
 
-    def region(self, code: str, scope: Scope) -> RegionPage:
-        """A region, its counts, its children."""
-        path = self._path(code)
-        counts = self._made.counts[code]
-        children = [
-            ChildLoad(
-                region=node,
-                open=self._made.counts[key]["open"],
-                overdue=self._made.counts[key]["overdue"],
-                yellow=0,
-            )
-            for key, node in self._nodes.items()
-            if node.parent_code == code
-        ]
-        return RegionPage(
-            path=path,
-            children=tuple(children),
-            open=counts["open"],
-            overdue=counts["overdue"],
-            yellow=0,
-            due_2h=0,
-        )
 
-    def open_events(self, code: str, scope: Scope, limit: int) -> list[OpenEvent]:
-        """Known records at or below a region."""
-        records = [one for one in self._made.events.values() if one["r"].startswith(code)]
-        return [self._event(one) for one in sorted(records, key=lambda one: one["due"])[:limit]]
+class NoDesk:
+    """Nobody sees any region."""
 
-    def readings(self, code: str, scope: Scope, keys: Collection[str]) -> Measurement:
-        """Plain figures."""
-        values = {
-            "reported": (42, None),
-            "closed": (40, None),
-            "on_time_due": (48, 50),
-            "satisfaction": (0, 0),
-            "on_duty_rate": (9, 10),
-        }
-        readings = tuple(Reading(key=key, value=None, n=values[key][0], d=values[key][1]) for key in keys)
-        window = today(self.now(), self.terms().zone)
-        return Measurement(region=self._nodes[code], window=window, readings=readings, holidays_known=True)
+    def top(self, scope: Scope) -> str | None:
+        """None."""
+        return None
 
-    def _path(self, code: str) -> RegionPath:
-        if code not in self._nodes:
-            raise RegionUnknown(code=code)
-        chain = [self._nodes[code]]
-        while chain[0].parent_code is not None:
-            chain.insert(0, self._nodes[chain[0].parent_code])
-        return RegionPath(region=chain[-1], ancestors=tuple(chain[:-1]))
+    def surroundings(self, code: str, scope: Scope) -> Surroundings:
+        """Never."""
+        raise RegionUnknown(code=code)
 
-    def _event(self, record: dict[str, Any]) -> OpenEvent:
-        node = self._nodes[record["r"]]
-        due = datetime.fromtimestamp(record["due"] / 1000, UTC)
-        return OpenEvent(
-            id=record["id"],
-            code=record["code"],
-            source=Source(record["src"]),
-            category=Words(zh="占道经营", en="Stall"),
-            region_code=node.code,
-            region=Words(zh=node.name, en=node.name_en or node.name),
-            parent=None,
-            severity=1,
-            escalation=0,
-            stage=record["stage"],
-            reported_at=due - timedelta(hours=2),
-            due_at=due,
-            warn_at=None,
-            colour=Colour.RED if due < self.now() else Colour.GREEN,
-            address=None,
-            department=None,
-            worker=None,
-            lon=None,
-            lat=None,
-        )
+    def lists(self) -> Lists:
+        """Nothing to choose."""
+        return Lists(title=None, categories=(), departments=())
+
+    def figures(self, code: str, scope: Scope, view: View) -> Figures:
+        """Never."""
+        raise RegionUnknown(code=code)
+
+    def courses(self, code: str, scope: Scope, view: View) -> Courses:
+        """Never."""
+        raise RegionUnknown(code=code)
+
+    def ranking(self, code: str, scope: Scope, view: View) -> Ranking:
+        """Never."""
+        raise RegionUnknown(code=code)
+
+    def crew(self, code: str, scope: Scope) -> Crew:
+        """Never."""
+        raise RegionUnknown(code=code)
 
 
 class NoCases:
@@ -161,20 +115,3 @@ class NoImports:
     def discard(self, job_id: int) -> None:
         """Never."""
         raise ImportUnknown(id=job_id)
-
-
-def _node(row: list[Any]) -> RegionNode:
-    code, level, kind, name, name_en, parent, lon, lat = row
-    return RegionNode(
-        id=0,
-        code=code,
-        level=Level(level),
-        kind=Kind(kind),
-        name=name,
-        name_en=name_en,
-        parent_code=parent,
-        lon=lon,
-        lat=lat,
-        households=None,
-        population=None,
-    )

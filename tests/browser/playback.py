@@ -177,7 +177,7 @@ class Playback:
 def create(playback: Playback) -> ASGIApp:
     """The ASGI app around a playback."""
     dash = Dash("quanyu", assets_folder=str(ROOT / "assets"), update_title="")
-    callbacks.register(dash, DeskServices(playback.made), NoImports())
+    callbacks.register(dash, DeskServices(), NoImports())
     hashes = " ".join(dash.csp_hashes())
     policy = (
         f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "

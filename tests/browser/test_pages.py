@@ -1,4 +1,4 @@
-"""Sizes, states and pages around the wall: phone, many streets, nothing imported, hostile names, a region."""
+"""Sizes, states and pages around the wall: phone, many streets, nothing imported, hostile names."""
 
 from __future__ import annotations
 
@@ -70,31 +70,9 @@ def test_stored_markup_stays_text(browser: Browser) -> None:
         assert wall.get("window.broken === undefined && document.querySelectorAll('.wall img').length === 1")
 
 
-def test_a_region_shows_counts_events_and_children(browser: Browser, server: Server) -> None:
-    made = server.playback.made
-    street = made.streets[0]
-    with opened(browser, f"{server.base}/region/{street}") as page:
-        page.until("document.querySelector('.rg-title')")
-        assert page.text("[data-kpi='open'] b") == f"{made.counts[street]['open']:,}"
-        assert "48 / 50" in page.text("[data-kpi='on_time_due']")
-        assert page.text("[data-kpi='satisfaction'] b") == "—"
-        names = page.get("[...document.querySelectorAll('.rg-children tbody a')].map(n => n.textContent)")
-        assert names == [row[3] for row in made.regions if row[5] == street]
-        page.until("document.documentElement.dataset.live === 'live'")
-        page.page.click(".rg-children tbody a")
-        page.page.wait_for_url(f"**/region/{street}001")
-
-
 def test_an_unknown_region_gets_a_sentence_and_the_way_back(browser: Browser, server: Server) -> None:
     with opened(browser, f"{server.base}/region/nope", lang="en") as page:
         page.until("document.querySelector('.ph p')")
         assert "nope" in page.text(".ph p")
         page.page.click(".ph a")
         page.page.wait_for_url(f"{server.base}/")
-
-
-def test_the_region_page_switches_its_language(browser: Browser, server: Server) -> None:
-    with opened(browser, f"{server.base}/region/{server.playback.made.streets[0]}") as page:
-        page.until("document.querySelector('.rg-title')")
-        page.page.click("#desk-lang")
-        page.until("document.querySelector('.rg-events h2')?.textContent === 'Open events'")

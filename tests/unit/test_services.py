@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks import region
 from dashboard.domain.policy import EVERYTHING
+from dashboard.domain.view import View
 from dashboard.i18n import Lang
 from dashboard.live.refusals import DatabaseAway
 from dashboard.services import Services
@@ -29,9 +30,13 @@ def engine() -> Iterator[Engine]:
 def test_every_read_says_that_the_database_is_away(engine: Engine) -> None:
     services = Services(engine)
     for read in (
-        lambda: services.region("510117", EVERYTHING),
-        lambda: services.open_events("510117", EVERYTHING, 1),
-        lambda: services.readings("510117", EVERYTHING, ["open"]),
+        lambda: services.desk.top(EVERYTHING),
+        lambda: services.desk.surroundings("510117", EVERYTHING),
+        lambda: services.desk.figures("510117", EVERYTHING, View()),
+        lambda: services.desk.courses("510117", EVERYTHING, View()),
+        lambda: services.desk.ranking("510117", EVERYTHING, View()),
+        lambda: services.desk.crew("510117", EVERYTHING),
+        services.desk.lists,
         services.terms,
         services.borders,
     ):
