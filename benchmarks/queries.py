@@ -1,13 +1,15 @@
 """Times of the questions behind indicators and the region page, over years of generated history.
 
-`python -m benchmarks.queries [--rows 1000000] [--rounds 20] [--database-url URL]`: without an address it
-starts a PostgreSQL of its own below a temporary folder and throws it away afterwards; with one it takes an
-empty, migrated database, and keeps what it loads there, so that a second run only measures.
+`python -m benchmarks.queries [--rows 1000000] [--rounds 20] [--only WORDS] [--database-url URL]`: without an
+address it starts a PostgreSQL of its own below a temporary folder and throws it away afterwards; with one it takes
+an empty, migrated database, and keeps what it loads there, so that a second run only measures. Before it measures it
+stores the days that are not stored yet, as the `work` process does within minutes.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,18 +17,24 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import cycle
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
+import psycopg
 from sqlalchemy import Engine
 
 from benchmarks.history import load
 from benchmarks.machine import table
+from dashboard.domain.filters import NO_FILTERS, Filters
+from dashboard.domain.model import Level, Source
 from dashboard.domain.policy import EVERYTHING
-from dashboard.domain.windows import Window
+from dashboard.domain.windows import Comparison, Preset, Step, Window, preset, same_part, steps, today
 from dashboard.embedded.postgres import PostgresServer
+from data_access import rollups
 from data_access.engine import make_engine
+from data_access.queries.breakdown import breakdown
 from data_access.queries.events import open_events
-from data_access.queries.indicators import measure
+from data_access.queries.indicators import measure, measure_each
 from data_access.queries.regions import region_page
 from data_access.queries.session import reading
 from data_access.schema import ensure_database, migrate
@@ -44,7 +52,31 @@ PAGE = (
     ),
     *("satisfaction", "resolution_rate", "response_rate", "handling_p50", "handling_p90", "on_duty_rate"),
 )
+TREND = ("reported", "closed", "on_time_due", "satisfaction", "handling_p50", "handling_p90")
+RANKING = (
+    "reported",
+    "open",
+    "overdue_open",
+    "on_time_due",
+    "on_time_closed",
+    "satisfaction",
+    "handling_p50",
+)
+REPEATS = ("repeat_rate",)
 DAY = timedelta(days=1)
+ZONE = ZoneInfo("Asia/Shanghai")
+MOST_STEPS = 120
+REGIONS = {
+    "district": ["D1"],
+    "street": [f"S{n}" for n in range(1, 15)],
+    "community": [f"C{n}" for n in range(1, 196, 13)],
+    "grid": [f"G{n}" for n in range(1, 590, 37)],
+}
+FILTERS = {
+    "all": NO_FILTERS,
+    "one filter": Filters(source=frozenset({Source.HOTLINE})),
+    "two filters": Filters(category=frozenset({"C3"}), department=frozenset({"B2", "B5", "B9"})),
+}
 
 Ask = Callable[[str, datetime], object]
 
@@ -54,18 +86,37 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--only", default="", help="questions whose name holds this, a regular expression")
     parser.add_argument("--database-url", default=None)
     options = parser.parse_args()
     with database(options.database_url) as url:
         now = load(url, options.rows)
+        store(url, now)
         engine = make_engine(url)
         try:
-            rows = [measured(*question, now, options.rounds) for question in questions(engine, now)]
+            rows = [
+                measured(*question, now, options.rounds)
+                for question in questions(engine, now)
+                if re.search(options.only, question[0])
+            ]
         finally:
             engine.dispose()
     print(
         table(f"Questions over {options.rows:,} events", ("question", "p50 ms", "p95 ms", "worst ms"), rows)
     )
+
+
+def store(url: str, now: datetime) -> None:
+    """Store the days that are not stored yet."""
+    began, days = time.perf_counter(), 0
+    with psycopg.connect(url, options="-c timezone=UTC") as conn:
+        while True:
+            with conn.transaction():
+                written = rollups.keep(conn, now)
+            if not written:
+                break
+            days += written
+    print(f"{days} days stored in {time.perf_counter() - began:.0f} s")
 
 
 @contextmanager
@@ -84,42 +135,67 @@ def database(url: str | None) -> Iterator[str]:
 
 def questions(engine: Engine, now: datetime) -> Iterator[tuple[str, Ask, Sequence[str]]]:
     """Name, question, and the regions that it goes round."""
-    streets = [f"S{n}" for n in range(1, 15)]
-    grids = [f"G{n}" for n in range(1, 590, 37)]
-    spans = {"today": now - timedelta(hours=16), "7 days": now - 7 * DAY, "30 days": now - 30 * DAY}
-
-    def indicators(start: datetime, keys: Sequence[str]) -> Ask:
-        return lambda code, end: measure(
-            engine, code, EVERYTHING, now=now, window=Window(start=start, end=end), keys=keys
-        )
 
     def page(code: str, end: datetime) -> object:
         with reading(engine) as conn:
             return region_page(conn, code, EVERYTHING, end), open_events(conn, code, EVERYTHING, end)
 
-    for name, codes in (("district", ["D1"]), ("street", streets), ("grid", grids)):
+    for name, codes in REGIONS.items():
         yield f"region page, {name}", page, codes
-        for span, start in spans.items():
-            yield f"indicators of {span}, {name}", indicators(start, PAGE), codes
+        for span, window in windows(now).items():
+            for kept, filters in FILTERS.items():
+                yield f"figures, {span}, {name}, {kept}", _figures(engine, now, window, filters), codes
+                yield f"trend, {span}, {name}, {kept}", _trend(engine, now, window, filters), codes
+                if name != "grid":
+                    yield f"ranking, {span}, {name}, {kept}", _ranking(engine, now, window, filters), codes
+        yield f"map by grid, 30 days, {name}", _map(engine, now, windows(now)["30 days"]), codes
         yield (
-            f"process indicators of today, {name}",
-            indicators(
-                spans["today"], ("dispatch_accuracy", "rework_rate", "feedback_rate", "supervision_closed")
-            ),
+            f"repeat rate of today, {name}",
+            _figures(engine, now, today(now, ZONE), NO_FILTERS, REPEATS),
             codes,
         )
-        yield f"repeat rate of today, {name}", indicators(spans["today"], ("repeat_rate",)), codes
-    yield (
-        "stocks of a year ago, district",
-        lambda code, end: measure(
-            engine,
-            code,
-            EVERYTHING,
-            now=now,
-            window=Window(start=end - 366 * DAY, end=end - 365 * DAY),
-            keys=("open",),
+
+
+def windows(now: datetime) -> dict[str, Window]:
+    """What people ask for: presets, and stretches of their own that begin and end in the middle of a day."""
+    return {
+        "today": today(now, ZONE),
+        "7 days": preset(Preset.LAST_7_DAYS, now, ZONE),
+        "30 days": preset(Preset.LAST_30_DAYS, now, ZONE),
+        "30 days a year ago": same_part(preset(Preset.LAST_30_DAYS, now, ZONE), Comparison.LAST_YEAR, ZONE),
+        "this year": preset(Preset.THIS_YEAR, now, ZONE),
+        "own 9 months": Window(
+            start=now - timedelta(days=400, hours=5), end=now - timedelta(days=130, hours=2)
         ),
-        ["D1"],
+    }
+
+
+def _figures(
+    engine: Engine, now: datetime, window: Window, filters: Filters, keys: Sequence[str] = PAGE
+) -> Ask:
+    return lambda code, _: measure(
+        engine, code, EVERYTHING, now=now, window=window, keys=keys, filters=filters
+    )
+
+
+def _trend(engine: Engine, now: datetime, window: Window, filters: Filters) -> Ask:
+    length = window.length / DAY
+    step = Step.HOUR if length <= 2 else Step.DAY if length <= 60 else Step.WEEK
+    parts = steps(window, step, ZONE, MOST_STEPS)
+    return lambda code, _: measure_each(
+        engine, code, EVERYTHING, now=now, windows=parts, keys=TREND, filters=filters
+    )
+
+
+def _ranking(engine: Engine, now: datetime, window: Window, filters: Filters) -> Ask:
+    return lambda code, _: breakdown(
+        engine, code, EVERYTHING, now=now, window=window, keys=RANKING, filters=filters
+    )
+
+
+def _map(engine: Engine, now: datetime, window: Window) -> Ask:
+    return lambda code, _: breakdown(
+        engine, code, EVERYTHING, now=now, window=window, keys=("on_time_due",), level=Level.GRID
     )
 
 

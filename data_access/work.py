@@ -1,4 +1,4 @@
-"""Timed jobs of the board: partitions ahead, retention, escalation, where events lie on today's map.
+"""Timed jobs of the board: partitions ahead, retention, escalation, history by day, where events lie on today's map.
 
 Owns when they run; each is one transaction. Any number of these processes may run: whoever takes a job's lock does
 it, the others leave it alone.
@@ -17,6 +17,7 @@ from typing import Any
 import psycopg
 
 from dashboard.errors import ConnectionFailed
+from data_access import rollups
 from data_access.backoff import Backoff
 from data_access.writes import escalation, partitions, relocations, reports, retention
 from data_access.writes.session import writing
@@ -75,6 +76,16 @@ def forget_answers(connection: psycopg.Connection[Any], now: datetime) -> int:
     return reports.forget_answers(connection, now - ANSWERS_KEPT)
 
 
+def keep_rollups(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Closed events day by day in columns: days that changed, and some of those that are not stored yet."""
+    return rollups.keep(connection, now)
+
+
+def check_rollups(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """A few of those days, held against the rows."""
+    return rollups.check(connection, now)
+
+
 def relocate(connection: psycopg.Connection[Any], now: datetime) -> int:
     """Where events lie on today's map: those that came late or moved, and all of them when the map turns."""
     return relocations.keep(connection, now)
@@ -86,6 +97,8 @@ JOBS = (
     Job(key=3, name="samples_retention", every_s=3600, run=thin_samples),
     Job(key=4, name="escalation", every_s=20, run=escalate),
     Job(key=5, name="answered_keys", every_s=3600, run=forget_answers),
+    Job(key=6, name="rollups", every_s=5, run=keep_rollups),
+    Job(key=7, name="rollups_check", every_s=600, run=check_rollups),
     Job(key=20, name="relocations", every_s=10, run=relocate),
 )
 

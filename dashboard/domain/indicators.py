@@ -125,6 +125,7 @@ def _hours(key: str, names: Words, formula: Words) -> Indicator:
         unit=Unit.HOURS,
         direction=Direction.LOWER,
         group=Group.HANDLING,
+        version=2,
     )
 
 
@@ -203,16 +204,16 @@ CLOSING = (
         "handling_p50",
         _w("办理时长中位数", "Median handling time"),
         _w(
-            "所选时段内结案的事件从上报到结案的工作小时数的中位数",
-            "median working hours from report to close of the events closed in the window",
+            "所选时段内结案的事件从上报到结案的工作时长（按整分钟计）的中位数",
+            "median working time, in whole minutes, from report to close of events closed in the window",
         ),
     ),
     _hours(
         "handling_p90",
         _w("办理时长 90 分位", "90th percentile of handling time"),
         _w(
-            "所选时段内结案的事件从上报到结案的工作小时数的 90 分位数",
-            "90th percentile of working hours from report to close of the events closed in the window",
+            "所选时段内结案的事件从上报到结案的工作时长（按整分钟计）的 90 分位数",
+            "90th percentile of working time, in whole minutes, from report to close of events closed in the window",
         ),
     ),
     _rate(

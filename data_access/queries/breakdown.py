@@ -19,13 +19,13 @@ from dashboard.domain.model import Level
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import Window
-from data_access.queries.counting import tallied
 from data_access.queries.filtering import sieve_of
+from data_access.queries.history import asked, tallied_each
 from data_access.queries.indicators import groups_of, wanted_of, whole_ground
 from data_access.queries.placing import placing_of
 from data_access.queries.regions import COLUMNS, NEAREST, RegionNode, node_of, region_path
 from data_access.queries.selection import Selection
-from data_access.queries.session import district_settings, reading
+from data_access.queries.session import district_settings
 from data_access.queries.tallies import Tally, readings_of
 
 # What is no more comes with its last version: it is shown where it still counts for something.
@@ -63,7 +63,8 @@ def breakdown(
     A region that is no more is among them where something of the window counts for it. RegionUnknown.
     """
     wanted = wanted_of(keys)
-    with reading(engine) as conn:
+
+    def ask(conn: Connection) -> list[RegionReading]:
         terms = terms_from(district_settings(conn))
         path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
         placing = placing_of(conn, path.region.id, level, drawn, now)
@@ -74,12 +75,14 @@ def breakdown(
             terms=terms,
             sieve=sieve_of(conn, scope.narrowed(filters)),
         )
-        tallies = tallied(conn, selection, placing, groups_of(wanted))
+        (tallies,) = tallied_each(engine, conn, [selection], placing, groups_of(wanted))
         nodes = _parts(conn, placing.every(), {id_ for id_, tally in tallies.items() if tally}, now)
         return [
             RegionReading(region=node, readings=readings_of(tallies.get(node.id, Tally()), wanted))
             for node in nodes
         ]
+
+    return asked(engine, ask)
 
 
 def _parts(conn: Connection, ids: Iterable[int], counted: Collection[int], now: datetime) -> list[RegionNode]:

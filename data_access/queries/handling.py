@@ -7,22 +7,14 @@ does not count, so that the events of any number of days and regions add up as c
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
-
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Connection, text
 
-from dashboard.domain.windows import local_day
-from dashboard.domain.worktime import EPOCH, MICROSECOND, WorkSchedule
+from data_access.columns import SINCE_2000_US
 from data_access.queries.placing import Placing, of_event
 from data_access.queries.selection import Selection, event_in_region
-from data_access.queries.tallies import Minutes, Tally
-
-SINCE_2000_US: Final = (datetime(2000, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
-"""PostgreSQL counts from 2000, the domain's tables from 1970."""
-MINUTE_US: Final = 60_000_000
+from data_access.queries.tallies import Tally
+from data_access.working_minutes import working_minutes
 
 BATCH = 20
 """Rows read at once."""
@@ -45,14 +37,3 @@ def handling_times(conn: Connection, selection: Selection, placing: Placing, fou
             minutes = np.bincount(working_minutes(selection.terms.schedule, pairs[:, 0], pairs[:, 1]))
             for target in placing.target(row.region, row.span):
                 found[target].add_minutes(minutes)
-
-
-def working_minutes(schedule: WorkSchedule, since_us: Minutes, until_us: Minutes) -> npt.NDArray[np.int64]:
-    """Whole working minutes between instants (microseconds since 1970, UTC); none where the end lies before."""
-    if not since_us.size:
-        return since_us
-    first = EPOCH + timedelta(microseconds=int(min(since_us.min(), until_us.min())))
-    last = EPOCH + timedelta(microseconds=int(max(since_us.max(), until_us.max())))
-    table = schedule.table(local_day(first, schedule.zone), local_day(last, schedule.zone))
-    passed = table.working_us_between(since_us, until_us) // MINUTE_US
-    return np.maximum(passed, 0)

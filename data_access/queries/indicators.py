@@ -1,6 +1,6 @@
 """Indicators of any region and window: value, n and d of each.
 
-Owns the question; which rows count is in `counting`, how a reading follows from counts in `tallies`, and what an
+Owns the question; which rows count is in `history`, how a reading follows from counts in `tallies`, and what an
 indicator is in `dashboard.domain.indicators`.
 
 Filters hold for events, for feedback about them and for orders about them. Workers on duty and patrols are not
@@ -22,16 +22,13 @@ from dashboard.domain.model import Level
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms, terms_from
 from dashboard.domain.windows import Window, today
-from data_access.queries.counting import tallied
 from data_access.queries.filtering import sieve_of
+from data_access.queries.history import asked, tallied_each
 from data_access.queries.placing import AS_ONE, WHOLE
 from data_access.queries.regions import RegionNode, RegionPath, region_path
 from data_access.queries.selection import EVERYWHERE, Ground, Selection, ground_of
-from data_access.queries.session import district_settings, reading
+from data_access.queries.session import district_settings
 from data_access.queries.tallies import Tally, readings_of
-
-UNFILTERED = frozenset({Group.DUTY, Group.COVERAGE})
-"""What filters do not change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,25 +90,28 @@ def measure_each(
 ) -> list[Measurement]:
     """The same of several windows, all seen at one moment."""
     wanted = wanted_of(keys)
-    with reading(engine) as conn:
+
+    def ask(conn: Connection) -> list[Measurement]:
         terms = terms_from(district_settings(conn))
         path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
         ground = whole_ground(conn, path, drawn, now)
         sieve = sieve_of(conn, scope.narrowed(filters))
-        found: list[Measurement] = []
-        for window in windows or [today(now, terms.zone)]:
-            selection = Selection(ground=ground, window=window, now=now, terms=terms, sieve=sieve)
-            tally = tallied(conn, selection, AS_ONE, groups_of(wanted)).get(WHOLE, Tally())
-            known = terms.schedule.known(window.start, window.end)
-            found.append(
-                Measurement(
-                    region=path.region,
-                    window=window,
-                    readings=readings_of(tally, wanted),
-                    holidays_known=known,
-                )
+        selections = [
+            Selection(ground=ground, window=window, now=now, terms=terms, sieve=sieve)
+            for window in windows or [today(now, terms.zone)]
+        ]
+        tallies = tallied_each(engine, conn, selections, AS_ONE, groups_of(wanted))
+        return [
+            Measurement(
+                region=path.region,
+                window=selection.window,
+                readings=readings_of(found.get(WHOLE, Tally()), wanted),
+                holidays_known=terms.schedule.known(selection.window.start, selection.window.end),
             )
-    return found
+            for selection, found in zip(selections, tallies, strict=True)
+        ]
+
+    return asked(engine, ask)
 
 
 def wanted_of(keys: Collection[str] | None) -> list[Indicator]:
