@@ -79,6 +79,8 @@
       for (let i = 0; i < workers.size; i++) if (workers.flags[i] !== quanyu.workersStore.GONE && workers.fixed[i]) count += 1;
       return count;
     },
+    /** Where they are, lon, lat in 1e-5 degrees. @returns {Array<[number, number]>} */
+    places: () => Array.from({ length: workers ? workers.size : 0 }, (_, i) => [workers.places[2 * i], workers.places[2 * i + 1]]),
     wanted,
     /** Shows or hides them, and remembers it on this machine. */
     toggle() {
