@@ -164,3 +164,77 @@ def test_density_classes_are_round_and_reach_the_highest(page: Page, most: float
     assert breaks == sorted(set(breaks))
     assert breaks[-1] <= most * 1.5
     assert breaks[-1] * 6 / 5 >= most * 0.999
+
+
+def day(t: list[int], x: list[int], y: list[int], **facts: Any) -> dict[str, Any]:
+    """A worker's day as the interface gives it: tenths of a second and 1e-6 degrees."""
+    points = {"t": t, "x": x, "y": y, "verdict": [], "breaks": []} | facts.pop("points", {})
+    worker = {"code": "W1", "name": None, "region": {"code": "G1"}}
+    return {"worker": worker, "start": "2026-11-20T00:00:00+00:00", "points": points} | facts
+
+
+WALK = day(
+    [0, 100, 200, 6200, 6300],
+    [103_800_000, 103_800_100, 103_800_100, 103_801_000, 103_801_000],
+    [30_700_000, 30_700_000, 30_700_100, 30_701_000, 30_701_100],
+    points={"breaks": [2]},
+    gaps=[{"from": "2026-11-20T00:00:20+00:00", "to": "2026-11-20T00:10:20+00:00", "reason": "silent"}],
+)
+
+
+@pytest.fixture
+def walk(page: Page) -> Page:
+    """The page with a short walk: 20 seconds, a gap of ten minutes, ten seconds more."""
+    scripts(page, "track-store")
+    page.evaluate("answer => { window.walk = quanyu.trackStore.read(answer); }", WALK)
+    return page
+
+
+def place(page: Page, second: float) -> dict[str, Any]:
+    """Where the walk's worker is, in metres east and north of its first point."""
+    found: dict[str, Any] = page.evaluate(
+        "ms => { const here = quanyu.trackStore.at(walk, walk.start + ms);"
+        " return { east: here.x - walk.x[0], south: here.y - walk.y[0], known: here.known, turn: here.turn }; }",
+        second * 1000,
+    )
+    m_per_x = EARTH_M * math.cos(math.radians(30.7))
+    return {**found, "east": found["east"] * m_per_x, "north": -found["south"] * m_per_x}
+
+
+def test_between_two_fixes_the_head_is_on_the_line_between_them(walk: Page) -> None:
+    half = place(walk, 5)
+    whole = 0.0001 / 360 * EARTH_M * math.cos(math.radians(30.7))
+    assert half["east"] == pytest.approx(whole / 2, rel=1e-3)
+    assert half["north"] == pytest.approx(0, abs=0.01)
+    assert half["known"] is True
+    assert half["turn"] == pytest.approx(0, abs=1e-6)
+    assert place(walk, 15)["turn"] == pytest.approx(-math.pi / 2, abs=1e-6)
+
+
+def test_in_a_gap_the_head_waits_where_the_last_fix_was_and_says_that_nobody_knows(walk: Page) -> None:
+    last = place(walk, 20)
+    for second in (21, 300, 619):
+        here = place(walk, second)
+        assert here["known"] is False
+        assert (here["east"], here["north"]) == (last["east"], last["north"])
+    assert place(walk, 620)["known"] is True
+    assert walk.evaluate("quanyu.trackStore.gapAt(walk, walk.start + 60000).reason") == "silent"
+    assert walk.evaluate("quanyu.trackStore.gapAt(walk, walk.start + 10000)") is None
+
+
+def test_before_the_first_fix_and_long_after_the_last_nobody_knows(walk: Page) -> None:
+    assert place(walk, -30)["known"] is False
+    assert place(walk, 630)["known"] is True
+    assert place(walk, 630 + 600)["known"] is False
+
+
+def test_the_last_fix_before_a_moment_is_found(walk: Page) -> None:
+    chance = random.Random(11)
+    times = sorted(chance.randint(0, 90_000) for _ in range(300))
+    walk.evaluate(
+        "answer => { window.long = quanyu.trackStore.read(answer); }", day(times, [0] * 300, [0] * 300)
+    )
+    for moment in [chance.randint(-10, 90_010) for _ in range(40)]:
+        expected = sum(one <= moment for one in times) - 1
+        ms = "quanyu.trackStore.before(long, Date.parse('2026-11-20T00:00:00Z') + {} * 100)"
+        assert walk.evaluate(ms.format(moment)) == expected
