@@ -102,9 +102,13 @@ def _optional(parameters: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _listed() -> list[dict[str, Any]]:
     codes = f"Codes of events by commas, at most {MOST_ROWS}, instead of all other questions"
+    order = (
+        f'One of {", ".join(Column)}; "-" behind it: descending. A list that is capped is sorted within the first '
+        f"{MOST_COUNTED} of its usual order"
+    )
     return [
         _words(),
-        parameter("sort", TEXT, f'One of {", ".join(Column)}; "-" behind it: descending'),
+        parameter("sort", TEXT, order),
         parameter("offset", _number(0, MOST_OFFSET), "Default 0"),
         parameter("limit", _number(1, MOST_ROWS), "Default 50"),
         parameter("codes", TEXT, codes),

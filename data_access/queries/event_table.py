@@ -143,13 +143,31 @@ left join ops.workers w on w.id = e.worker_id
 order by p.place
 """
 
-# Which rows a page holds is settled before anything is joined to them.
+# Which rows a page holds is settled before anything is joined to them. A list in another order than its own takes
+# its first ten thousand rows and sorts those: that is all of a list whose length is told in full.
 PAGE: Final = (
     """
 with picked as materialized (
   select q.id, row_number() over () as place from (
-    select e.id from ops.events e {joins}
+    select e.id from ops.events e
     where {where}
+    order by {usual}
+    limit :limit offset :offset
+  ) q
+)
+"""
+    + SHOWN
+)
+SORTED: Final = (
+    """
+with picked as materialized (
+  select q.id, row_number() over () as place from (
+    select e.id from (
+      select e.* from ops.events e
+      where {where}
+      order by {usual}
+      limit :sorted
+    ) e {joins}
     order by {order}
     limit :limit offset :offset
   ) q
@@ -185,8 +203,6 @@ _KEYS: Final = {
     Column.REGION: ("join ops.regions k on k.id = e.region_id", 'k.code collate "C"'),
     Column.DEPARTMENT: ("left join ops.departments k on k.id = e.department_id", 'k.code collate "C"'),
 }
-_NEVER_EMPTY: Final = frozenset({Column.REPORTED, Column.SEVERITY, Column.CODE, Column.SOURCE, Column.STATE})
-"""Written plainly, an index in either direction gives these in order."""
 
 
 def sort_from(query: str) -> Sort | None:
@@ -218,8 +234,8 @@ def event_page_rows(
 
     Without a state in the filters those that are open now, whatever the window; closed ones by when they were
     closed, both by when they were reported. `q`: words that must all occur in address, text or at either end of
-    the code; in codes alone where the viewer may not see what is `personal`. RegionUnknown, SearchTooLong,
-    SearchTooShort.
+    the code; in codes alone where the viewer may not see what is `personal`. A list that is `capped` is sorted within
+    the first ten thousand of its usual order. RegionUnknown, SearchTooLong, SearchTooShort.
     """
     found = event_set(conn, code, scope, now, window, filters, terms(q), drawn, personal=personal)
     order = sort or USUAL[found.listing]
@@ -227,6 +243,7 @@ def event_page_rows(
         "limit": max(0, min(limit, MOST_ROWS)),
         "offset": max(0, min(offset, MOST_OFFSET)),
         "most": MOST_COUNTED + 1,
+        "sorted": MOST_COUNTED,
         "loop": _loop(conn),
     }
     counted = conn.execute(text(COUNT.format(where=found.where)), values).scalar_one()
@@ -252,13 +269,23 @@ def named_events(conn: Connection, codes: Sequence[str], scope: Scope, now: date
 
 
 def _page(found: EventSet, sort: Sort) -> str:
-    joins, key = _KEYS[sort.column]
-    never_empty = sort.column in _NEVER_EMPTY or (
-        found.listing is Listing.CLOSED and sort.column is Column.CLOSED
+    """A list's own clock is in an index; turned round it is walked from the other end."""
+    usual = USUAL[found.listing]
+    if sort.column is usual.column:
+        return PAGE.format(where=found.where, usual=_order(found, sort))
+    return SORTED.format(
+        where=found.where,
+        usual=_order(found, usual),
+        joins=_KEYS[sort.column][0],
+        order=_order(found, sort),
     )
+
+
+def _order(found: EventSet, sort: Sort) -> str:
+    """Empty cells last; where there are none it is said plainly, so that an index in either direction serves."""
     way = "desc" if sort.descending else "asc"
-    order = f"{key} {way}{'' if never_empty else ' nulls last'}, e.id {way}"
-    return PAGE.format(joins=joins, where=found.where, order=order)
+    filled = sort.column is USUAL[found.listing].column and found.listing is not Listing.OPEN
+    return f"{_KEYS[sort.column][1]} {way}{'' if filled else ' nulls last'}, e.id {way}"
 
 
 def _loop(conn: Connection) -> list[str]:

@@ -227,6 +227,20 @@ def test_a_long_list_says_that_there_are_more(engine: Engine, monkeypatch: pytes
         assert (found.total, found.capped, len(found.rows)) == (most, capped, 3)
 
 
+def test_a_list_too_long_to_tell_is_sorted_within_its_beginning(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_table, "MOST_COUNTED", 30)
+    for state in (frozenset[State](), frozenset({State.CLOSED}), BOTH):
+        first = ask(engine, "D", filters=Filters(state=state), limit=30).rows
+        for column in Column:
+            if column is event_table.USUAL[event_set.listing_of(Filters(state=state))].column:
+                continue
+            found = ask(engine, "D", filters=Filters(state=state), sort=Sort(column=column), limit=100)
+            assert found.capped
+            assert {row.code for row in found.rows} == {row.code for row in first}
+
+
 @pytest.mark.parametrize(
     ("state", "usual"),
     [(frozenset(), "due"), (frozenset({State.CLOSED}), "closed-"), (BOTH, "reported-")],
