@@ -82,7 +82,7 @@ def tallied_each(
     """Tallies by target for each selection. The selections differ in their windows only."""
     first = selections[0]
     by_days = [group for group in groups if group in CLOCKS]
-    days = _days(engine, conn, first, placing, by_days) if by_days else None
+    days = days_of(engine, conn, first, placing, by_days) if by_days else None
     if days is None:
         return [tallied(conn, selection, placing, groups) for selection in selections]
     found = _count(days, selections, placing, by_days)
@@ -95,9 +95,9 @@ def tallied_each(
     return list(found)
 
 
-def _days(
+def days_of(
     engine: Engine, conn: Connection, selection: Selection, placing: Placing, groups: Collection[Group]
-) -> _Days | None:
+) -> Days | None:
     """The stored days, where a question can be answered by them: not what lies elsewhere on today's map."""
     sieve = selection.sieve
     if selection.ground.redrawn_ids or placing.redrawn or not set(sieve.stages or ()) <= set(STAGES):
@@ -110,11 +110,11 @@ def _days(
         return None
     terms = selection.terms
     fit = made_for(terms.schedule, district_settings(conn))
-    return _Days(driver, archive, look, selection, terms, fit, groups)
+    return Days(driver, archive, look, selection, terms, fit, groups)
 
 
-class _Days:
-    """Pieces of columns for one question."""
+class Days:
+    """Pieces of columns for one question; `sifter` says which rows of them pass."""
 
     def __init__(
         self,
@@ -214,7 +214,7 @@ class _Days:
 
 
 def _count(
-    days: _Days, selections: Sequence[Selection], placing: Placing, groups: Collection[Group]
+    days: Days, selections: Sequence[Selection], placing: Placing, groups: Collection[Group]
 ) -> list[Tallies]:
     ground = field_of(selections[0].ground, placing)
     found = [Tallies() for _ in selections]
@@ -232,14 +232,14 @@ def _count(
     return found
 
 
-def _pieces(days: _Days, clock: Clock, windows: Sequence[Span]) -> Iterator[Piece]:
+def _pieces(days: Days, clock: Clock, windows: Sequence[Span]) -> Iterator[Piece]:
     yield from days.closed(clock, _merged(windows))
     still_open = days.still_open(clock)
     if still_open is not None:
         yield still_open
 
 
-def _stocks(days: _Days, selections: Sequence[Selection], ground: Field) -> list[Tallies]:
+def _stocks(days: Days, selections: Sequence[Selection], ground: Field) -> list[Tallies]:
     moments = [(us_of(selection.moment), selection.live) for selection in selections]
     past = [moment for moment, live in moments if not live]
     closed = list(days.closed(Clock.CLOSED, [(min(past), NEVER_US)])) if past else []
