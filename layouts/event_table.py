@@ -38,17 +38,17 @@ class TableColumn:
 
 
 COLUMNS: Final[Sequence[TableColumn]] = (
-    TableColumn(key="due", flex=1.5, least_px=136, drawn="QuanyuDue"),
-    TableColumn(key="code", flex=1.2, least_px=96, drawn="QuanyuCode"),
-    TableColumn(key="text", flex=2.2, least_px=120, sortable=False),
-    TableColumn(key="category", flex=1.2, least_px=88),
-    TableColumn(key="region", flex=1.3, least_px=96, drawn="QuanyuRegion"),
-    TableColumn(key="department", flex=1.2, least_px=96, hidden=True),
-    TableColumn(key="stage", flex=1, least_px=84),
-    TableColumn(key="severity", flex=0.7, least_px=68, hidden=True, drawn="QuanyuSeverity"),
-    TableColumn(key="source", flex=1, least_px=80, drawn="QuanyuSource"),
-    TableColumn(key="reported", flex=1.1, least_px=104, drawn="QuanyuMoment", right=True),
-    TableColumn(key="closed", flex=1.1, least_px=104, hidden=True, drawn="QuanyuMoment", right=True),
+    TableColumn(key="due", flex=1.5, least_px=128, drawn="QuanyuDue"),
+    TableColumn(key="code", flex=1.2, least_px=84, drawn="QuanyuCode"),
+    TableColumn(key="text", flex=2.2, least_px=100, sortable=False),
+    TableColumn(key="category", flex=1.2, least_px=72),
+    TableColumn(key="region", flex=1.3, least_px=76, drawn="QuanyuRegion"),
+    TableColumn(key="department", flex=1.2, least_px=84, hidden=True),
+    TableColumn(key="stage", flex=1, least_px=70),
+    TableColumn(key="severity", flex=0.7, least_px=60, hidden=True, drawn="QuanyuSeverity"),
+    TableColumn(key="source", flex=1, least_px=72, drawn="QuanyuSource"),
+    TableColumn(key="reported", flex=1.1, least_px=94, drawn="QuanyuMoment", right=True),
+    TableColumn(key="closed", flex=1.1, least_px=94, hidden=True, drawn="QuanyuMoment", right=True),
 )
 
 
@@ -97,7 +97,7 @@ def _grid(context: PageContext) -> dag.AgGrid:
         },
         getRowId="params.data.code",
         dashGridOptions={
-            "theme": {"function": THEME},
+            "theme": {"function": THEME.replace("cellHorizontalPadding: 12", "cellHorizontalPadding: 8")},
             "cacheBlockSize": BLOCK,
             # the wrapper's own source of rows is replaced before it answers, and keeps its place in the queue
             "maxConcurrentDatasourceRequests": 3,

@@ -25,7 +25,7 @@
   function code({ data }) {
     if (!data) return null;
     return h("a", { href: `/event/${encodeURIComponent(data.code)}`, "data-event": data.code, title: data.code, tabIndex: -1 },
-      data.code);
+      h("bdi", null, data.code));
   }
 
   /** @param {{data: ?Object}} props */

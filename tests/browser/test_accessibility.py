@@ -15,6 +15,8 @@ GRAVE = frozenset({"serious", "critical"})
 DRAWER = "document.querySelector('.drawer:not([hidden]):not([aria-busy]) .case-tags')"
 ROWS = "document.querySelectorAll('.evt .ag-center-cols-container .ag-row[row-id]').length > 5"
 
+FILLED = "document.querySelectorAll('.dk .skel').length === 0"
+
 
 def faults(page: Watched) -> list[str]:
     """Grave faults with the first node of each."""
@@ -30,7 +32,7 @@ def faults(page: Watched) -> list[str]:
 def test_a_region_with_its_drawer_and_a_dialog(browser: Browser, stage: Stage, lang: str) -> None:
     address = f"{stage.base}/region/{STREET}?event={WORST}"
     with opened(browser, address, width=1440, height=900, lang=lang) as page:
-        page.until(f"{ROWS} && {DRAWER}", PATIENCE_S)
+        page.until(f"{ROWS} && {DRAWER} && {FILLED}", PATIENCE_S)
         assert faults(page) == []
         page.page.click(".drawer [data-act='supervise']")
         page.until("document.querySelector('dialog.actd[open]')")
