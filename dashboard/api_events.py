@@ -18,13 +18,11 @@ from dashboard.errors import DashboardError
 from dashboard.questions import Question, asked_number, asked_region
 from data_access.queries.event_page import EventDetail, event_detail
 from data_access.queries.event_points import event_points
+from data_access.queries.event_rows import MOST_ROWS, EventRow, named_events
 from data_access.queries.event_surroundings import Neighbour
 from data_access.queries.event_table import (
     MOST_OFFSET,
-    MOST_ROWS,
-    EventRow,
     event_page_rows,
-    named_events,
     sort_from,
 )
 from data_access.queries.session import district_settings, reading

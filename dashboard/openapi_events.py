@@ -25,9 +25,10 @@ from dashboard.openapi_parts import (
     ref,
 )
 from data_access.queries.event_points import COLOURS, MOST_POINTS, MOST_READ
+from data_access.queries.event_rows import MOST_ROWS
 from data_access.queries.event_set import Listing
 from data_access.queries.event_surroundings import Relation
-from data_access.queries.event_table import MOST_COUNTED, MOST_OFFSET, MOST_ROWS, Column
+from data_access.queries.event_table import MOST_COUNTED, MOST_OFFSET, Column
 from data_access.queries.workers_near import MOST as MOST_WORKERS
 
 NULLABLE_TIME = {"type": ["string", "null"], "format": "date-time"}

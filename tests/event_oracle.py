@@ -56,7 +56,7 @@ class EventOracle:
         frame = self.oracle.rows["events"]
         self.events: list[Event] = []
         for row in frame.to_dict("records"):
-            event = {key: None if pd.isna(value) else value for key, value in row.items()}
+            event: Event = {str(key): None if pd.isna(value) else value for key, value in row.items()}
             event["category"] = names["categories"][event["category_id"]]
             event["region"] = names["regions"][event["region_id"]]
             department = event["department_id"]
@@ -104,7 +104,7 @@ class EventOracle:
         if filters.get("category") and not self._above(event["category_id"]) & set(filters["category"]):
             return False
         ended = event["closed_at"] if event["state"] == "closed" else self.now
-        return not filters.get("late") or (event["due_at"] is not None and event["due_at"] < ended)
+        return not filters.get("late") or bool(event["due_at"] is not None and event["due_at"] < ended)
 
     def _above(self, category_id: int | None) -> set[str]:
         rows = self.oracle.rows["categories"].set_index("id")

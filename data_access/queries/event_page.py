@@ -27,9 +27,9 @@ from dashboard.domain.terms import Terms, terms_from
 from dashboard.domain.words import Words
 from dashboard.domain.workflow import CLOCKS
 from data_access.queries.event_reasons import why_here
+from data_access.queries.event_rows import EventRow, named_events
 from data_access.queries.event_set import in_scope
 from data_access.queries.event_surroundings import Neighbour, neighbours
-from data_access.queries.event_table import EventRow, named_events
 from data_access.queries.regions import region_path, storable
 from data_access.queries.session import district_settings
 from data_access.queries.workers_near import NearWorker, nearest_workers

@@ -20,7 +20,7 @@ from dashboard.domain.filters import Filters
 from dashboard.domain.model import State
 from dashboard.domain.policy import Scope
 from dashboard.domain.windows import Window
-from data_access.queries.filtering import sieve_of
+from data_access.queries.filtering import Sieve, sieve_of
 from data_access.queries.regions import RegionPath, RegionUnknown, region_path
 from data_access.queries.selection import EVERYWHERE, Ground, event_in_region, ground_of
 
@@ -55,11 +55,13 @@ _MEMBERS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSet:
-    """Conditions on `ops.events e` and the values bound in them."""
+    """Conditions on `ops.events e` and the values bound in them. `worded`: words must occur."""
 
     listing: Listing
     path: RegionPath
     ground: Ground
+    sieve: Sieve
+    worded: bool
     where: str
     values: dict[str, Any]
 
@@ -100,7 +102,15 @@ def event_set(
         conditions.append(condition)
         values |= bound
     where = "\n  and ".join(f"({condition})" for condition in conditions)
-    return EventSet(listing=listing, path=path, ground=ground, where=where, values=values)
+    return EventSet(
+        listing=listing,
+        path=path,
+        ground=ground,
+        sieve=sieve,
+        worded=bool(words),
+        where=where,
+        values=values,
+    )
 
 
 def _singles(words: Sequence[Term]) -> bool:

@@ -94,7 +94,8 @@ def test_every_event_has_an_answer_as_described(site: Site) -> None:
 
 
 def test_pages_lead_from_one_to_the_next_until_the_end(site: Site) -> None:
-    query, found, offset = "region=D&state=open,closed&from=2025-08-01&limit=40", [], 0
+    query, found = "region=D&state=open,closed&from=2025-08-01&limit=40", []
+    offset: int | None = 0
     while offset is not None:
         page = site.events(f"{query}&offset={offset}")
         found += [row["code"] for row in page["events"]]

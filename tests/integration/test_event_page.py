@@ -240,7 +240,7 @@ def test_the_nearest_are_those_of_every_distance_measured(
         if conn.execute("select from ops.regions limit 1").fetchone() is None:
             make_district(conn)
         conn.execute("truncate ops.workers, ops.shifts, ops.latest_positions restart identity cascade")
-        regions = dict(conn.execute("select code, id from ops.regions").fetchall())
+        regions: dict[str, int] = dict(conn.execute("select code, id from ops.regions").fetchall())
         expected = []
         for number, (east, north, inside) in enumerate(places):
             worker = put_worker(conn, f"W{number:02}", regions[GRID if inside else FAR])

@@ -22,13 +22,13 @@ from dashboard.embedded import PostgresServer
 from data_access.engine import make_engine
 from data_access.queries import event_set, event_table
 from data_access.queries.event_points import event_points
+from data_access.queries.event_rows import named_events
 from data_access.queries.event_table import (
     BadSortError,
     Column,
     EventRows,
     Sort,
     event_page_rows,
-    named_events,
     sort_from,
 )
 from data_access.queries.indicators import measure
