@@ -18,6 +18,8 @@
   let loading = null;
   let waiting = 0;
   let failures = 0;
+  let stood = false;
+  let denied = false;
   let options = { base: "/live" };
   /** Frames that came while a snapshot was on its way; they are applied to it again. */
   let meanwhile = [];
@@ -38,6 +40,7 @@
       onStatus: (now) => {
         connection = now;
         if (now.state === "waiting") askWhether();
+        else stood = true;
         tell(null);
       },
       onMissed: () => {
@@ -51,11 +54,18 @@
     } else fetchSnapshot();
   }
 
-  /** A stream that failed may have been ended on purpose: who may not look any more sees nothing at once. */
+  /**
+   * A stream that failed may have been ended on purpose: who may not look any more sees nothing at once. Who never
+   * might (administrators see no live picture) does without.
+   */
   async function askWhether() {
     try {
       const answer = await fetch(`${options.base}/map`, { cache: "no-store" });
-      if (answer.status === 401 || answer.status === 403) location.reload();
+      if (answer.status === 401 || (answer.status === 403 && stood)) location.reload();
+      else if (answer.status === 403) {
+        denied = true;
+        stream.close();
+      }
     } catch {
       // the server is away; the stream goes on trying
     }
@@ -149,6 +159,7 @@
 
   /** "wait" before the first data, "lost" after three missed beats, "live" otherwise. */
   function status() {
+    if (denied) return "wait";
     if (!state || !heard) return Date.now() - since > 8000 && connection.attempt > 0 ? "lost" : "wait";
     return Date.now() - heard > BEAT_MS * MISSED_BEATS ? "lost" : "live";
   }
