@@ -10,6 +10,7 @@ import dash_ag_grid as dag
 from dash import dcc, html
 
 from dashboard import i18n
+from dashboard.i18n import Lang
 from layouts import ids
 from layouts.components.panel import spoken, word
 from layouts.context import PageContext
@@ -18,6 +19,8 @@ from layouts.import_report import GRID, THEME
 BLOCK: Final = 100
 """Rows that are asked for at once."""
 
+WIDER_PX: Final = 24
+"""Time left takes more room in English."""
 USUAL: Final = "due"
 """The column that rows are in order of where nobody chose another."""
 
@@ -127,7 +130,7 @@ def _column(context: PageContext, column: TableColumn) -> dict[str, Any]:
         "field": column.key,
         "headerName": context.t(f"table.{column.key}"),
         "flex": column.flex,
-        "minWidth": column.least_px,
+        "minWidth": column.least_px + (WIDER_PX if column.key == USUAL and context.lang is Lang.EN else 0),
         "sortable": column.sortable,
         "hide": column.hidden,
     }
