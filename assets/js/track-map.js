@@ -69,7 +69,6 @@
     function paintWays(pen, view) {
       tracks.forEach((track, i) => {
         quanyu.trackPaint.way(pen, track, view, colour(i));
-        if (alone()) quanyu.trackPaint.away(pen, track, view);
         if (raw) quanyu.trackPaint.fixes(pen, track, view);
       });
     }
@@ -81,6 +80,7 @@
         const hue = colour(i);
         if (Number.isFinite(ms)) trackPaint.walked(pen, track, view, ms, hue, alone() ? dom.token("--accent-strong") : hue);
         if (alone()) {
+          trackPaint.away(pen, track, view);
           trackPaint.stops(pen, track, view, chosen);
           trackPaint.events(pen, track, view, quanyu.clock.now());
         }

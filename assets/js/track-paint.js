@@ -18,6 +18,7 @@
     const times = new Map(coverage.places.map((place, i) => [place, coverage.times ? coverage.times[i] : 1]));
     const hatch = groundPaint.hatch(pen, dom.token("--line-2"), view);
     const shades = ["--load-1", "--load-2", "--load-3"].map((name) => dom.token(name));
+    pen.globalAlpha = 0.8;
     for (const place of coverage.own) {
       const [column, row] = [place % coverage.columns, Math.floor(place / coverage.columns)];
       const [west, south] = [coverage.west + column * coverage.lon_step, coverage.south + row * coverage.lat_step];
@@ -28,6 +29,7 @@
       pen.fillStyle = seen ? shades[seen > 5 ? 2 : seen > 2 ? 1 : 0] : hatch;
       pen.fillRect(left + 0.5, top + 0.5, right - left - 1, low - top - 1);
     }
+    pen.globalAlpha = 1;
   }
 
   /** The points from one to another as a path that breaks at gaps; noise is left out. */
@@ -171,7 +173,7 @@
     const last = before(track, ms);
     const recent = Math.max(0, before(track, ms - RECENT_MS));
     trace(pen, track, view, 0, last);
-    stroke(pen, colour, 2 * view.unit, 0.8);
+    stroke(pen, colour, 1.8 * view.unit, 0.6);
     trace(pen, track, view, recent, last);
     if (last >= 0 && here.known && !track.breaks[last]) pen.lineTo(px(here.x, view), py(here.y, view));
     stroke(pen, bright, 2.6 * view.unit, 1);

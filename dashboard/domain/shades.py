@@ -15,7 +15,7 @@ from dashboard.domain.indicators import Unit
 CLASSES: Final = 6
 COUNTS: Final = ((1, 2, 4, 6, 9), (1, 3, 6, 10, 15), (1, 5, 10, 20, 40), (1, 10, 25, 50, 100))
 """Bounds for counts, the first as on the wall; larger ones go on in tens."""
-RATE_STEPS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15)
+RATE_STEPS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 BULK: Final = 0.9
 """This share of the counts should lie below the highest class."""
 EDGE: Final = 0.05

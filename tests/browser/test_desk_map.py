@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -16,8 +14,6 @@ from tests.browser.page import Watched, opened
 pytestmark = pytest.mark.timeout(400)
 PATIENCE_S = 60.0
 DRAWN = "quanyu.deskMap.data && quanyu.deskMap.leaflet && quanyu.mapMovers.shown > 0"
-PICTURES = os.environ.get("QUANYU_PICTURES")
-"""A folder for pictures of what the tests look at, for whoever wants to see it."""
 
 
 def drawn(page: Watched, layer: str, region: str = STREET) -> None:
@@ -25,11 +21,6 @@ def drawn(page: Watched, layer: str, region: str = STREET) -> None:
     page.until(DRAWN, PATIENCE_S)
     wanted = f"quanyu.deskMap.data.layer === '{layer}' && quanyu.deskMap.data.region === '{region}'"
     page.until(f"{wanted} && document.querySelector('.dm-legend').childElementCount > 1", PATIENCE_S)
-
-
-def picture(page: Watched, name: str) -> None:
-    if PICTURES:
-        page.page.locator("#desk-map").screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 def at(stage: Stage, query: str = "", region: str = STREET) -> str:
@@ -60,7 +51,6 @@ def test_each_grid_has_the_class_of_its_open_events(browser: Browser, stage: Sta
         legend = page.text(".dm-legend")
         assert f"共 {sum(known.values())}" in legend
         assert "网格员 4" in legend
-        picture(page, "areas")
 
 
 def test_events_stand_together_as_rings_of_their_states(browser: Browser, stage: Stage) -> None:
@@ -73,7 +63,6 @@ def test_events_stand_together_as_rings_of_their_states(browser: Browser, stage:
         assert sum(one["n"] for one in clusters) == placed
         assert sum(one["counts"].get("red", 0) for one in clusters) == late
         assert f"超期 {late}" in page.text(".dm-legend")
-        picture(page, "points")
         before = page.get("quanyu.deskMap.leaflet.getZoom()")
         page.page.locator(".dm-many").first.click()
         page.until(f"quanyu.deskMap.leaflet.getZoom() > {before}")
@@ -100,7 +89,6 @@ def test_the_density_says_its_unit_and_how_many(browser: Browser, stage: Stage) 
         placed = sum(rows(stage, "e.state = 'open' and e.lon is not null").values())
         assert "events per km²" in legend
         assert f"{placed} events" in legend
-        picture(page, "heat")
 
 
 def test_a_click_on_an_area_goes_into_it_with_the_same_question(browser: Browser, stage: Stage) -> None:
