@@ -94,7 +94,7 @@ class EventOracle:
         if states <= {"open"}:
             return bool(event["state"] == "open")
         if states == {"closed"}:
-            return event["state"] == "closed" and start <= event["closed_at"] < end
+            return bool(event["state"] == "closed" and start <= event["closed_at"] < end)
         return bool(start <= event["reported_at"] < end)
 
     def _passes(self, event: Event, filters: dict[str, Collection[Any]]) -> bool:
