@@ -13,7 +13,7 @@ from callbacks.services import Services
 from dashboard.desk import Lists
 from dashboard.domain.model import Level
 from dashboard.domain.policy import Scope
-from dashboard.domain.view import View, view_from
+from dashboard.domain.view import QUESTION
 from dashboard.domain.workflow import Workflow
 from dashboard.errors import DashboardError
 from dashboard.i18n import Lang
@@ -31,15 +31,14 @@ DEEP = 6
 def render(
     context: PageContext, services: Services, code: str, scope: Scope, search: str | None = None
 ) -> Component:
-    """The page of a region, or a sentence where there is none."""
+    """The page of a region, or a sentence where there is none. An address that makes no sense is told by the panels."""
     try:
         found = services.desk.surroundings(code, scope)
-        view = _view(search)
         terms = services.terms()
         choices = _choices(context, services.desk.lists(), terms.workflow)
     except DashboardError as error:
         return sentence(context, error.sentence(str(context.lang)))
-    region = found.path.region
+    region, query = found.path.region, dict(parse_qsl((search or "").removeprefix("?")))
     steps = _crumbs(context, found)
     shown = page.RegionView(
         code=region.code,
@@ -47,8 +46,8 @@ def render(
         crumbs=steps,
         menus=menus(context, steps, choices),
         place=_place(found),
-        question=view.question(),
-        shown=view.query(),
+        question={name: text for name, text in query.items() if name in QUESTION},
+        shown=query,
     )
     return page.layout(context, shown)
 
@@ -67,14 +66,6 @@ def first(context: PageContext, services: Services, scope: Scope, search: str | 
 def name(context: PageContext, region: RegionNode) -> str:
     """A region's name in the viewer's language, the Chinese one where there is no other."""
     return region.name_en or region.name if context.lang is Lang.EN else region.name
-
-
-def _view(search: str | None) -> View:
-    """The view of an address; the usual one where the address makes no sense, as the panels will say."""
-    try:
-        return view_from(dict(parse_qsl((search or "").removeprefix("?"))))
-    except DashboardError:
-        return View()
 
 
 def _place(found: Surroundings) -> dict[str, Any]:

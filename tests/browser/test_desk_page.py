@@ -185,6 +185,8 @@ def test_a_view_that_makes_no_sense_is_told_and_mended(browser: Browser, stage: 
         page.page.click("[data-field=window][data-value=today]")
         page.until(READY, PATIENCE_S)
         assert page.get("document.querySelectorAll('.state.failed').length") == 0
+        refused = "status of 400"  # the table's own question, which the browser reports by itself
+        page.complaints[:] = [one for one in page.complaints if refused not in one]
 
 
 def test_all_regions_from_the_top_down_are_two_clicks_apart(browser: Browser, stage: Stage) -> None:
