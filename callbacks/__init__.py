@@ -14,6 +14,7 @@ from callbacks import (
     import_page,
     pages,
     supervision,
+    worker,
 )
 from callbacks.services import Imports, Services
 from dashboard.i18n import Lang
@@ -32,3 +33,4 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
     desk_map.register(app, services)
     event_table.register(app, services)
     supervision.register(app, services)
+    worker.register(app, services)

@@ -138,7 +138,7 @@ def _crew(question: Asked, services: Services) -> dict[str, Any]:
     }
 
 
-def _short(region: str, parent: str) -> str:
+def short(region: str, parent: str) -> str:
     """A grid with its community, in few characters: 国宁社区 and 03 网格 are 国宁 03."""
     for ending in ENDINGS:
         parent = parent.removesuffix(ending) or parent
@@ -158,7 +158,7 @@ def _member(context: PageContext, one: CrewMember, *, linked: bool) -> dict[str,
         "glyph": glyph,
         "doing": doing,
         "tone": tone,
-        "place": _short(one.region.in_language(lang), one.parent.in_language(lang) if one.parent else ""),
+        "place": short(one.region.in_language(lang), one.parent.in_language(lang) if one.parent else ""),
         "region": one.region_code,
         "reported": one.reported,
         "age": formats.DASH if one.fix_age_s is None else formats.age(context, one.fix_age_s),

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 
-from callbacks import admin, event, import_page, permits, region, request, supervision
+from callbacks import admin, event, import_page, permits, region, request, supervision, worker
 from callbacks.services import Imports, Services
 from dashboard.errors import DashboardError
 from layouts import admin as admin_page
@@ -17,6 +17,7 @@ from layouts import desk, ids, shell, wall
 from layouts import import_page as imports_page
 from layouts import region as region_page
 from layouts import supervision as supervision_page
+from layouts import worker as worker_page
 from layouts.admin import AdminView, RecordView
 from layouts.context import PageContext
 
@@ -53,10 +54,17 @@ def _page(
         return _region(context, services, unquote(path.rstrip("/") + "/"), search)
     if path.rstrip("/") == supervision.PATH:
         return supervision.render(context, services, search)
-    if path.startswith(event.PREFIX):
-        return event.render(context, services, unquote(path.removeprefix(event.PREFIX).strip("/")))
     if (path.rstrip("/") + "/").startswith(admin.PATH + "/"):
         return _administration(context, services, imports, path)
+    return _single(context, services, path, search)
+
+
+def _single(context: PageContext, services: Services, path: str, search: str | None) -> Component:
+    """The page of one event, or of workers."""
+    if path.startswith(event.PREFIX):
+        return event.render(context, services, unquote(path.removeprefix(event.PREFIX).strip("/")))
+    if (path.rstrip("/") + "/").startswith(worker.PREFIX):
+        return worker.render(context, services, unquote(path.rstrip("/") + "/"), search)
     return desk.sentence(context, context.t("region.unknown"))
 
 
@@ -99,4 +107,5 @@ def document(app: Dash, context: PageContext) -> None:
         admin_page.layout(context, AdminView(users=(), kiosks=(), tokens=())),
         admin_page.record_layout(context, RecordView(rows=(), asked={})),
         supervision_page.blank(),
+        worker_page.blank(),
     ]

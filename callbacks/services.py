@@ -16,6 +16,7 @@ from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms
 from dashboard.domain.view import View
 from dashboard.import_desk import Order
+from dashboard.workers import Ground, Person
 from data_access.queries.access import Kiosk, User
 from data_access.queries.audit import AuditQuestion, AuditRow, Verdict
 from data_access.queries.event_page import EventDetail
@@ -73,6 +74,19 @@ class CaseReads(Protocol):
         """The page of supervision of a region. MayNotLook, RegionUnknown."""
 
 
+class WorkerReads(Protocol):
+    """The reads behind the pages of workers; each takes the viewer."""
+
+    def person(self, code: str, viewer: Viewer) -> Person:
+        """One worker, and who is beside. TracksClosed, WorkerUnknown."""
+
+    def ground(self, code: str, viewer: Viewer) -> Ground:
+        """A region whose workers are looked at. TracksClosed, RegionUnknown."""
+
+    def roster(self, code: str, viewer: Viewer) -> Crew:
+        """The workers of a region who are on shift now. TracksClosed, RegionUnknown."""
+
+
 class Administering(Protocol):
     """What the pages of administration ask; every answer depends on the viewer."""
 
@@ -99,6 +113,10 @@ class Services(Protocol):
     @property
     def cases(self) -> CaseReads:
         """The reads behind one event."""
+
+    @property
+    def workers(self) -> WorkerReads:
+        """The reads behind the pages of workers."""
 
     @property
     def desk(self) -> DeskReads:

@@ -85,6 +85,7 @@ def routes(services: ApiServices) -> list[Route]:
         "/api/v1/events/{code}": api_events.event,
         "/api/v1/workers": api_events.workers,
         "/api/v1/workers/{code}/track": api_trails.track,
+        "/api/v1/workers/{code}/week": api_trails.week,
         "/api/v1/workers/{code}/track/file": api_trails.file,
         "/api/v1/tracks": api_trails.tracks,
         "/api/v1/coverage": api_trails.coverage,

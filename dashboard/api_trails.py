@@ -74,6 +74,18 @@ def track(question: Question) -> dict[str, Any]:
     }
 
 
+def week(question: Question) -> dict[str, Any]:
+    """How much of the own grid a worker covered on each of seven days."""
+    found = _desk(question).week(question.viewer, question.path["code"], _day(question, "day"))
+    return {
+        "worker": question.path["code"],
+        "days": [
+            {"day": one.day.isoformat(), "shifts": one.shifts, "visited": one.visited, "cells": one.cells}
+            for one in found
+        ],
+    }
+
+
 def file(question: Question) -> Attachment:
     """The same day as a file."""
     look = asked_choice(question.query, "view", Look, Look.CLEAN)

@@ -48,6 +48,8 @@ class CrewMember:
     still_s: float | None
     fix_age_s: float | None
     reported: int
+    accuracy_m: float | None = None
+    battery_pct: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +70,15 @@ class CrewReads:
         self._engine = engine
         self._clock = clock
 
-    def crew(self, code: str, scope: Scope) -> Crew:
-        """The workers of a region who are on shift now. RegionUnknown."""
+    def crew(self, code: str, scope: Scope, *, most: int = MOST_SHOWN) -> Crew:
+        """The workers of a region who are on shift now, at most so many of them by name. RegionUnknown."""
         now, zone = self._clock(), district_terms(self._engine).zone
         with reading(self._engine) as conn:
             workers = shift_workers(conn, code, scope, now)
             outside = _outside(workers, shapes_of(conn, {one.region_id for one in workers}, now))
             doing = [_doing(one, strayed, now) for one, strayed in zip(workers, outside, strict=True)]
             order = sorted(range(len(workers)), key=lambda at: (CONCERN.index(doing[at]), workers[at].code))
-            first = [(workers[at], doing[at]) for at in order[:MOST_SHOWN]]
+            first = [(workers[at], doing[at]) for at in order[:most]]
             reported = reported_by(conn, [one.id for one, _ in first], today(now, zone).start, now)
         return Crew(
             at=now,
@@ -123,4 +125,6 @@ def _member(worker: ShiftWorker, doing: str, reported: int, now: datetime) -> Cr
         still_s=None if still is None else (now - still).total_seconds(),
         fix_age_s=None if worker.fixed_at is None else max(0.0, (now - worker.fixed_at).total_seconds()),
         reported=reported,
+        accuracy_m=worker.accuracy_m,
+        battery_pct=worker.battery_pct,
     )

@@ -58,6 +58,12 @@ def paths() -> dict[str, Any]:
             "Track",
             [code, day, view, zoom],
         ),
+        "/api/v1/workers/{code}/week": get(
+            "week",
+            "How much of the own grid a worker covered on each of the seven days up to one",
+            "Week",
+            [code, day],
+        ),
         "/api/v1/workers/{code}/track/file": _file([code, day, view]),
         "/api/v1/tracks": get(
             "tracks", "The day of the workers of a region, at most 20", "Tracks", [region, day, zoom]
@@ -91,6 +97,15 @@ def schemas() -> dict[str, Any]:
                 "coverage": {"type": ["object", "null"], **_cells()},
                 "quality": record(_quality()),
                 "events": list_of("TrackEvent"),
+            }
+        ),
+        "Week": record({"worker": CODE, "days": list_of("WeekDay")}),
+        "WeekDay": record(
+            {
+                "day": DAY,
+                "shifts": COUNT,
+                "visited": COUNT,
+                "cells": {"type": ["integer", "null"], "description": "null where the grid has no shape"},
             }
         ),
         "TrackLine": record(_head() | {"points": record(line | breaks)}),

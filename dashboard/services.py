@@ -22,6 +22,7 @@ from dashboard.domain.outlines import Outline
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms
 from dashboard.live.trails import Point
+from dashboard.workers import Workers
 from data_access.queries.backlog import Backlog, backlog
 from data_access.queries.indicators import district_terms
 from data_access.queries.map import borders
@@ -38,6 +39,7 @@ class Services:
         self.desk = Desk(engine, self.now)
         self.desk_map = DeskMap(engine, self.now)
         self.cases = Cases(engine, self.now)
+        self.workers = Workers(engine, self.now)
         self.administration = Administration(engine, self.now)
 
     def now(self) -> datetime:

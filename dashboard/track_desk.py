@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from dashboard.access import audit
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.terms import terms_from
-from dashboard.domain.trails.facts import DayFacts, day_facts
+from dashboard.domain.trails.facts import DayFacts, covered_by, day_facts
 from dashboard.domain.trails.rules import TrailRules, trail_rules_from
 from dashboard.domain.windows import local_day
 from dashboard.errors import DashboardError
@@ -30,6 +30,7 @@ from data_access.queries.trail_facts import DayEvent, GridHeat, day_events, mont
 
 SEEN: Final = "track.seen"
 MOST_TOGETHER: Final = 20
+WEEK_DAYS: Final = 7
 
 
 class TracksClosed(DashboardError):
@@ -68,6 +69,16 @@ class SeenMonth:
     grids: tuple[GridHeat, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenCells:
+    """How much of the own grid was walked on a day. `shifts` 0: none; `cells` None: the grid has no shape."""
+
+    day: date
+    shifts: int
+    visited: int
+    cells: int | None
+
+
 class TrackDesk:
     """The looks. Everything here blocks: call it from a thread."""
 
@@ -99,6 +110,18 @@ class TrackDesk:
         self._record(viewer, days)
         seen = tuple(_seen(one, [], zone, rules) for one in days)
         return SeenGroup(region=region, days=seen, more=len(found) > len(days))
+
+    def week(self, viewer: Viewer, code: str, day: date | None = None) -> list[SeenCells]:
+        """What one worker covered on each of the seven days up to a day. TracksClosed, WorkerUnknown."""
+        self._admit(viewer, code)
+        now = self._clock()
+        with reading(self._engine) as conn:
+            zone, rules = _district(district_settings(conn))
+            last = day or local_day(now, zone)
+            days = [last - timedelta(days=back) for back in reversed(range(WEEK_DAYS))]
+            found = [worker_day(conn, code, one, viewer.scope, now, zone) for one in days]
+        audit.note(self._engine, viewer, "coverage.seen", code, day=last.isoformat(), n=len(days))
+        return [_cells(one, rules) for one in found]
 
     def month(self, viewer: Viewer, code: str, day: date | None = None) -> SeenMonth:
         """The patrols of a day's month, as far as it has come. TracksClosed, RegionUnknown, TooManyPatrols."""
@@ -141,3 +164,14 @@ def _district(settings: dict[str, Any]) -> tuple[ZoneInfo, TrailRules]:
 def _seen(found: WorkerDay, events: list[DayEvent], zone: ZoneInfo, rules: TrailRules) -> SeenDay:
     facts = day_facts(found.track, [shift.duty for shift in found.shifts], found.shape, rules)
     return SeenDay(day=found, facts=facts, events=tuple(events), zone=zone)
+
+
+def _cells(found: WorkerDay, rules: TrailRules) -> SeenCells:
+    duties = [shift.duty for shift in found.shifts]
+    covered = covered_by(found.track, duties, found.shape, rules)
+    return SeenCells(
+        day=found.day,
+        shifts=len(duties),
+        visited=0 if covered is None else int(covered.places.size),
+        cells=None if covered is None else covered.cells.count,
+    )

@@ -18,6 +18,7 @@ PARTS: Final = (
     ("wall", "/", None),
     ("desk", "/region", None),
     ("supervision", "/supervision", Act.SEE_EVENTS),
+    ("workers", "/worker", Act.SEE_TRACKS),
     ("import", "/admin/import", Act.IMPORT),
     ("admin", "/admin", Act.ADMINISTER),
     ("audit", "/admin/audit", Act.AUDIT),

@@ -26,6 +26,8 @@
     deskMap: (shown, regions) => quanyu.deskMap.show(shown, regions),
     event: (shown) => quanyu.eventDrawer.show(shown),
     eventTable: (config) => quanyu.eventTable.show(config),
+    worker: (config) => quanyu.workerPage.show(config),
+    roster: (data) => quanyu.workerRoster.show(data),
     supervision: (config) => quanyu.supervisionPage.show(config),
   };
 })((globalThis.quanyu = globalThis.quanyu || {}));

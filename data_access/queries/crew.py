@@ -39,6 +39,8 @@ class ShiftWorker:
     fixed_at: datetime | None
     still_since: datetime | None
     handling: bool
+    accuracy_m: float | None = None
+    battery_pct: int | None = None
 
 
 ON_SHIFT = text(f"""
@@ -57,7 +59,8 @@ with shift as (
 select w.id, w.code, w.name, coalesce(w.name_en, w.name) as name_en, coalesce(t.on_duty, false) as on_duty,
        r.id as region_id, r.code as region_code, r.name as region, coalesce(r.name_en, r.name) as region_en,
        p.name as parent, coalesce(p.name_en, p.name) as parent_en,
-       l.lon, l.lat, l.fixed_at, l.still_since, b.worker_id is not null as handling
+       l.lon, l.lat, l.fixed_at, l.still_since, l.accuracy_m, l.battery_pct,
+       b.worker_id is not null as handling
 from shift t
 join ops.workers w on w.id = t.worker_id
 join ops.regions r on r.id = w.region_id
@@ -104,6 +107,8 @@ def shift_workers(conn: Connection, code: str, scope: Scope, now: datetime) -> l
             fixed_at=row.fixed_at,
             still_since=row.still_since,
             handling=row.handling,
+            accuracy_m=row.accuracy_m,
+            battery_pct=row.battery_pct,
         )
         for row in rows
     ]

@@ -29,6 +29,7 @@ class DeskServices:
         self.desk = NoDesk()
         self.desk_map: Any = None
         self.administration: Any = None
+        self.workers: Any = None
 
     def now(self) -> datetime:
         """The machine's time."""

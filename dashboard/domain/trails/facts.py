@@ -118,6 +118,16 @@ def place_in(at_us: Whole, duties: Sequence[Duty]) -> Whole:
     return found
 
 
+def covered_by(
+    track: Track, duties: Sequence[Duty], shape: BaseGeometry | None, rules: TrailRules
+) -> Coverage | None:
+    """The cells that the fixes of some duties visited, as `day_facts` says it; None without a shape."""
+    if shape is None:
+        return None
+    cleaned = clean(track.picked(place_in(track.at_us, duties) >= 0), rules)
+    return coverage_of(cleaned.sound, cells_of(shape))
+
+
 def coverage_of(sound: Track, cells: Cells) -> Coverage:
     """The cells that a sound track visited."""
     places, times = cells.visits(sound.lon, sound.lat)
