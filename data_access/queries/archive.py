@@ -21,7 +21,7 @@ import numpy as np
 import psycopg
 from sqlalchemy import Engine
 
-from data_access.columns import NAMES, Array, Clock, unpacked, us_of
+from data_access.columns import FLAGS, NAMES, Array, Clock, unpacked, us_of
 
 Conn = psycopg.Connection[Any]
 Columns = Mapping[str, Array]
@@ -76,10 +76,8 @@ class _Month:
     serials: Mapping[int, int]
     bounds: Mapping[int, tuple[int, int]]
     columns: Columns
-
-    @property
-    def size(self) -> int:
-        return sum(values.nbytes for values in self.columns.values())
+    by_region: Array
+    size: int
 
 
 class Archive:
@@ -110,13 +108,20 @@ class Archive:
                 self._serial = state[1]
             return Look(days=dict(self._days), kinds=self._kinds, marks=marks)
 
-    def columns(self, conn: Conn, look: Look, clock: Clock, days: list[int]) -> Iterator[Columns]:
-        """The columns of these days (ordinals, ascending), in as few pieces as they lie together in."""
+    def columns(
+        self, conn: Conn, look: Look, clock: Clock, days: list[int]
+    ) -> Iterator[tuple[Columns, Array | None]]:
+        """The columns of these days (ordinals, ascending), in as few pieces as they lie together in; with each the
+        number of its rows by region and flags, where it is a whole month and so has been counted."""
         for month, group in groupby(days, key=_month_of):
             mine = list(group)
             kept = self._month(conn, look, clock, month, mine)
             for start, end in _runs([kept.bounds[day] for day in mine]):
-                yield {name: values[start:end] for name, values in kept.columns.items()}
+                whole = end - start == kept.columns["at"].size
+                yield (
+                    {name: values[start:end] for name, values in kept.columns.items()},
+                    kept.by_region if whole else None,
+                )
 
     def forget(self) -> None:
         """Begin anew: another database answers at this address."""
@@ -146,14 +151,19 @@ class Archive:
     def _month(self, conn: Conn, look: Look, clock: Clock, month: int, wanted: list[int]) -> _Month:
         """The month with at least these days as the look knows them."""
         with self._lock:
-            kept = self._months.pop((clock, month), None)
+            kept = self._months.get((clock, month))
             serials = {day: look.days[clock][day].serial for day in wanted}
             if kept is None or any(kept.serials.get(day) != serial for day, serial in serials.items()):
                 kept = _with_days(conn, clock, kept, look.days[clock], serials)
-            self._months[clock, month] = kept
-            while sum(one.size for one in self._months.values()) > MOST_BYTES and len(self._months) > 1:
-                self._months.popitem(last=False)
+                self._months[clock, month] = kept
+                self._make_room()
+            self._months.move_to_end((clock, month))
             return kept
+
+    def _make_room(self) -> None:
+        size = sum(month.size for month in self._months.values())
+        while size > MOST_BYTES and len(self._months) > 1:
+            size -= self._months.popitem(last=False)[1].size
 
 
 _ARCHIVES: Final[WeakKeyDictionary[Engine, Archive]] = WeakKeyDictionary()
@@ -194,7 +204,11 @@ def _with_days(
     columns = {
         name: np.concatenate([parts[day][n] for day in sorted(parts)]) for n, name in enumerate(NAMES[clock])
     }
-    return _Month(serials=serials, bounds=bounds, columns=columns)
+    key = columns["region"].astype(np.int64) * FLAGS + columns["flags"]
+    by_region = np.bincount(key, minlength=FLAGS)
+    by_region = np.pad(by_region, (0, -by_region.size % FLAGS)).reshape(-1, FLAGS)
+    size = by_region.nbytes + sum(values.nbytes for values in columns.values())
+    return _Month(serials=serials, bounds=bounds, columns=columns, by_region=by_region, size=size)
 
 
 def _runs(bounds: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -66,16 +66,19 @@ COUNTED: Final[Mapping[Clock, tuple[tuple[str, int | None], ...]]] = {
     Clock.ANSWERED: (("answered", None), ("resolved", 1)),
 }
 """Names of counts, each of all rows or of those with a flag."""
-TWO_HOURS_US: Final = 2 * 3_600_000_000
+MOST_CELLS: Final = 4_000_000
+"""Larger tables of events by region and minutes are not worth their memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Rows in the order of their clock. `sign` -1: to be taken away. `closed`: of closed events."""
+    """Rows in the order of their clock. `sign` -1: to be taken away. `closed`: of closed events. `by_region`: how
+    many they are by region and flags, if somebody has counted them before."""
 
     columns: Columns
     sign: int = 1
     closed: bool = True
+    by_region: Array | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +110,23 @@ class Tables:
     every: Array
     closed: Array
     minutes: dict[int, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    short: Array = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int64))
+
+    def add_short(self, minutes: Array) -> None:
+        """Events by target and minutes."""
+        if minutes.shape[1] > self.short.shape[1]:
+            wider = np.zeros(minutes.shape, dtype=np.int64)
+            wider[: self.short.shape[0], : self.short.shape[1]] = self.short
+            self.short = wider
+        self.short[:, : minutes.shape[1]] += minutes
+
+    def minutes_of(self, n: int, target: int) -> Array:
+        """All minutes of a target, which is the n-th."""
+        tally = self.minutes[target]
+        if self.short.size:
+            tally = Tally(minutes=tally.minutes.copy())
+            tally.add_minutes(self.short[n])
+        return tally.minutes
 
 
 def field_of(ground: Ground, placing: Placing) -> Field:
@@ -150,6 +170,11 @@ class Sifter:
         self._sieve = None if sieve == OPEN_SIEVE else sieve
         self._kinds = self._passing(kinds.category, kinds.department, kinds.bits)
 
+    @property
+    def lets_all_through(self) -> bool:
+        """Whether no filter is set."""
+        return self._sieve is None
+
     def placed(
         self, columns: Columns, start: int, end: int, plot: Plot
     ) -> tuple[Array | None, Array | slice]:
@@ -159,6 +184,8 @@ class Sifter:
             return None, (slice(start, end) if chosen is None else start + np.flatnonzero(chosen))
         places = plot.place.take(columns["region"][start:end], mode="clip")
         inside = places > 0 if chosen is None else (places > 0) & chosen
+        if inside.all():
+            return places, slice(start, end)
         which = np.flatnonzero(inside)
         return places[which], start + which
 
@@ -199,7 +226,12 @@ def count_clock(
     ]
     for piece in pieces:
         at = piece.columns["at"]
+        if not at.size:
+            continue
+        first_us, last_us = int(at[0]), int(at[-1])
         for tables, (start_us, end_us) in zip(found, windows, strict=True):
+            if last_us < start_us or end_us <= first_us:
+                continue
             for plot in ground.plots:
                 start, end = np.searchsorted(
                     at, [max(start_us, plot.since_us), min(end_us, plot.until_us)], side="left"
@@ -212,25 +244,50 @@ def count_clock(
 def _add(
     tables: Tables, piece: Piece, start: int, end: int, plot: Plot, sifter: Sifter, ground: Field
 ) -> None:
-    places, which = sifter.placed(piece.columns, start, end, plot)
-    flags = piece.columns["flags"][which]
-    key = flags if places is None else (places - 1) * FLAGS + flags
-    counts = np.bincount(key, minlength=tables.every.size)
+    whole = end - start == piece.columns["at"].size
+    if piece.by_region is not None and whole and sifter.lets_all_through:
+        counts = _by_target(piece.by_region, plot, len(ground.targets))
+        if "minutes" in piece.columns:
+            places, which = sifter.placed(piece.columns, start, end, plot)
+    else:
+        places, which = sifter.placed(piece.columns, start, end, plot)
+        flags = piece.columns["flags"][which]
+        key = flags if places is None else (places - 1) * FLAGS + flags
+        counts = np.bincount(key, minlength=tables.every.size)
     tables.every += piece.sign * counts
     if piece.closed:
         tables.closed += piece.sign * counts
-    if "minutes" not in piece.columns:
-        return
-    minutes = piece.columns["minutes"][which]
+    if "minutes" in piece.columns:
+        _add_minutes(tables, piece.columns["minutes"][which], piece.sign, places, ground)
+
+
+def _by_target(by_region: Array, plot: Plot, targets: int) -> Array:
+    """Rows by region and flags as rows by target and flags."""
+    if plot.place is None:
+        total: Array = by_region.sum(axis=0)
+        return total
+    places = plot.place.take(np.arange(by_region.shape[0]), mode="clip")
+    found = np.zeros((targets + 1, FLAGS), dtype=np.int64)
+    np.add.at(found, places, by_region)
+    return found[1:].reshape(-1)
+
+
+def _add_minutes(tables: Tables, minutes: Array, sign: int, places: Array | None, ground: Field) -> None:
     if places is None or len(ground.targets) == 1:
-        tables.minutes[ground.targets[0]].add_minutes(piece.sign * np.bincount(minutes))
+        tables.minutes[ground.targets[0]].add_minutes(sign * np.bincount(minutes))
+        return
+    wide = int(minutes.max(initial=0)) + 1
+    if len(ground.targets) * wide <= MOST_CELLS:
+        key = (places.astype(np.int64) - 1) * wide + minutes
+        counts = np.bincount(key, minlength=len(ground.targets) * wide)
+        tables.add_short(sign * counts.reshape(-1, wide))
         return
     order = np.argsort(places, kind="stable")
     ends = np.cumsum(np.bincount(places, minlength=len(ground.targets) + 1))
     for n, target in enumerate(ground.targets, start=1):
         mine = minutes[order[ends[n - 1] : ends[n]]]
         if mine.size:
-            tables.minutes[target].add_minutes(piece.sign * np.bincount(mine))
+            tables.minutes[target].add_minutes(sign * np.bincount(mine))
 
 
 def tell(clock: Clock, tables: Tables, ground: Field, satisfied_from: int, found: Tallies) -> None:
@@ -251,79 +308,5 @@ def tell(clock: Clock, tables: Tables, ground: Field, satisfied_from: int, found
         if clock is Clock.ANSWERED:
             satisfied = flags >> SATISFACTION_BIT & 7
             tally.counts["satisfied"] += int(every[n][(satisfied >= satisfied_from) & (satisfied > 0)].sum())
-        if clock is Clock.CLOSED and target in tables.minutes:
-            tally.add_minutes(tables.minutes[target].minutes)
-
-
-def count_stocks(
-    still_open: Piece | None,
-    closed: Iterable[Piece],
-    moments: Sequence[tuple[int, bool]],
-    ground: Field,
-    sifter: Sifter,
-) -> list[Tallies]:
-    """Stocks at moments (microseconds; whether it is now): what is open still, and what was closed only later.
-
-    `closed` holds what was closed at the first of the past moments or later.
-    """
-    found = [Tallies() for _ in moments]
-    past = sorted({moment for moment, live in moments if not live})
-    for plot in ground.plots:
-        mine = np.array([at for at in past if plot.since_us <= at < plot.until_us], dtype=np.int64)
-        if mine.size:
-            told = _past_stocks([*closed, *([still_open] if still_open else [])], mine, plot, ground, sifter)
-            for tallies, (moment, live) in zip(found, moments, strict=True):
-                if not live and moment in mine:
-                    _tell_stocks(told[:, :, int(np.searchsorted(mine, moment))], ground, tallies)
-    for tallies, (moment, live) in zip(found, moments, strict=True):
-        if live and still_open is not None:
-            _tell_stocks(_present_stocks(still_open, moment, ground, sifter), ground, tallies)
-    return found
-
-
-def _past_stocks(pieces: Iterable[Piece], moments: Array, plot: Plot, ground: Field, sifter: Sifter) -> Array:
-    """Open, overdue and due soon, by target and moment. A row is open at the moments in (began, at]."""
-    size = moments.size + 1
-    found = np.zeros((3, len(ground.targets), size), dtype=np.int64)
-    for piece in pieces:
-        at = piece.columns["at"] if piece.closed else None
-        start = 0 if at is None else int(np.searchsorted(at, moments[0], side="left"))
-        end = piece.columns["began"].size
-        if start >= end:
-            continue
-        places, which = sifter.placed(piece.columns, start, end, plot)
-        began, due = piece.columns["began"][which], piece.columns["due"][which]
-        until = np.full(began.size, 2 * NEVER_US) if at is None else at[which]
-        base = 0 if places is None else (places.astype(np.int64) - 1) * size
-        spans = (
-            (began, until),
-            (np.maximum(began, due), until),
-            (np.maximum(began, due - TWO_HOURS_US), np.minimum(until, due)),
-        )
-        for n, (low, high) in enumerate(spans):
-            real = low < high
-            first = np.searchsorted(moments, low, side="right") + base
-            last = np.searchsorted(moments, high, side="right") + base
-            change = np.bincount(first[real], minlength=found[n].size) - np.bincount(
-                last[real], minlength=found[n].size
-            )
-            found[n] += piece.sign * change.reshape(found[n].shape)
-    return np.cumsum(found, axis=2)
-
-
-def _present_stocks(still_open: Piece, moment: int, ground: Field, sifter: Sifter) -> Array:
-    columns = still_open.columns
-    places, which = sifter.placed(columns, 0, columns["due"].size, ground.at(moment))
-    due = columns["due"][which]
-    places = np.zeros(due.size, dtype=np.int64) if places is None else places - 1
-    limited = due < NEVER_US
-    soon = (due >= moment) & (due < moment + TWO_HOURS_US)
-    chosen = (np.ones(due.size, dtype=bool), limited & (due < moment), soon)
-    return np.stack([np.bincount(places[mask], minlength=len(ground.targets)) for mask in chosen])
-
-
-def _tell_stocks(numbers: Array, ground: Field, found: Tallies) -> None:
-    for n, target in enumerate(ground.targets):
-        if numbers[:, n].any():
-            for name, number in zip(("open", "overdue", "due_2h"), numbers[:, n].tolist(), strict=True):
-                found[target].counts[name] += number
+        if clock is Clock.CLOSED:
+            tally.add_minutes(tables.minutes_of(n, target))

@@ -7,6 +7,7 @@ what changed since its day was stored. The result is the same whichever way is t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -14,6 +15,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import psycopg
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from dashboard.domain.indicators import Group
 from dashboard.domain.model import State
@@ -42,10 +44,10 @@ from data_access.queries.columnar import (
     Piece,
     Sifter,
     count_clock,
-    count_stocks,
     field_of,
     tell,
 )
+from data_access.queries.columnar_stocks import count_stocks
 from data_access.queries.counting import Tallies, tallied
 from data_access.queries.placing import Placing
 from data_access.queries.selection import Selection
@@ -72,6 +74,15 @@ def asked(engine: Engine, ask: Callable[[Connection], R]) -> R:
                     archive_of(engine).forget()
 
 
+@contextmanager
+def failing_alike() -> Iterator[None]:
+    """Columns are read from the driver itself: what fails there fails as everything that is asked here."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise OperationalError("columns", None, error) from error
+
+
 def tallied_each(
     engine: Engine,
     conn: Connection,
@@ -82,10 +93,11 @@ def tallied_each(
     """Tallies by target for each selection. The selections differ in their windows only."""
     first = selections[0]
     by_days = [group for group in groups if group in CLOCKS]
-    days = days_of(engine, conn, first, placing, by_days) if by_days else None
-    if days is None:
+    with failing_alike():
+        days = days_of(engine, conn, first, placing, by_days) if by_days else None
+        found = None if days is None else _count(days, selections, placing, by_days)
+    if found is None:
         return [tallied(conn, selection, placing, groups) for selection in selections]
-    found = _count(days, selections, placing, by_days)
     rest = [group for group in groups if group not in CLOCKS]
     for tallies, selection in zip(found, selections, strict=True):
         for target, tally in tallied(conn, selection, placing, rest).items() if rest else ():
@@ -128,6 +140,7 @@ class Days:
     ) -> None:
         self._conn, self._archive, self._look = conn, archive, look
         self._terms, self._fit, self._now = terms, fit, selection.now
+        self._now_us = us_of(self._now)
         self.sifter = Sifter(selection.sieve, look.kinds)
         ground, states = selection.ground, selection.sieve.states
         ids = None if ground.everywhere else tuple({*ground.ids, *(id_ for id_, _ in ground.then)})
@@ -161,8 +174,8 @@ class Days:
         if not self._closed or not spans:
             return
         days = [day for day in self._within(clock, spans) if self._fits(clock, day)]
-        for columns in self._archive.columns(self._conn, self._look, clock, days):
-            yield Piece(columns=columns)
+        for columns, by_region in self._archive.columns(self._conn, self._look, clock, days):
+            yield Piece(columns=columns, by_region=by_region)
             yield from self._taken_back(clock, columns)
         gaps = _gaps(spans, days)
         if gaps:
@@ -189,7 +202,7 @@ class Days:
 
     def _fits(self, clock: Clock, day: int) -> bool:
         stored = self._look.days[clock][day]
-        return stored.made_for == self._fit and stored.settled_us < us_of(self._now)
+        return stored.made_for == self._fit and stored.settled_us < self._now_us
 
     def _taken_back(self, clock: Clock, columns: Columns) -> Iterator[Piece]:
         """The rows of events that are read once more because they changed."""

@@ -10,6 +10,7 @@ import numpy as np
 import psycopg
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.filters import NO_FILTERS, Filters
@@ -19,6 +20,7 @@ from dashboard.domain.policy import EVERYTHING
 from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import Step, Window, steps
 from data_access import rollups
+from data_access.columns import Clock
 from data_access.engine import make_engine
 from data_access.queries import archive, history
 from data_access.queries.breakdown import breakdown
@@ -322,3 +324,12 @@ def test_a_question_whose_snapshot_is_older_than_the_copy_begins_again(conn: Con
 
     assert history.asked(engine, ask) == by_rows(engine, "D1", window, NO_FILTERS)
     assert len(asked) == 2
+
+
+def test_a_database_that_fails_in_between_fails_as_everywhere(
+    conn: Conn, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(conn)
+    monkeypatch.setattr(history, "OPEN", dict.fromkeys(Clock, "select 1 / 0"))
+    with pytest.raises(SQLAlchemyError):
+        measure(engine, "D", EVERYTHING, now=NOW, keys=KEYS)
