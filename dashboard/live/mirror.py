@@ -154,14 +154,22 @@ def worker_rows(mirror: Mirror, scope: Scope) -> list[WorkerRow]:
     return rows
 
 
-def workers_below(mirror: Mirror, scope: Scope, code: str) -> dict[str, Any] | None:
-    """The workers whose own grid is a region or below it; None for a region that the scope does not show."""
+def live_below(mirror: Mirror, scope: Scope, code: str) -> set[str] | None:
+    """Codes of a region and all below it; None for one of which the scope shows nothing live."""
     if code not in mirror.block_of or not scope.allows(mirror.block_of[code]):
         return None
     below = {code}
     for row in mirror.static["regions"]:  # from the district down, so parents come first
         if row[5] in below:
             below.add(row[0])
+    return below
+
+
+def workers_below(mirror: Mirror, scope: Scope, code: str) -> dict[str, Any] | None:
+    """The workers whose own grid is a region or below it; None for a region that the scope does not show."""
+    below = live_below(mirror, scope, code)
+    if below is None:
+        return None
     return {
         "epoch": mirror.epoch,
         "offset": mirror.offset,

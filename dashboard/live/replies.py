@@ -19,7 +19,7 @@ from dashboard.domain.messages import dump
 from dashboard.domain.outlines import Outline, features
 from dashboard.domain.policy import Scope
 from dashboard.live.hub import Hub
-from dashboard.live.mirror import cut, shown, workers_below
+from dashboard.live.mirror import cut, live_below, shown, workers_below
 
 SNAPSHOT_KEPT_S: Final = 1.0
 TRAILS_KEPT_S: Final = 15.0
@@ -60,17 +60,19 @@ class Replies:
 
         return await self._shared("snapshot", scope, SNAPSHOT_KEPT_S, prepare)
 
-    async def trails(self, scope: Scope) -> bytes | None:
-        """The trails for a scope, gzipped; None while there is no data."""
+    async def trails(self, scope: Scope, code: str = "") -> bytes | None:
+        """The trails for a scope, or of a region in it, gzipped; None while there is no data, or for a region that the
+        scope does not show."""
         mirror = self._hub.mirror
-        if mirror is None:
+        if mirror is None or (code and live_below(mirror, scope, code) is None):
             return None
 
         def prepare() -> Make:
             frozen = mirror.freeze()
-            return lambda: packed_json(self._hub.trails.excerpt(frozen, scope).payload())
+            grids = live_below(frozen, scope, code) if code else None
+            return lambda: packed_json(self._hub.trails.excerpt(frozen, scope, grids).payload())
 
-        return await self._shared("trails", scope, TRAILS_KEPT_S, prepare)
+        return await self._shared(f"trails {code}", scope, TRAILS_KEPT_S, prepare)
 
     async def workers(self, code: str, scope: Scope) -> bytes | None:
         """The workers of a region, gzipped; None for one that the scope does not show, or while there is no data."""

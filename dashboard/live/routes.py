@@ -35,8 +35,11 @@ def _moving(replies: Replies, scope_of: ScopeOf) -> list[Route]:
         return _json(request, packed, "no-store") if packed is not None else refused(request, NoDataYet())
 
     async def trails(request: Request) -> Response:
-        packed = await replies.trails(scope_of(request.scope))
-        return _json(request, packed, TRAILS_LIFE) if packed is not None else refused(request, NoDataYet())
+        code = request.query_params.get("region", "")
+        packed = await replies.trails(scope_of(request.scope), code)
+        if packed is None:
+            return refused(request, NoSuchRegion(code=code) if code else NoDataYet())
+        return _json(request, packed, TRAILS_LIFE)
 
     async def workers(request: Request) -> Response:
         code = request.path_params["code"]

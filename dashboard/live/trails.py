@@ -8,7 +8,7 @@ Owns one point a minute and worker, plus the newest. Leaves the time before this
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -78,12 +78,15 @@ class Trails:
             for point in sorted([*points, *known]):
                 self.add(id_, point)
 
-    def excerpt(self, mirror: Mirror, scope: Scope) -> Excerpt:
-        """The trails of the workers that the scope shows in a frozen mirror. May be called in another thread: points
-        may come in meanwhile, and one worker's points are copied in one step."""
+    def excerpt(self, mirror: Mirror, scope: Scope, grids: Collection[str] | None = None) -> Excerpt:
+        """The trails of the workers that the scope shows in a frozen mirror, of those of some grids only where these
+        are given. May be called in another thread: points may come in meanwhile, and one worker's points are copied
+        in one step."""
         found: dict[int, tuple[Point, ...]] = {}
         for id_, row in mirror.workers.items():
             points = self._points.get(id_)
+            if grids is not None and row[2] not in grids:
+                continue
             if points is not None and scope.allows(mirror.block_of.get(row[2], DISTRICT_BLOCK)):
                 found[id_] = tuple(points)
         return Excerpt(at_ms=mirror.as_of_ms, points=found)

@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.embedded import PostgresServer, ValkeyServer
 from data_access.bus import RedisBus
-from tests.builders import insert_event, insert_worker, make_district, put_position
+from tests.builders import insert_event, insert_shift, insert_worker, make_district, put_position
 from tests.conftest import TEMPLATE
 from tests.integration.streaming import answers, ask, eventually, free_port, web_process
 from tests.leaders import FIRST, SECOND, SNAPSHOT, Leader
@@ -42,6 +42,7 @@ def port(
         make_district(conn, streets=2, communities=1, grids=1)
         insert_event(conn, code="PD1")
         worker = insert_worker(conn, id=7)
+        insert_shift(conn, worker)
         for minute in range(WALKED):
             at = datetime.now(UTC) - timedelta(minutes=WALKED - minute)
             fix = (worker, at, at, 103.80 + minute * 1e-4, 30.70)
@@ -155,6 +156,9 @@ def test_trails_reach_back_to_before_the_process_began(port: int) -> None:
     eventually(lambda: "7" in ask(port, "/live/trails", x_streets=f"{FIRST},{SECOND},fresh").json()["t"])
     found = ask(port, "/live/trails", x_streets=FIRST).json()
     assert [point[1] for point in found["t"]["7"]][-2:] == [10380030, 10380040]
+    assert "7" in ask(port, f"/live/trails?region={GRID}").json()["t"]
+    assert ask(port, f"/live/trails?region={SECOND}").json()["t"].keys() <= {"11"}
+    assert ask(port, f"/live/trails?region={FIRST}", x_streets=SECOND).status == 404
     assert ask(port, "/live/trails", x_streets=SECOND).json()["t"].keys() <= {"11"}
 
 
