@@ -52,7 +52,8 @@ class CardMaker:
         self._terms = terms
         self._lang = str(context.lang)
         self._now = {one.key: one for one in found.now}
-        self._before = {one.key: one for one in found.before}
+        told = any(one.n for one in found.before)
+        self._before = {one.key: one for one in found.before} if told else {}
         compared = view.comparison(found.at, terms.zone)
         self.versus = context.t("figure.versus", when=context.t(f"compare.{compared}"))
 
@@ -209,8 +210,7 @@ class CardMaker:
                 (t("figure.d"), self._counted(indicator.denominator.in_language(self._lang), reading.d))
             )
         rows.append((t("figure.value"), self.worded(key)))
-        if key in self._before:
-            rows.append((self.versus, self.worded_before(key)))
+        rows.append((self.versus, self.worded_before(key)))
         window = self._found.window
         ends = {"start": formats.moment(window.start, zone), "end": formats.moment(window.end, zone)}
         rows.append((t("desk.window"), t("figure.span", **ends)))

@@ -55,7 +55,7 @@ def register(app: Dash, services: Services) -> None:
         Output(ids.DESK_COURSES, "data"),
         Input(ids.DESK_VIEW, "data"),
         Input(ids.DESK_STEP, "data"),
-        Input(ids.DESK_NUDGE, "data"),
+        Input(ids.DESK_NUDGE_SLOW, "data"),
     )
     def courses(
         data: Mapping[str, Any] | None, step: Mapping[str, Any] | None, _nudge: object

@@ -46,7 +46,7 @@ def register(app: Dash, services: Services) -> None:
         Output(ids.DESK_RANKED, "data"),
         Input(ids.DESK_VIEW, "data"),
         Input(ids.DESK_RANK, "data"),
-        Input(ids.DESK_NUDGE, "data"),
+        Input(ids.DESK_NUDGE_SLOW, "data"),
     )
     def ranked(
         data: Mapping[str, Any] | None, rank: str | None, nudge: Mapping[str, Any] | None
@@ -55,7 +55,7 @@ def register(app: Dash, services: Services) -> None:
         return told(lambda: _ranking(asked(data, services), rank or "", services))
 
     @app.callback(
-        Output(ids.DESK_CREWED, "data"), Input(ids.DESK_VIEW, "data"), Input(ids.DESK_NUDGE, "data")
+        Output(ids.DESK_CREWED, "data"), Input(ids.DESK_VIEW, "data"), Input(ids.DESK_NUDGE_SLOW, "data")
     )
     def here(data: Mapping[str, Any] | None, nudge: Mapping[str, Any] | None) -> dict[str, Any]:
         _leave_alone(ids.DESK_CREW, nudge)
@@ -64,7 +64,7 @@ def register(app: Dash, services: Services) -> None:
 
 def _leave_alone(panel: str, nudge: Mapping[str, Any] | None) -> None:
     """PreventUpdate where only the stream asks, and somebody reads the panel just now."""
-    nudged = set(ctx.triggered_prop_ids.values()) == {ids.DESK_NUDGE}
+    nudged = set(ctx.triggered_prop_ids.values()) == {ids.DESK_NUDGE_SLOW}
     if nudged and panel in ((nudge or {}).get("touched") or ()):
         raise PreventUpdate
 

@@ -60,6 +60,7 @@ def layout(context: PageContext, view: RegionView) -> html.Div:
         dcc.Store(id=ids.DESK_STEP, data={key: view.shown.get(key, "") for key in ("step", "trend")}),
         dcc.Store(id=ids.DESK_RANK, data=view.shown.get("rank", "")),
         dcc.Store(id=ids.DESK_NUDGE),
+        dcc.Store(id=ids.DESK_NUDGE_SLOW),
         dcc.Store(id=ids.DESK_FIGURES),
         dcc.Store(id=ids.DESK_COURSES),
         dcc.Store(id=ids.DESK_RANKED),

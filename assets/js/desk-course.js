@@ -9,7 +9,7 @@
   const RIGHT = 8;
   const TOP = 8;
   const BOTTOM = 20;
-  const TICKS = 2;
+  const MOST_GAPS = 3;
   const SPARK = { width: 56, height: 20, edge: 2 };
 
   /** @type {Object[]} charts as shown, by place */
@@ -88,14 +88,18 @@
     const values = chart.points.flatMap((point) => [point.now, point.before]).filter((value) => value !== null);
     if (chart.target !== null) values.push(chart.target);
     if (!values.length) return { low: 0, high: 1, ticks: [] };
-    let low = Math.min(...values);
-    let high = Math.max(...values);
-    if (chart.kind !== "rate") low = 0;
-    const gap = nice((high - low) / TICKS || 1);
-    low = Math.floor(low / gap + 1e-9) * gap;
-    high = Math.ceil(high / gap - 1e-9) * gap || gap;
+    const least = chart.kind === "rate" ? Math.min(...values) : 0;
+    const most = Math.max(...values);
+    let gap = nice((most - least) / MOST_GAPS || 1);
+    let low = Math.floor(least / gap + 1e-9) * gap;
+    let high = Math.ceil(most / gap - 1e-9) * gap || gap;
+    if ((high - low) / gap > MOST_GAPS + 1e-9) {
+      gap = nice(gap * 1.01);
+      low = Math.floor(least / gap + 1e-9) * gap;
+      high = Math.ceil(most / gap - 1e-9) * gap || gap;
+    }
     if (chart.kind === "rate") [low, high] = [Math.max(0, low), Math.min(100, high)];
-    if (high <= low) high = low + gap;
+    if (high <= low) [low, high] = chart.kind === "rate" && low >= 100 ? [100 - gap, 100] : [low, low + gap];
     const ticks = [];
     for (let at = low; at <= high + 1e-9; at += gap) ticks.push(Math.round(at * 100) / 100);
     return { low, high, ticks };

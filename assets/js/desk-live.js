@@ -3,13 +3,15 @@
  * the server's parts to be read again, seldom and not all pages at once. Keeps nothing itself.
  *
  * `document` hears `quanyu:events` (a list of event records), `quanyu:counts` ({code: counters}) and `quanyu:lost`
- * (frames were lost: read again). The store `desk-nudge` holds {n, at}.
+ * (frames were lost: read again). The stores `desk-nudge` and `desk-nudge-slow` hold {n, at}.
  */
 (function (quanyu) {
   "use strict";
 
   const LEAST_MS = 2000;
   const SPREAD_MS = 600;
+  /** Trends, ranking and workers are read less often than the figures. */
+  const SLOW_MS = 8000;
   /** Changes that concern the page whatever region they name now. */
   const LEAVING = new Set(["moved", "gone", "void"]);
 
@@ -20,6 +22,8 @@
   let scheduled = false;
   let nudged = 0;
   let timer = 0;
+  let slowed = 0;
+  let slowTimer = 0;
   let missed = false;
   let n = 0;
   let lastDay = "";
@@ -91,18 +95,34 @@
       missed = true;
       return;
     }
-    if (asked) return void (clearTimeout(timer), fire([]));
-    if (timer) return;
-    const wait_ms = Math.max(0, nudged + LEAST_MS - Date.now()) + Math.random() * SPREAD_MS;
-    timer = setTimeout(() => fire(quanyu.deskPanels.touched()), wait_ms);
+    if (asked) {
+      fire();
+      fireSlow([]);
+      return;
+    }
+    if (!timer) timer = setTimeout(fire, wait(nudged, LEAST_MS));
+    if (!slowTimer) slowTimer = setTimeout(() => fireSlow(quanyu.deskPanels.touched()), wait(slowed, SLOW_MS));
   }
 
-  /** @param {string[]} touched lists that are left alone */
-  function fire(touched) {
+  /** How long until it may happen again, ms. @param {number} last @param {number} least */
+  function wait(last, least) {
+    return Math.max(0, last + least - Date.now()) + Math.random() * SPREAD_MS;
+  }
+
+  function fire() {
+    clearTimeout(timer);
     timer = 0;
     nudged = Date.now();
     n += 1;
-    globalThis.dash_clientside.set_props("desk-nudge", { data: { n, at: nudged, touched } });
+    globalThis.dash_clientside.set_props("desk-nudge", { data: { n, at: nudged } });
+  }
+
+  /** @param {string[]} touched lists that are left alone */
+  function fireSlow(touched) {
+    clearTimeout(slowTimer);
+    slowTimer = 0;
+    slowed = Date.now();
+    globalThis.dash_clientside.set_props("desk-nudge-slow", { data: { n, at: slowed, touched } });
   }
 
   /** Time alone changes the last hour and, at midnight, every window: the figures are read again then. */

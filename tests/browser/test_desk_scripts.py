@@ -1,0 +1,74 @@
+"""Scripts of the desk without a server: axes, lines, addresses, and how often the server's parts are read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.page import scripts
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    opened = context.new_page()
+    scripts(opened, "dom", "desk-view", "desk-course", "desk-live")
+    yield opened
+    context.close()
+
+
+def axis(page: Page, kind: str, values: list[float | None], target: float | None = None) -> dict[str, Any]:
+    points = [{"now": value, "before": None} for value in values]
+    found: dict[str, Any] = page.evaluate(
+        "chart => quanyu.deskCourse.axis(chart)", {"kind": kind, "points": points, "target": target}
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "target"),
+    [
+        ("rate", [96.4, 91.0, None, 93.2], 95.0),
+        ("rate", [100.0, 100.0], None),
+        ("rate", [0.0, 0.0], None),
+        ("rate", [89.9, 100.0], 97.5),
+        ("count", [0.0, 1271.0, 3.0], None),
+        ("count", [0.0], None),
+        ("hours", [0.2, 15.0], None),
+        ("hours", [0.001], None),
+        ("count", [123_456.0], None),
+    ],
+)
+def test_axes_hold_all_values_between_few_round_ticks(
+    page: Page, kind: str, values: list[float | None], target: float | None
+) -> None:
+    found = axis(page, kind, values, target)
+    known = [value for value in values if value is not None] + ([target] if target is not None else [])
+    assert found["low"] <= min(known)
+    assert found["high"] >= max(known)
+    assert found["low"] < found["high"]
+    assert 2 <= len(found["ticks"]) <= 5
+    assert kind == "rate" or found["low"] == 0
+    assert kind != "rate" or 0 <= found["low"] < found["high"] <= 100
+
+
+def test_nothing_to_draw_has_an_axis_without_ticks(page: Page) -> None:
+    assert axis(page, "rate", [None, None])["ticks"] == []
+
+
+def test_a_line_breaks_where_nothing_is_known(page: Page) -> None:
+    path = page.evaluate("quanyu.deskCourse.line([1, null, 2, 3, null, 4], i => i, v => v)")
+    assert path == "M0.0,1.0h.01M2.0,2.0L3.0,3.0M5.0,4.0h.01"
+
+
+def test_addresses_leave_out_what_is_usual_and_a_window_drops_own_ends(page: Page) -> None:
+    merged = "changes => { history.replaceState = () => 0; return quanyu.desk.view.write(quanyu.desk.view.merged(changes)); }"
+    assert page.evaluate(merged, {"window": "today", "layer": "open"}) == ""
+    assert page.evaluate(merged, {"source": "hotline,sensor", "late": "1"}) == "?source=hotline,sensor&late=1"
+    assert page.evaluate(merged, {"window": "last_hour", "from": None}) == "?window=last_hour"
+    assert page.evaluate(merged, {"from": "2026-11-01", "to": "2026-11-02", "window": None}) == (
+        "?from=2026-11-01&to=2026-11-02"
+    )
