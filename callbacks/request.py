@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import flask
 
 from dashboard.access.door import viewer_of
 from dashboard.i18n import COOKIE, Lang
 from layouts.context import PageContext
+
+WATERMARK: Final = "QUANYU_WATERMARK"
 
 
 def asgi_scope() -> Mapping[str, Any]:
@@ -20,4 +23,10 @@ def asgi_scope() -> Mapping[str, Any]:
 
 def context() -> PageContext:
     """The viewer, and the viewer's language from the cookie."""
-    return PageContext(lang=Lang.chosen(flask.request.cookies.get(COOKIE)), viewer=viewer_of(asgi_scope()))
+    viewer = viewer_of(asgi_scope())
+    mark = (
+        f"{viewer.login} {datetime.now(UTC):%Y-%m-%d %H:%M}Z"
+        if flask.current_app.config.get(WATERMARK)
+        else ""
+    )
+    return PageContext(lang=Lang.chosen(flask.request.cookies.get(COOKIE)), viewer=viewer, mark=mark)

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     oidc_secret_file: Path | None = None
     oidc_groups: Path | None = None
     oidc_claim: Annotated[str, Field(min_length=1)] = "groups"
+    watermark: bool = False
     audit_days: Annotated[int, Field(ge=180)] = 1095
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     wsgi_threads: Annotated[int, Field(ge=1, le=256)] = 16

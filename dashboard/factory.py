@@ -26,6 +26,7 @@ from starlette.types import ASGIApp
 
 import callbacks
 from callbacks import permits
+from callbacks.request import WATERMARK
 from dashboard import acts_routes, api, audit_export, uploads
 from dashboard.access.door import App, Door, Receive, Recognise, Send, is_loopback, safe_headers
 from dashboard.access.doorman import Doorman
@@ -106,6 +107,7 @@ def create_app(
     demo = settings.sign_in == "demo" and is_loopback(settings.host)
     doorman = Doorman(engine, demo=demo, clock=services.now)
     dash = create_dash(services, desk)
+    dash.server.config[WATERMARK] = settings.watermark
     headers = safe_headers(dash.csp_hashes())
     reception = Reception(settings)
     health.registry.register(ReceptionMetrics(reception.writer))

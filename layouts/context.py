@@ -14,7 +14,8 @@ class PageContext:
     """The viewer's language. `alone`: the page keeps a stream of its own instead of one shared between tabs.
 
     `zone`: the district's time zone, where it is known; `read_ms`: when the figures of a page that does not follow
-    the stream were read, ms since 1970. `viewer`: who looks, `title`: what the district calls this, where known.
+    the stream were read, ms since 1970. `viewer`: who looks, `title`: what the district calls this, where known;
+    `mark`: what a page carries faintly all over, so that a photograph tells who looked.
     """
 
     lang: Lang
@@ -23,6 +24,7 @@ class PageContext:
     read_ms: int | None = None
     viewer: Viewer | None = None
     title: str = ""
+    mark: str = ""
 
     def t(self, key: str, /, **values: object) -> str:
         """A text of the catalogue in the viewer's language."""

@@ -14,6 +14,7 @@ from layouts import ids
 from layouts.components.panel import marked, spoken
 from layouts.context import PageContext
 
+MARKS: Final = 40
 PARTS: Final = (
     ("wall", "/", None),
     ("desk", "/region", None),
@@ -43,9 +44,18 @@ def page(
             html.Main(body, className=name),
             dcc.Store(id=ids.DESK_CONFIG, data=config),
             dcc.Store(id=ids.DESK_RUNS),
+            *_mark(context),
         ],
         className="is-desk",
     )
+
+
+def _mark(context: PageContext) -> list[Component]:
+    """Who looks and since when, faintly all over, where the settings want it."""
+    if not context.mark:
+        return []
+    hidden: dict[str, Any] = {"aria-hidden": "true"}
+    return [html.Div([html.Span(context.mark) for _ in range(MARKS)], className="mark-all", **hidden)]
 
 
 def sentence(context: PageContext, text: str) -> html.Div:
