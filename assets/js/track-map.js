@@ -172,6 +172,9 @@
       get tracks() {
         return tracks;
       },
+      get atlas() {
+        return atlas;
+      },
       remove() {
         sizes.disconnect();
         for (const layer of [ground, ways, heads]) layer.remove();
