@@ -28,6 +28,7 @@ PAGE = {
     "outputs": {"id": "page", "property": "children"},
     "inputs": [{"id": "url", "property": "pathname", "value": "/"}],
     "changedPropIds": ["url.pathname"],
+    "state": [{"id": "url", "property": "search", "value": ""}],
 }
 
 
