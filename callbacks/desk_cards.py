@@ -72,7 +72,6 @@ class CardMaker:
             glyph=glyph,
             verdict=verdict,
             delta=self._delta(key, reading, indicator),
-            versus=self.versus,
             spark=key if key in SPARKED else "",
             loud=key == "overdue_open" and bool(reading.n),
             missing=reading.value is None,
@@ -174,7 +173,7 @@ class CardMaker:
         if reading.value is None:
             return None
         if before is None or before.value is None:
-            return Delta(text=self._context.t("figure.no_before"))
+            return Delta(text=self._context.t("figure.no_before"), versus="")
         change = reading.value - before.value
         better = None
         if change and indicator.direction is not Direction.NEUTRAL:
@@ -183,7 +182,7 @@ class CardMaker:
         text = self._change(indicator, change, before.value)
         if text == self._context.t("figure.same"):
             way, better = "", None
-        return Delta(text=text, way=way, good=better)
+        return Delta(text=text, versus=self.versus, way=way, good=better)
 
     def _change(self, indicator: Indicator, change: float, before: float) -> str:
         t = self._context.t

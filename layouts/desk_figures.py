@@ -11,9 +11,10 @@ ARROWS = {"up": "\u2191", "down": "\u2193"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
-    """What has changed, as shown. `way`: up, down, or nothing; `good`: whether that is better, None: neither."""
+    """What has changed, as shown. `versus`: since when; `way`: up, down, or nothing; `good`: whether that is better."""
 
     text: str
+    versus: str
     way: str = ""
     good: bool | None = None
 
@@ -43,7 +44,6 @@ class Card:
     glyph: str = ""
     verdict: str = ""
     delta: Delta | None = None
-    versus: str = ""
     spark: str = ""
     loud: bool = False
     missing: bool = False
@@ -54,7 +54,7 @@ class Card:
         """As the page's script takes it."""
         found = asdict(self)
         if self.delta is not None:
-            parts = (self.versus, ARROWS.get(self.delta.way, ""), self.delta.text)
+            parts = (self.delta.versus, ARROWS.get(self.delta.way, ""), self.delta.text)
             found["delta"] = {"text": " ".join(part for part in parts if part), "good": self.delta.good}
         return found
 

@@ -50,6 +50,7 @@
     text(parts.verdict, card.verdict);
     parts.verdict.hidden = !card.verdict;
     parts.said.hidden = !card.verdict && !card.glyph;
+    parts.said.parentElement.classList.toggle("one", !card.verdict);
     parts.change.hidden = !card.delta;
     text(parts.delta, card.delta ? card.delta.text : "");
     cls(parts.delta, card.delta && card.delta.good === false ? "d-bad" : "");
