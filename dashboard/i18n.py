@@ -1,7 +1,8 @@
 """Words shown to users, in both languages. Owns the catalogues beside it; leaves the choice of language to the request.
 
 A catalogue is TOML files of sections, `zh.toml` and, by part of the product, `zh.<part>.toml`; a section stands in one
-of them. `[kpi] open = "..."` is the text of the key "kpi.open". `{name}` stands for a value. The browser gets both catalogues with the page and switches between them on the spot.
+of them. `[kpi] open = "..."` is the text of the key "kpi.open". `{name}` stands for a value. The browser gets both
+catalogues with the page and switches between them on the spot.
 """
 
 from __future__ import annotations
