@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Dialog, Page
 
 from dashboard.access import audit, kiosk, users
 from dashboard.access.users import Grant
 from dashboard.domain.policy import DEMO, Role
 from dashboard.embedded import PostgresServer, ValkeyServer
 from data_access.bus import RedisBus
+from data_access.queries.access import user_by_login
 from tests.leaders import Leader
 from tests.signed_site import ADMIN, PASSWORD, SignedSite, signed_site
 
@@ -43,7 +44,12 @@ def page(browser: Browser) -> Iterator[Page]:
     found = context.new_page()
     found.set_default_timeout(PATIENCE_MS)
     bad: list[str] = []
-    found.on("dialog", lambda dialog: (bad.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        bad.append(dialog.message)
+        dialog.dismiss()
+
+    found.on("dialog", dismiss)
     found.on(
         "console", lambda message: bad.append(message.text) if "Security Policy" in message.text else None
     )
@@ -107,7 +113,7 @@ def test_an_administrator_adds_people_and_walls_and_ends_them(page: Page, site: 
     page.wait_for_selector(".ad-once code")
     password = page.inner_text(".ad-once code")
     with site.engine.connect() as conn:
-        made = users.user_by_login(conn, "wang")
+        made = user_by_login(conn, "wang")
     assert made is not None
     assert (made.roles, made.regions, made.must_change) == (("supervisor",), ("510117001",), True)
     assert site.client().sign_in("wang", password).status == 303

@@ -78,7 +78,7 @@ def site(
     log = tmp_path_factory.mktemp("matrix") / "log"
     with signed_site(postgres, valkey.url(), "matrix", log) as made:
         with psycopg.connect(made.database_url, autocommit=True) as conn:
-            ids = dict(conn.execute("select code, id from ops.regions").fetchall())
+            ids: dict[str, int] = dict(conn.execute("select code, id from ops.regions").fetchall())
             for code, region in (("IN", "5101170010010001"), (OUTSIDE, "5101170020010001")):
                 insert_event(
                     conn, code=code, region_id=ids[region], text=f"secret of {region}", address=region

@@ -88,10 +88,10 @@ def test_what_cannot_be_done_is_said(district: str, arguments: tuple[str, ...], 
 
 def test_a_wall_gets_an_address_with_its_token_behind_the_sign_that_no_server_sees(district: str) -> None:
     made = run(
-        district, "kiosk", "add", "--name", "hall", "--everything", "--address", "https://wall.example.org/"
+        district, "kiosk", "add", "--name", "hall", "--everything", "--address", "https://example.org/"
     )
     address, _, token = made.stdout.strip().partition("#")
-    assert address == "https://wall.example.org/kiosk"
+    assert address == "https://example.org/kiosk"
     engine = make_engine(district)
     assert kiosk.enter(engine, token, "")
     assert run(district, "kiosk", "revoke", "1").exit_code == 0

@@ -1,4 +1,4 @@
-"""Row filters: what a scope of regions of any level and departments lets through, against plain counts over the rows."""
+"""Row filters: what a scope of regions of any level and departments lets through, against plain counts."""
 
 from __future__ import annotations
 

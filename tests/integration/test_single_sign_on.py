@@ -184,7 +184,7 @@ def test_tokens_that_are_not_for_us_are_refused(
 def test_a_token_signed_by_another_key_is_refused(
     sso: SingleSignOn, provider: oidc_provider.Provider
 ) -> None:
-    provider.signing = RSAKey.generate_key(2048, {"use": "sig", "kid": provider.key.kid})
+    provider.signing = RSAKey.generate_key(2048, {"use": "sig", "kid": str(provider.key.kid)})
     address, errand = sso.send_off(HERE)
     refuses(sso, errand, travel(address))
 
@@ -198,6 +198,6 @@ def test_a_disabled_user_stays_out(sso: SingleSignOn, engine: Engine) -> None:
 
 
 def test_a_provider_without_tls_elsewhere_is_not_taken(engine: Engine) -> None:
-    named = Provider(issuer="http://192.0.2.1", client_id=CLIENT, client_secret=SECRET, groups={})
+    named = Provider(issuer="http://example.com", client_id=CLIENT, client_secret=SECRET, groups={})
     with pytest.raises(ValueError, match="https"):
         SingleSignOn(engine, named)
