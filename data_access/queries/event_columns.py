@@ -43,6 +43,8 @@ class Members:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
+    """Rows in the order of their clock, equal ones by id."""
+
     at: Array
     id: Array
 
@@ -51,11 +53,8 @@ class _Chosen:
         return _Chosen(at=self.at[keep], id=self.id[keep])
 
     def first(self, most: int, *, newest: bool) -> _Chosen:
-        if self.id.size <= most:
-            return self
-        order = np.lexsort((self.id, self.at))
-        order = order[-most:] if newest else order[:most]
-        return _Chosen(at=self.at[order], id=self.id[order])
+        part = slice(max(0, self.id.size - most), None) if newest else slice(most)
+        return _Chosen(at=self.at[part].astype(np.int64), id=self.id[part].astype(np.int64))
 
 
 def members(
@@ -108,7 +107,7 @@ def _chosen(
     before: _Chosen | None = None
     for piece in pieces:
         if piece.sign < 0:
-            before = before and before.without(piece.columns["id"].astype(np.int64))
+            before = before and before.without(piece.columns["id"])
             continue
         if before is not None:
             yield before
@@ -124,7 +123,9 @@ def _passing(piece: Piece, span: tuple[int, int], ground: Field, sifter: Sifter)
         start, end = np.searchsorted(columns["at"], edges, side="left")
         if start < end:
             _, which = sifter.placed(columns, int(start), int(end), plot)
-            at.append(columns["at"][which].astype(np.int64))
-            ids.append(columns["id"][which].astype(np.int64))
+            at.append(columns["at"][which])
+            ids.append(columns["id"][which])
+    if len(at) == 1:
+        return _Chosen(at=at[0], id=ids[0])
     nothing = [np.zeros(0, dtype=np.int64)]
     return _Chosen(at=np.concatenate(at or nothing), id=np.concatenate(ids or nothing))

@@ -201,7 +201,10 @@ def event_page_rows(
     else:
         counted = held.total
         statement = HELD if usual else _page(replace(found, where=AMONG), order)
-        values["ids"] = list(held.ids[values["offset"] :] if usual else held.ids)
+        ids = held.ids[values["offset"] :] if usual else held.ids
+        values["ids"] = (
+            f"{{{','.join(map(str, ids))}}}"  # ten thousand numbers one by one take the driver 20 ms
+        )
     rows = conn.execute(text(statement), values) if counted else ()
     return EventRows(
         rows=tuple(row_of(row, now) for row in rows),
