@@ -85,7 +85,7 @@ def _person(context: PageContext, services: Services, code: str, viewer: Viewer)
     return page.WorkerView(
         steps=_steps(context, path),
         title=worker.name.in_language(str(context.lang)) if named else worker.code,
-        config=_common(services, viewer, found.grids, context)
+        config=_common(services, viewer, found.land, context)
         | {
             "mode": "one",
             "code": worker.code,
@@ -101,7 +101,7 @@ def _group(context: PageContext, services: Services, code: str, viewer: Viewer) 
     return page.WorkerView(
         steps=_steps(context, found.path.ancestors),
         title=name(context, found.path.region),
-        config=_common(services, viewer, found.grids, context)
+        config=_common(services, viewer, found.land, context)
         | {"mode": "group", "region": code, "around": code, "people": []},
     )
 
@@ -117,7 +117,7 @@ def _out(context: PageContext, services: Services, code: str, viewer: Viewer) ->
     return page.WorkerView(
         steps=_steps(context, found.path.ancestors),
         title=name(context, region),
-        config=_common(services, viewer, found.grids, context)
+        config=_common(services, viewer, found.land, context)
         | {"mode": "out", "region": code, "level": str(region.level), "together": together},
         regions=ways,
     )
@@ -135,14 +135,24 @@ def _steps(context: PageContext, path: Sequence[RegionNode]) -> list[Step]:
 
 
 def _common(
-    services: Services, viewer: Viewer, grids: Sequence[RegionNode], context: PageContext
+    services: Services, viewer: Viewer, land: Sequence[RegionNode], context: PageContext
 ) -> dict[str, Any]:
     terms, now = services.terms(), services.now()
     return {
         "today": local_day(now, terms.zone).isoformat(),
         "target": terms.targets.get("coverage", BY_KEY["coverage"].target),
         "export": viewer.may(Act.EXPORT),
-        "names": {one.code: name(context, one) for one in grids},
+        "names": _names(context, land),
+    }
+
+
+def _names(context: PageContext, land: Sequence[RegionNode]) -> dict[str, str]:
+    """Short names of grids by code: with their communities, as 01 is in each of them."""
+    parents = {one.code: name(context, one) for one in land}
+    return {
+        one.code: short(name(context, one), parents.get(one.parent_code or "", ""))
+        for one in land
+        if one.level in (Level.GRID, Level.MICRO_GRID)
     }
 
 

@@ -5,7 +5,7 @@ Owns who may ask; fixes of a day are the track desk's, which puts each look on r
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,28 +22,28 @@ from data_access.queries.regions import RegionNode, RegionPath, listed_regions, 
 from data_access.queries.session import reading
 from data_access.queries.tracks import TrackWorker, find_worker
 
+LEVELS = tuple(Level)
 MOST_LISTED = 2_000
 """Of those on shift: a district of ten thousand is looked through by street."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A worker, and the workers and grids of the region around the own grid."""
+    """A worker, the region around the own grid with its workers, and what lies in the same street."""
 
     worker: TrackWorker
     around: RegionNode
     beside: tuple[Colleague, ...]
-    grids: tuple[RegionNode, ...]
+    land: tuple[RegionNode, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """A region on its way down, the regions below it, and those who work there. `beside`: those of one community's
-    size only."""
+    """A region on its way down, the regions right below it, and what lies in the same street."""
 
     path: RegionPath
     below: tuple[RegionNode, ...]
-    grids: tuple[RegionNode, ...]
+    land: tuple[RegionNode, ...]
 
 
 class Workers:
@@ -65,8 +65,9 @@ class Workers:
             seen = [node for node in (*worker.path.ancestors, worker.path.region) if node.visible]
             around = next((node for node in seen if node.level is Level.COMMUNITY), seen[-1])
             beside = colleagues(conn, around.code, scope, now) if scope.departments is None else []
-            grids = listed_regions(conn, scope, now, level=worker.path.region.level)
-        return Person(worker=worker, around=around, beside=tuple(beside), grids=tuple(grids))
+            everything = listed_regions(conn, scope, now)
+        land = _land(everything, worker.path)
+        return Person(worker=worker, around=around, beside=tuple(beside), land=land)
 
     @answered
     def ground(self, code: str, viewer: Viewer) -> Ground:
@@ -76,11 +77,8 @@ class Workers:
         with reading(self._engine) as conn:
             path = region_path(conn, code, viewer.scope, now)
             everything = listed_regions(conn, viewer.scope, now)
-        return Ground(
-            path=path,
-            below=tuple(one for one in everything if one.parent_code == code),
-            grids=tuple(one for one in everything if one.level in (Level.GRID, Level.MICRO_GRID)),
-        )
+        below = tuple(one for one in everything if one.parent_code == code)
+        return Ground(path=path, below=below, land=_land(everything, path))
 
     @answered
     def roster(self, code: str, viewer: Viewer) -> Crew:
@@ -88,6 +86,17 @@ class Workers:
         _admit(viewer)
         about = {"code": code, "scope": viewer.scope}
         return self._crew.get(about, lambda: self._crews.crew(code, viewer.scope, most=MOST_LISTED))
+
+
+def _land(everything: Sequence[RegionNode], path: RegionPath) -> tuple[RegionNode, ...]:
+    """All regions of the street that a region lies in; none for a district."""
+    inside = {path.street_code} - {None}
+    found = []
+    for one in sorted(everything, key=lambda one: LEVELS.index(one.level)):
+        if one.parent_code in inside:
+            inside.add(one.code)
+            found.append(one)
+    return tuple(found)
 
 
 def _admit(viewer: Viewer) -> None:

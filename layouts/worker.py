@@ -23,15 +23,6 @@ RATES = (1, 10, 60, 120)
 """How many times as fast as it was."""
 USUAL_RATE = 60
 FORMS = ("gpx", "geojson", "csv")
-DOINGS = ("patrol", "handling", "still", "off_grid", "offline", "missing")
-GLYPHS = {
-    "patrol": "ok",
-    "handling": "acc",
-    "still": "warn",
-    "off_grid": "bad",
-    "offline": "off",
-    "missing": "off dash",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,11 +247,6 @@ def _time(context: PageContext) -> html.Section:
 
 
 def _list(context: PageContext) -> html.Section:
-    find: Any = {"aria-label": context.t("worker.find"), "type": "search", "data-wk": "find"}
-    field = dcc.Input(
-        id="worker-find", placeholder=context.t("worker.find"), className="wk-find", debounce=False
-    )
-    del find
     columns = ("name", "doing", "grid", "age", "accuracy", "battery")
     titles = [
         html.Th(context.t(f"worker.col_{key}"), scope="col", className="r" if key in columns[3:] else "")
@@ -270,7 +256,7 @@ def _list(context: PageContext) -> html.Section:
     return html.Section(
         [
             heading(context, "worker.out_now", html.Span(className="sub", **marked(data_wk="people-sub"))),
-            html.Div(field, className="wk-search"),
+            html.Div(className="wk-search", **marked(data_wk="search")),
             html.Div(
                 className="wk-doings",
                 role="group",

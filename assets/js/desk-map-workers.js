@@ -12,7 +12,9 @@
   let timer = 0;
   let heard = false;
 
-  const wanted = () => localStorage.getItem(KEY) !== "off";
+  let always = false;
+
+  const wanted = () => always || localStorage.getItem(KEY) !== "off";
 
   function inside(grid) {
     let at = atlas && atlas.shapes.get(grid);
@@ -53,12 +55,15 @@
       const own = { at: part.at, w: (part.w || []).filter((row) => inside(row[2])), m: part.m };
       for (const i of quanyu.workersStore.move(workers, own)) moved.add(i);
     }
-    if (moved.size) quanyu.mapMovers.moved(workers, moved);
+    if (!moved.size) return;
+    quanyu.mapMovers.moved(workers, moved);
+    document.dispatchEvent(new CustomEvent("quanyu:moved", { detail: [...moved].map((i) => workers.codes[i]) }));
   }
 
   quanyu.deskMapWorkers = {
-    /** Shows the workers of a region. @param {Atlas} given @param {string} code */
-    show(given, code) {
+    /** Shows the workers of a region. @param {Atlas} given @param {string} code @param {boolean} [shown] whatever was chosen on this machine */
+    show(given, code, shown) {
+      always = Boolean(shown);
       if (!heard) {
         heard = true;
         quanyu.link.onFrame(hear);
@@ -78,6 +83,15 @@
       let count = 0;
       for (let i = 0; i < workers.size; i++) if (workers.flags[i] !== quanyu.workersStore.GONE && workers.fixed[i]) count += 1;
       return count;
+    },
+    /** Those on the map by code: place in degrees, time of the fix in ms (0: none), and what they do (see workersStore). */
+    known() {
+      const found = new Map();
+      for (let i = 0; workers && i < workers.size; i++) {
+        if (workers.flags[i] === quanyu.workersStore.GONE) continue;
+        found.set(workers.codes[i], { lon: workers.places[2 * i] / 1e5, lat: workers.places[2 * i + 1] / 1e5, fixed: workers.fixed[i], flags: workers.flags[i] });
+      }
+      return found;
     },
     /** Where they are, lon, lat in 1e-5 degrees. @returns {Array<[number, number]>} */
     places: () => Array.from({ length: workers ? workers.size : 0 }, (_, i) => [workers.places[2 * i], workers.places[2 * i + 1]]),

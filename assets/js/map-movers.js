@@ -18,6 +18,8 @@
   let stale = false;
   let shown = 0;
   let ask = null;
+  /** How long a trail is; undefined: as long as ways are kept. @type {number|undefined} */
+  let trail_s;
 
   /** Starts the engine in a worker, else in the page. */
   function start() {
@@ -87,7 +89,7 @@
     const { token, scale } = quanyu.dom;
     const view = {
       id: ++view_id, k, dx, dy, width: size.x + 2 * margin[0], height: size.y + 2 * margin[1],
-      ratio: devicePixelRatio || 1, unit: scale(),
+      ratio: devicePixelRatio || 1, unit: scale(), trail_s,
       colours: {
         sea: token("--bg"), street: token("--map-street-line"), trail: token("--map-trail"), worker: token("--map-worker"),
         halo: token("--map-worker-halo"), dim: token("--text-2"), community: token("--map-community-line"),
@@ -136,6 +138,11 @@
       map.on("dragend", () => send({ kind: "hold", value: false }));
     },
     look: lookSoon,
+    /** @param {number} seconds that trails take to fade; 0: none */
+    fade(seconds) {
+      trail_s = seconds;
+      if (map) lookSoon();
+    },
     /** @param {Workers} workers @param {string} [ways] where their ways of the last half hour are */
     adopt(workers, ways) {
       known = workers.size;

@@ -93,9 +93,10 @@
     context.lineCap = "round";
     context.lineJoin = "round";
     context.strokeStyle = view.colours.trail;
+    const band_s = (view.trail_s ?? BANDS.length * BAND_S) / BANDS.length;
     for (let band = 0; band < BANDS.length; band++) {
-      const oldest = now_s - (BANDS.length - band) * BAND_S;
-      const newest = band === BANDS.length - 1 ? Infinity : oldest + BAND_S;
+      const oldest = now_s - (BANDS.length - band) * band_s;
+      const newest = band === BANDS.length - 1 ? Infinity : oldest + band_s;
       context.beginPath();
       for (let i = from; i < to; i++) if (trails.size[i] > 1 && shown(i)) way(context, trails, i, view, oldest, newest);
       context.globalAlpha = BANDS[band] * (view.crowd || 1);

@@ -13,6 +13,8 @@
     people(state, config, told);
     days(state, config, told);
     files(state);
+    const tools = document.querySelector("#worker [data-raw]").parentElement;
+    tools.hidden = Boolean(state.region || state.with.length);
     for (const button of document.querySelectorAll("#worker [data-raw]")) {
       quanyu.dom.attr(button, "aria-pressed", (button.dataset.raw === "1") === state.raw ? "true" : "false");
     }
@@ -40,8 +42,8 @@
     if (!list) return;
     const own = config.people.find(([code]) => code === state.code);
     if (own) text(shown, state.with.length ? t("worker.several", { n: state.with.length + 1 }) : own[1]);
-    const all = el("a", "opt", t("worker.all_here", { name: "" }));
-    all.href = `/worker?${new URLSearchParams({ region: config.around, day: state.day })}`;
+    const all = el("a", "opt", t(state.region ? "worker.out_now" : "worker.all_here"));
+    all.href = `/worker?${new URLSearchParams(state.region ? { region: config.around } : { region: config.around, day: state.day })}`;
     const rows = config.people.map(([code, name, grid]) => {
       const button = option([el("span", "", name), el("span", "t3", grid)], code === state.code, () => (shut("people"), told.onPerson(code)));
       if (code === state.code || state.region) return button;
