@@ -29,6 +29,8 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import callbacks
+from dashboard.access.door import VIEWER_KEY
+from dashboard.domain.policy import DEMO
 from tests.browser import district, picture
 from tests.browser.desk import DeskServices, NoImports
 
@@ -229,7 +231,7 @@ def create(playback: Playback) -> ASGIApp:
 
 
 def _guarded(app: Starlette, policy: str) -> ASGIApp:
-    """The app with a content security policy on every answer."""
+    """The app with a content security policy on every answer; everybody is the demo's viewer."""
 
     async def guard(scope: Scope, receive: Receive, send: Send) -> None:
         async def with_policy(message: Message) -> None:
@@ -237,6 +239,7 @@ def _guarded(app: Starlette, policy: str) -> ASGIApp:
                 message["headers"] = [*message["headers"], (b"content-security-policy", policy.encode())]
             await send(message)
 
+        scope[VIEWER_KEY] = DEMO
         await app(scope, receive, with_policy)
 
     return guard
