@@ -8,9 +8,11 @@ from typing import Final
 import numpy as np
 
 from data_access.columns import NEVER_US, Array
+from data_access.queries.archive import Columns
 from data_access.queries.columnar import Field, Piece, Plot, Sifter
 from data_access.queries.counting import Tallies
 
+NEEDED: Final = frozenset({"at", "region", "kind", "category", "department", "bits", "began", "due"})
 TWO_HOURS_US: Final = 2 * 3_600_000_000
 
 
@@ -45,14 +47,12 @@ def _past_stocks(pieces: Iterable[Piece], moments: Array, plot: Plot, ground: Fi
     size = moments.size + 1
     found = np.zeros((3, len(ground.targets), size), dtype=np.int64)
     for piece in pieces:
-        at = piece.columns["at"] if piece.closed else None
-        start = 0 if at is None else int(np.searchsorted(at, moments[0], side="left"))
-        end = piece.columns["began"].size
-        if start >= end:
+        columns = _possible(piece, moments)
+        if not columns["began"].size:
             continue
-        places, which = sifter.placed(piece.columns, start, end, plot)
-        began, due = piece.columns["began"][which], piece.columns["due"][which]
-        until = np.full(began.size, 2 * NEVER_US) if at is None else at[which]
+        places, which = sifter.placed(columns, 0, columns["began"].size, plot)
+        began, due = columns["began"][which], columns["due"][which]
+        until = columns["at"][which] if piece.closed else np.full(began.size, 2 * NEVER_US)
         base = 0 if places is None else (places.astype(np.int64) - 1) * size
         spans = (
             (began, until),
@@ -68,6 +68,13 @@ def _past_stocks(pieces: Iterable[Piece], moments: Array, plot: Plot, ground: Fi
             )
             found[n] += piece.sign * change.reshape(found[n].shape)
     return np.cumsum(found, axis=2)
+
+
+def _possible(piece: Piece, moments: Array) -> Columns:
+    """The rows that began before the last moment and were not closed before the first: few, long after it."""
+    start = int(np.searchsorted(piece.columns["at"], moments[0], side="left")) if piece.closed else 0
+    places = start + np.flatnonzero(piece.columns["began"][start:] < moments[-1])
+    return {name: values[places] for name, values in piece.columns.items() if name in NEEDED}
 
 
 def _present_stocks(still_open: Piece, moment: int, ground: Field, sifter: Sifter) -> Array:
