@@ -41,7 +41,7 @@ def register(app: Dash, services: Services) -> None:
         Output(ids.DESK_MAP_DATA, "data"),
         Input(ids.DESK_VIEW, "data"),
         Input(ids.DESK_LAYER, "data"),
-        Input(ids.DESK_NUDGE, "data"),
+        Input(ids.DESK_NUDGE_SLOW, "data"),
     )
     def show(view: dict[str, Any] | None, layer: str | None, _nudge: dict[str, Any] | None) -> dict[str, Any]:
         try:
