@@ -22,8 +22,8 @@ from dashboard.domain.trails.facts import DayFacts, covered_by, day_facts
 from dashboard.domain.trails.rules import TrailRules, trail_rules_from
 from dashboard.domain.windows import local_day
 from dashboard.errors import DashboardError
-from data_access.queries.regions import RegionNode, region_path
-from data_access.queries.selection import EVERYWHERE, ground_of
+from data_access.queries.regions import RegionNode, region_path, staff_path
+from data_access.queries.selection import whole_ground
 from data_access.queries.session import district_settings, reading
 from data_access.queries.tracks import WorkerDay, bounds, group_days, worker_day
 from data_access.queries.trail_facts import DayEvent, GridHeat, day_events, month_heat, month_of
@@ -93,7 +93,7 @@ class TrackDesk:
         with reading(self._engine) as conn:
             zone, rules = _district(district_settings(conn))
             found = worker_day(conn, code, day or local_day(now, zone), viewer.scope, now, zone)
-            events = day_events(conn, found.worker, found.shifts)
+            events = day_events(conn, found.worker, found.shifts, viewer.scope, now)
         self._record(viewer, [found])
         return _seen(found, events, zone, rules)
 
@@ -130,8 +130,8 @@ class TrackDesk:
         with reading(self._engine) as conn:
             zone, _ = _district(district_settings(conn))
             first, until = month_of(day or local_day(now, zone))
-            path = region_path(conn, code, viewer.scope, now)
-            ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+            path = staff_path(conn, code, viewer.scope, now)
+            ground = whole_ground(conn, path, Drawn.THEN, now)
             start, end = bounds(first, zone)[0], min(bounds(until, zone)[0], now)
             grids = month_heat(conn, start, end, now, ground.values())
         audit.note(self._engine, viewer, "coverage.seen", code, month=first.isoformat()[:7])

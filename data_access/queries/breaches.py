@@ -16,7 +16,7 @@ from dashboard.domain.terms import terms_from
 from dashboard.domain.words import Words
 from data_access.queries.filtering import FILTERED, sieve_of
 from data_access.queries.regions import NEAREST, region_path
-from data_access.queries.selection import EVERYWHERE, RELOCATED, ground_of, within
+from data_access.queries.selection import RELOCATED, whole_ground, within
 from data_access.queries.session import district_settings
 
 MOST: Final = 200
@@ -130,7 +130,7 @@ def watch(conn: Connection, code: str, scope: Scope, now: datetime) -> list[Stre
 
 def _values(conn: Connection, code: str, scope: Scope, now: datetime) -> dict[str, Any]:
     path = region_path(conn, code, scope, now)
-    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    ground = whole_ground(conn, path, Drawn.THEN, now)
     return {**ground.values(), **sieve_of(conn, scope.narrowed(NO_FILTERS)).values(), "now": now}
 
 

@@ -21,10 +21,10 @@ from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import Window
 from data_access.queries.filtering import sieve_of
 from data_access.queries.history import asked, tallied_each
-from data_access.queries.indicators import groups_of, wanted_of, whole_ground
+from data_access.queries.indicators import groups_of, wanted_of
 from data_access.queries.placing import placing_of
 from data_access.queries.regions import COLUMNS, NEAREST, RegionNode, node_of, region_path
-from data_access.queries.selection import Selection
+from data_access.queries.selection import Selection, whole_ground
 from data_access.queries.session import district_settings
 from data_access.queries.tallies import Tally, readings_of
 

@@ -12,8 +12,8 @@ from dashboard.domain.atlas import Drawn
 from dashboard.domain.counters import FIELD_ROLE
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
-from data_access.queries.regions import RegionUnknown, region_path
-from data_access.queries.selection import EVERYWHERE, ground_of, within
+from data_access.queries.regions import staff_path
+from data_access.queries.selection import whole_ground, within
 
 MOST: Final = 200
 
@@ -40,10 +40,8 @@ def colleagues(
     conn: Connection, code: str, scope: Scope, now: datetime, *, limit: int = MOST
 ) -> list[Colleague]:
     """The active workers of a region and all below it, by grid. RegionUnknown."""
-    path = region_path(conn, code, scope, now, former=True)
-    if scope.departments is not None:
-        raise RegionUnknown(code=code)
-    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    path = staff_path(conn, code, scope, now, former=True)
+    ground = whole_ground(conn, path, Drawn.THEN, now)
     return [
         Colleague(
             code=row.code,

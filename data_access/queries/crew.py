@@ -16,8 +16,8 @@ from dashboard.domain.atlas import Drawn
 from dashboard.domain.counters import FIELD_ROLE, HANDLING_STAGE
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
-from data_access.queries.regions import NEAREST, RegionUnknown, region_path
-from data_access.queries.selection import EVERYWHERE, ground_of, within
+from data_access.queries.regions import NEAREST, staff_path
+from data_access.queries.selection import whole_ground, within
 
 MOST: Final = 20_000
 
@@ -87,10 +87,8 @@ where region_id = any(cast(:ids as bigint[])) and valid_from <= :now and valid_t
 
 def shift_workers(conn: Connection, code: str, scope: Scope, now: datetime) -> list[ShiftWorker]:
     """Workers with a shift now whose own region is this one or lies below it, by code. RegionUnknown."""
-    path = region_path(conn, code, scope, now)
-    if scope.departments is not None:
-        raise RegionUnknown(code=code)
-    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    path = staff_path(conn, code, scope, now)
+    ground = whole_ground(conn, path, Drawn.THEN, now)
     rows = conn.execute(ON_SHIFT, ground.values() | {"now": now, "limit": MOST})
     return [
         ShiftWorker(

@@ -24,11 +24,10 @@ from data_access.queries.filtering import FILTERED, sieve_of
 from data_access.queries.regions import region_path
 from data_access.queries.selection import (
     COUNTED,
-    EVERYWHERE,
     RELOCATED,
     Selection,
     event_in_region,
-    ground_of,
+    whole_ground,
     within,
 )
 from data_access.queries.session import district_settings
@@ -111,7 +110,7 @@ def department_standings(
 ) -> list[DepartmentStanding]:
     """Departments with anything to count in a region and all below it, by code. RegionUnknown."""
     path = region_path(conn, code, scope, now)
-    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    ground = whole_ground(conn, path, Drawn.THEN, now)
     terms = terms_from(district_settings(conn))
     selection = Selection(ground=ground, window=window, now=now, terms=terms)
     values = selection.values() | sieve_of(conn, scope.narrowed(NO_FILTERS)).values()

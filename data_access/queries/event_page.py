@@ -28,7 +28,7 @@ from dashboard.domain.words import Words
 from dashboard.domain.workflow import CLOCKS
 from data_access.queries.event_reasons import why_here
 from data_access.queries.event_rows import EventRow, named_events
-from data_access.queries.event_set import in_scope
+from data_access.queries.event_set import in_scope, places_in_scope
 from data_access.queries.event_surroundings import Neighbour, neighbours
 from data_access.queries.regions import region_path, storable
 from data_access.queries.session import district_settings
@@ -252,10 +252,7 @@ def _neighbours(
     conn: Connection, event_id: int, terms: Terms, scope: Scope, now: datetime
 ) -> tuple[Neighbour, ...]:
     found = neighbours(conn, event_id, terms)
-    if scope.everything:
-        return found
-    places = {(one.region_code, one.department_code) for one in found}
-    seen = {place for place in places if in_scope(conn, scope, now, *place)}
+    seen = places_in_scope(conn, scope, now, ((one.region_code, one.department_code) for one in found))
     return tuple(one for one in found if (one.region_code, one.department_code) in seen)
 
 

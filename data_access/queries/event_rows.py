@@ -13,7 +13,7 @@ from dashboard.domain.colours import Colour, overdue, soon_due
 from dashboard.domain.model import Source, State
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
-from data_access.queries.event_set import in_scope
+from data_access.queries.event_set import places_in_scope
 from data_access.queries.regions import NEAREST, storable
 
 MOST_ROWS: Final = 500
@@ -91,10 +91,7 @@ def named_events(conn: Connection, codes: Sequence[str], scope: Scope, now: date
     """The rows of events by code, as they are now, in the order asked for; those outside the scope are left out."""
     asked = [code for code in dict.fromkeys(codes) if storable(code)][:MOST_ROWS]
     rows = [row_of(row, now) for row in conn.execute(text(NAMED), {"codes": asked, "now": now})]
-    if scope.everything:
-        return tuple(rows)
-    places = {(row.region_code, row.department_code) for row in rows}
-    seen = {place for place in places if in_scope(conn, scope, now, *place)}
+    seen = places_in_scope(conn, scope, now, ((row.region_code, row.department_code) for row in rows))
     return tuple(row for row in rows if (row.region_code, row.department_code) in seen)
 
 

@@ -22,7 +22,7 @@ from dashboard.domain.policy import Scope
 from dashboard.domain.windows import Window
 from data_access.queries.filtering import Sieve, sieve_of
 from data_access.queries.regions import RegionPath, RegionUnknown, region_path
-from data_access.queries.selection import EVERYWHERE, Ground, event_in_region, ground_of
+from data_access.queries.selection import Ground, event_in_region, whole_ground
 
 RARE: Final = 50_000
 """Words in more events than this are looked for along the order of the table: one of a few rows holds them."""
@@ -90,7 +90,7 @@ def event_set(
     Words are looked for in addresses and texts only where `personal`, else in codes: finding tells what they say.
     """
     path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
-    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, drawn, now)
+    ground = whole_ground(conn, path, drawn, now)
     listing, words = listing_of(filters), tuple(words)
     if listing is not Listing.OPEN and window.length > LONGEST_SINGLE and _singles(words):
         raise SearchTooShort(days=LONGEST_SINGLE.days)
@@ -127,6 +127,16 @@ def in_scope(conn: Connection, scope: Scope, now: datetime, region: str, departm
     except RegionUnknown:
         return False
     return True
+
+
+def places_in_scope(
+    conn: Connection, scope: Scope, now: datetime, places: Iterable[tuple[str, str | None]]
+) -> set[tuple[str, str | None]]:
+    """Those of some pairs of region and department whose events may be seen."""
+    distinct = set(places)
+    if scope.everything:
+        return distinct
+    return {place for place in distinct if in_scope(conn, scope, now, *place)}
 
 
 HOLDS: Final = "strpos(board.event_words(e.address, e.text), :word{n}) > 0"

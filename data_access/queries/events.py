@@ -13,7 +13,7 @@ from dashboard.domain.model import Source
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
 from data_access.queries.regions import NEAREST, region_path
-from data_access.queries.selection import EVERYWHERE, ground_of, within
+from data_access.queries.selection import whole_ground, within
 
 MOST = 500
 """A list never holds more, whatever was asked for."""
@@ -79,7 +79,7 @@ def open_events(
     RegionUnknown where the region is absent or outside the scope. At most `limit`, never over 500.
     """
     path = region_path(conn, code, scope, now)
-    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    ground = whole_ground(conn, path, Drawn.THEN, now)
     departments = None if scope.departments is None else sorted(scope.departments)
     values = {**ground.values(), "limit": max(0, min(limit, MOST)), "now": now, "departments": departments}
     return [

@@ -18,15 +18,14 @@ from sqlalchemy import Connection, Engine
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.filters import NO_FILTERS, Filters
 from dashboard.domain.indicators import INDICATORS, Group, Indicator, Reading
-from dashboard.domain.model import Level
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms, terms_from
 from dashboard.domain.windows import Window, today
 from data_access.queries.filtering import sieve_of
 from data_access.queries.history import asked, tallied_each
 from data_access.queries.placing import AS_ONE, WHOLE
-from data_access.queries.regions import RegionNode, RegionPath, region_path
-from data_access.queries.selection import EVERYWHERE, Ground, Selection, ground_of
+from data_access.queries.regions import RegionNode, region_path
+from data_access.queries.selection import Selection, whole_ground
 from data_access.queries.session import district_settings
 from data_access.queries.tallies import Tally, readings_of
 
@@ -122,10 +121,3 @@ def wanted_of(keys: Collection[str] | None) -> list[Indicator]:
 def groups_of(wanted: Collection[Indicator]) -> list[Group]:
     """What must be counted for these indicators."""
     return list(dict.fromkeys(indicator.group for indicator in wanted))
-
-
-def whole_ground(conn: Connection, path: RegionPath, drawn: Drawn, now: datetime) -> Ground:
-    """The ground of a region and all below it."""
-    if path.region.level is Level.DISTRICT:
-        return EVERYWHERE
-    return ground_of(conn, path.region.id, drawn, now)

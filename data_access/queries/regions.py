@@ -229,6 +229,17 @@ def region_path(
     return RegionPath(region=path.region, ancestors=above)
 
 
+def staff_path(
+    conn: Connection, code: str, scope: Scope, now: datetime, *, former: bool = False
+) -> RegionPath:
+    """The same of a region whose workers are asked about. RegionUnknown also for a viewer of some departments only:
+    workers belong to regions, and to no department."""
+    path = region_path(conn, code, scope, now, former=former)
+    if scope.departments is not None:
+        raise RegionUnknown(code=code)
+    return path
+
+
 def storable(text: str) -> bool:
     """Whether PostgreSQL could hold a text: addresses may carry zero bytes and halves of characters."""
     return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)

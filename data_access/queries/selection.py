@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from dashboard.domain.atlas import Drawn
+from dashboard.domain.model import Level
 from dashboard.domain.terms import Terms
 from dashboard.domain.windows import Window
 from data_access.queries.filtering import FILTERED, OPEN_SIEVE, Sieve
-from data_access.queries.regions import Spell, subtree_spells
+from data_access.queries.regions import RegionPath, Spell, subtree_spells
 
 COUNTED = "e.state <> 'void' and e.duplicate_of is null"
 """Void events and duplicates count nowhere."""
@@ -116,6 +117,13 @@ class Selection:
             "now": self.now,
             "satisfied_from": self.terms.satisfied_from,
         }
+
+
+def whole_ground(conn: Connection, path: RegionPath, drawn: Drawn, now: datetime) -> Ground:
+    """The ground of a region and all below it; only a district is everything, whatever lies above another region."""
+    if path.region.level is Level.DISTRICT:
+        return EVERYWHERE
+    return ground_of(conn, path.region.id, drawn, now)
 
 
 def ground_of(conn: Connection, region_id: int, drawn: Drawn, now: datetime) -> Ground:

@@ -23,7 +23,7 @@ from dashboard.domain.words import Words
 from dashboard.errors import DashboardError
 from data_access.queries.filtering import FILTERED, sieve_of
 from data_access.queries.regions import region_path
-from data_access.queries.selection import COUNTED, EVERYWHERE, RELOCATED, ground_of, within
+from data_access.queries.selection import COUNTED, RELOCATED, whole_ground, within
 from data_access.queries.session import district_settings
 
 MOST: Final = 500
@@ -233,7 +233,7 @@ def _values(
     former: bool = False,
 ) -> dict[str, Any]:
     path = region_path(conn, code, scope, now, former=former)
-    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    ground = whole_ground(conn, path, Drawn.THEN, now)
     return {
         **ground.values(),
         **sieve_of(conn, scope.narrowed(NO_FILTERS)).values(),

@@ -8,6 +8,7 @@ viewer's scope, which must hold the worker's own grid.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -28,8 +29,8 @@ from dashboard.domain.windows import midnight
 from dashboard.domain.words import Words
 from dashboard.errors import DashboardError
 from data_access.packing import PG_EPOCH_US
-from data_access.queries.regions import RegionPath, RegionUnknown, region_path, storable
-from data_access.queries.selection import EVERYWHERE, ground_of, within
+from data_access.queries.regions import RegionPath, RegionUnknown, staff_path, storable
+from data_access.queries.selection import whole_ground, within
 
 MOST_FIXES: Final = 200_000
 """Of one shift: a fix every half second for over a day."""
@@ -160,11 +161,14 @@ def group_days(
     conn: Connection, code: str, day: date, scope: Scope, now: datetime, zone: ZoneInfo, most: int
 ) -> list[WorkerDay]:
     """The day of each worker of a region who had a shift, by code, at most so many. RegionUnknown."""
-    path = region_path(conn, code, scope, now)
-    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    path = staff_path(conn, code, scope, now)
+    ground = whole_ground(conn, path, Drawn.THEN, now)
     start, end = bounds(day, zone)
     values = ground.values() | {"start": start, "end": end, "now": now, "most": most}
-    workers = [_worker(conn, row, scope, now) for row in conn.execute(GROUP, values).all()]
+    workers = []
+    for row in conn.execute(GROUP, values).all():
+        with suppress(WorkerUnknown):  # of a grid that belongs elsewhere since
+            workers.append(_worker(conn, row, scope, now))
     return [_day(conn, worker, day, now, zone) for worker in workers]
 
 
@@ -240,7 +244,7 @@ def _day(conn: Connection, worker: TrackWorker, day: date, now: datetime, zone: 
 
 def _worker(conn: Connection, row: Any, scope: Scope, now: datetime) -> TrackWorker:  # noqa: ANN401 - a row
     try:
-        path = region_path(conn, row.region_code, scope, now, former=True)
+        path = staff_path(conn, row.region_code, scope, now, former=True)
     except RegionUnknown:
         raise WorkerUnknown(code=row.code) from None
     return TrackWorker(

@@ -15,10 +15,12 @@ from sqlalchemy import Connection, text
 
 from dashboard.domain.coverage import Cells, Degrees, Places, cells_of
 from dashboard.domain.fixes import WRONG, FixFlag
+from dashboard.domain.policy import Scope
 from dashboard.domain.trails.blind_spots import Heat, heat_of
 from dashboard.domain.words import Words
 from dashboard.errors import DashboardError
 from data_access.packing import sent, unpacked
+from data_access.queries.event_set import places_in_scope
 from data_access.queries.selection import COUNTED, within
 from data_access.queries.tracks import TrackShift, TrackWorker, shifts_of
 
@@ -30,7 +32,8 @@ LOOK_BACK: Final = timedelta(days=30)
 # Events of the own grid lie in one index, open ones of the worker in another: no other is worth a scan.
 EVENTS: Final = text(f"""
 select e.code, e.lon, e.lat, e.source, e.stage, e.state, e.severity, e.reported_at, e.signed_at, e.resolved_at,
-       e.closed_at, e.due_at, e.warn_at, c.name as category, coalesce(c.name_en, c.name) as category_en
+       e.closed_at, e.due_at, e.warn_at, c.name as category, coalesce(c.name_en, c.name) as category_en,
+       r.code as region, d.code as department
 from (
   select * from ops.events where region_id = any(cast(:regions as bigint[])) and worker_id = :worker_id
     and reported_at >= :earliest and reported_at < :end
@@ -38,6 +41,8 @@ from (
   select * from ops.events where worker_id = :worker_id and state = 'open' and reported_at < :end
 ) e
 join ops.categories c on c.id = e.category_id
+join ops.regions r on r.id = e.region_id
+left join ops.departments d on d.id = e.department_id
 where {COUNTED} and (
   (e.reported_at >= :start and e.reported_at < :end) or (e.signed_at >= :start and e.signed_at < :end)
   or (e.resolved_at >= :start and e.resolved_at < :end))
@@ -104,9 +109,13 @@ class GridHeat:
 
 
 def day_events(
-    conn: Connection, worker: TrackWorker, shifts: list[TrackShift] | tuple[TrackShift, ...]
+    conn: Connection,
+    worker: TrackWorker,
+    shifts: list[TrackShift] | tuple[TrackShift, ...],
+    scope: Scope,
+    now: datetime,
 ) -> list[DayEvent]:
-    """Events that a worker got, signed for or resolved during the shifts of a day."""
+    """Events of the scope that a worker got, signed for or resolved during the shifts of a day."""
     if not shifts:
         return []
     start, end = shifts[0].starts_at, max(shift.until for shift in shifts)
@@ -117,6 +126,8 @@ def day_events(
         "end": end,
         "earliest": start - LOOK_BACK,
     }
+    rows = conn.execute(EVENTS, values).all()
+    seen = places_in_scope(conn, scope, now, ((row.region, row.department) for row in rows))
     return [
         DayEvent(
             code=row.code,
@@ -134,7 +145,8 @@ def day_events(
             due_at=row.due_at,
             warn_at=row.warn_at,
         )
-        for row in conn.execute(EVENTS, values)
+        for row in rows
+        if (row.region, row.department) in seen
     ]
 
 

@@ -16,8 +16,8 @@ from dashboard.domain.atlas import Drawn
 from dashboard.domain.geo import EARTH_RADIUS_M
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
-from data_access.queries.regions import RegionUnknown, region_path
-from data_access.queries.selection import EVERYWHERE, ground_of, within
+from data_access.queries.regions import RegionUnknown, staff_path
+from data_access.queries.selection import whole_ground, within
 
 MOST: Final = 500
 FIELD: Final = "grid_worker"
@@ -83,8 +83,8 @@ def duty_workers(
 ) -> list[NearWorker]:
     """Workers of a region and all below it who are on duty now, by code; nearest first where `near` (degrees) is
     given, and then only those whose place is known. RegionUnknown."""
-    path = region_path(conn, code, scope, now)
-    ground = EVERYWHERE if path.is_root else ground_of(conn, path.region.id, Drawn.THEN, now)
+    path = staff_path(conn, code, scope, now)
+    ground = whole_ground(conn, path, Drawn.THEN, now)
     lon, lat = near or (None, None)
     values = ground.values() | {"now": now, "lon": lon, "lat": lat, "limit": max(0, min(limit, MOST))}
     return [

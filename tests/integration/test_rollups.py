@@ -27,10 +27,10 @@ from data_access.queries.breakdown import breakdown
 from data_access.queries.columnar import CLOCKS
 from data_access.queries.counting import tallied
 from data_access.queries.filtering import sieve_of
-from data_access.queries.indicators import groups_of, measure, measure_each, whole_ground
+from data_access.queries.indicators import groups_of, measure, measure_each
 from data_access.queries.placing import AS_ONE, WHOLE
 from data_access.queries.regions import region_path
-from data_access.queries.selection import Selection
+from data_access.queries.selection import Selection, whole_ground
 from data_access.queries.session import district_settings, reading
 from data_access.queries.tallies import Tally, readings_of
 from tests.generated import NOW, fill

@@ -208,6 +208,7 @@ HERE = (
     "/api/v1/coverage?region=510117",
     "/api/v1/workers?region=510117",
     "/api/v1/workers?region=510117&near=103.72,30.70",
+    "/api/v1/workers/W1/week?day=2026-11-20",
 )
 
 
