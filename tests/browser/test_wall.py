@@ -182,7 +182,7 @@ def test_a_grid_tells_its_values_and_leads_to_its_page(wall: Watched, played: Pl
     assert f"在办 {played.made.counts[code]['open']}" in wall.text(".map-tip")
     wall.page.mouse.click(x, y)
     wall.page.wait_for_url(f"**/region/{code}")
-    wall.until("document.querySelector('main h1')")
+    wall.until("document.querySelector('main .ph')")
 
 
 def test_tabs_share_one_stream(browser: Browser, server: Server) -> None:
