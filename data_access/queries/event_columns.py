@@ -27,6 +27,8 @@ from data_access.queries.selection import Selection
 
 SHORT: Final = timedelta(days=2)
 """The rows of a shorter window are read as quickly as they are."""
+AMONG: Final = "e.id = any(cast(:ids as bigint[]))"
+"""The condition that an event is one of those told; `among` has their value."""
 _CLOCKS: Final = {
     Listing.CLOSED: (Clock.CLOSED, Group.CLOSED),
     Listing.REPORTED: (Clock.REPORTED, Group.REPORTED),
@@ -55,6 +57,11 @@ class _Chosen:
     def first(self, most: int, *, newest: bool) -> _Chosen:
         part = slice(max(0, self.id.size - most), None) if newest else slice(most)
         return _Chosen(at=self.at[part].astype(np.int64), id=self.id[part].astype(np.int64))
+
+
+def among(ids: Iterable[int]) -> str:
+    """An array as PostgreSQL reads it: a hundred thousand numbers one by one would take the driver 0.2 s."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def members(

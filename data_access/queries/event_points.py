@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, TextClause, text
 
 from dashboard.domain.atlas import Drawn
-from dashboard.domain.bigrams import terms
+from dashboard.domain.bigrams import Term, terms
 from dashboard.domain.filters import Filters
 from dashboard.domain.policy import Scope
+from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import Window
+from data_access.queries.event_columns import AMONG, Members, among, members
+from data_access.queries.event_search import Search, looked_up
 from data_access.queries.event_set import EventSet, Listing, event_set
+from data_access.queries.session import district_settings
 
 MOST_POINTS: Final = 5_000
 MOST_CELLS: Final = 5_000
@@ -132,8 +136,13 @@ def event_points(
     personal: bool = True,
 ) -> EventPoints:
     """The events that the table of the same question lists, on the map. RegionUnknown, SearchTooLong."""
-    found = event_set(conn, code, scope, now, window, filters, terms(q), drawn, personal=personal)
+    words = terms(q)
+    found = event_set(conn, code, scope, now, window, filters, words, drawn, personal=personal)
     values = found.values | {"most": MOST_READ}
+    held = _held(conn, found, words, window, now, personal=personal)
+    if held is not None:
+        found = replace(found, where=AMONG)
+        values["ids"] = among(held.ids)
     size = conn.execute(_statement(SIZE, found), values).one()
     spots: tuple[Spot, ...] = ()
     cells: tuple[Cell, ...] = ()
@@ -151,6 +160,25 @@ def event_points(
         since=size.since if size.n == MOST_READ else None,
         listing=found.listing,
     )
+
+
+def _held(
+    conn: Connection,
+    found: EventSet,
+    words: tuple[Term, ...],
+    window: Window,
+    now: datetime,
+    *,
+    personal: bool,
+) -> Members | None:
+    """The newest of the list, where an index or the stored days know them sooner than the rows."""
+    if not words:
+        district = terms_from(district_settings(conn))
+        return members(conn, found, window, district, now, most=MOST_READ, newest=True)
+    search = Search(
+        found=found, words=words, window=window, clock=_CLOCKS[found.listing], most=MOST_READ, newest=True
+    )
+    return looked_up(conn, search, personal=personal)
 
 
 def _statement(template: str, found: EventSet) -> TextClause:

@@ -24,10 +24,6 @@ from data_access.queries.filtering import Sieve, sieve_of
 from data_access.queries.regions import RegionPath, RegionUnknown, region_path
 from data_access.queries.selection import Ground, event_in_region, whole_ground
 
-RARE: Final = 50_000
-"""Words in more events than this are looked for along the order of the table: one of a few rows holds them."""
-
-
 LONGEST_SINGLE: Final = timedelta(days=31)
 """Every event of a window is read to find a single character."""
 
@@ -98,7 +94,7 @@ def event_set(
     sieve = sieve_of(conn, scope.narrowed(filters))
     values: dict[str, Any] = {**ground.values(), **sieve.values(), "start": window.start, "end": window.end}
     values["now"] = now
-    for condition, bound in _worded(conn, words, personal=personal):
+    for condition, bound in _worded(words, personal=personal):
         conditions.append(condition)
         values |= bound
     where = "\n  and ".join(f"({condition})" for condition in conditions)
@@ -140,39 +136,25 @@ def places_in_scope(
 
 
 HOLDS: Final = "strpos(board.event_words(e.address, e.text), :word{n}) > 0"
-INDEXED: Final = "board.bigrams(board.event_words(e.address, e.text)) @> cast(:grams{n} as bigint[])"
 CODED: Final = """
 lower(e.code) collate "C" like :start{n} or reverse(lower(e.code)) collate "C" like :end{n}
 """
 
 
-def _worded(
-    conn: Connection, words: Iterable[Term], *, personal: bool
-) -> Iterable[tuple[str, dict[str, Any]]]:
+def code_values(term: Term, n: int | str) -> dict[str, Any]:
+    """Bound parameters of `CODED`."""
+    return {f"start{n}": f"{_literal(term.text)}%", f"end{n}": f"{_literal(term.text[::-1])}%"}
+
+
+def _worded(words: Iterable[Term], *, personal: bool) -> Iterable[tuple[str, dict[str, Any]]]:
     for n, term in enumerate(words):
         values: dict[str, Any] = {f"word{n}": term.text} if personal else {}
         found = HOLDS.format(n=n) if personal else "false"
-        if personal and term.grams and _rare(conn, term):
-            values[f"grams{n}"] = list(term.grams)
-            indexed = INDEXED.format(n=n)
-            found = indexed if term.exact else f"{indexed} and {found}"
         if term.like_code:
-            literal = term.text.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
-            values |= {f"start{n}": f"{literal}%", f"end{n}": f"{_backwards(term.text)}%"}
-            found = f"{CODED.format(n=n)} or ({found})"
+            values |= code_values(term, n)
+            found = f"{CODED.format(n=n)} or {found}"
         yield found, values
 
 
-def _backwards(word: str) -> str:
-    return word[::-1].replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")
-
-
-def _rare(conn: Connection, term: Term) -> bool:
-    """Whether the index finds few enough: the planner's own guess, from what it knows of each pair."""
-    grams = ",".join(str(gram) for gram in term.grams)
-    statement = (
-        "explain (format json) select from ops.events e where "
-        f"board.bigrams(board.event_words(e.address, e.text)) @> '{{{grams}}}'"
-    )
-    (plan,) = conn.exec_driver_sql(statement).scalar_one()
-    return int(plan["Plan"]["Plan Rows"]) <= RARE
+def _literal(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%")

@@ -13,15 +13,16 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from dashboard.domain.atlas import Drawn
-from dashboard.domain.bigrams import terms
+from dashboard.domain.bigrams import Term, terms
 from dashboard.domain.filters import Filters
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import Window
 from dashboard.domain.workflow import DONE
 from dashboard.errors import DashboardError
-from data_access.queries.event_columns import members
+from data_access.queries.event_columns import AMONG, Members, members
 from data_access.queries.event_rows import MOST_ROWS, SHOWN, EventRow, row_of
+from data_access.queries.event_search import Search, looked_up
 from data_access.queries.event_set import EventSet, Listing, event_set
 from data_access.queries.session import district_settings
 
@@ -119,7 +120,6 @@ COUNT: Final = """
 select count(*) from (select from ops.events e where {where} limit :most) t
 """
 
-AMONG: Final = "e.id = any(cast(:ids as bigint[]))"
 HELD: Final = (
     f"""
 with picked as materialized (
@@ -176,7 +176,8 @@ def event_page_rows(
     the code; in codes alone where the viewer may not see what is `personal`. A list that is `capped` is sorted within
     the first ten thousand of its usual order. RegionUnknown, SearchTooLong, SearchTooShort.
     """
-    found = event_set(conn, code, scope, now, window, filters, terms(q), drawn, personal=personal)
+    words = terms(q)
+    found = event_set(conn, code, scope, now, window, filters, words, drawn, personal=personal)
     order, district = sort or USUAL[found.listing], terms_from(district_settings(conn))
     values = found.values | {
         "limit": max(0, min(limit, MOST_ROWS)),
@@ -186,22 +187,19 @@ def event_page_rows(
         "loop": [*district.workflow.keys, DONE],
     }
     usual = order.column is USUAL[found.listing].column
-    held = members(
-        conn,
-        found,
-        window,
-        district,
-        now,
-        most=values["offset"] + values["limit"] if usual else MOST_COUNTED,
-        newest=(order if usual else USUAL[found.listing]).descending,
-    )
+    newest = (order if usual else USUAL[found.listing]).descending
+    if words:
+        held = _searched(conn, found, words, window, newest=newest, personal=personal)
+    else:
+        most = values["offset"] + values["limit"] if usual else MOST_COUNTED
+        held = members(conn, found, window, district, now, most=most, newest=newest)
     if held is None:
         counted = conn.execute(text(COUNT.format(where=found.where)), values).scalar_one()
         statement = _page(found, order)
     else:
         counted = held.total
         statement = HELD if usual else _page(replace(found, where=AMONG), order)
-        ids = held.ids[values["offset"] :] if usual else held.ids
+        ids = held.ids[values["offset"] :][: values["limit"]] if usual else held.ids[:MOST_COUNTED]
         values["ids"] = (
             f"{{{','.join(map(str, ids))}}}"  # ten thousand numbers one by one take the driver 20 ms
         )
@@ -213,6 +211,22 @@ def event_page_rows(
         listing=found.listing,
         sort=order,
     )
+
+
+def _searched(
+    conn: Connection,
+    found: EventSet,
+    words: tuple[Term, ...],
+    window: Window,
+    *,
+    newest: bool,
+    personal: bool,
+) -> Members | None:
+    clock = _KEYS[USUAL[found.listing].column][1]
+    search = Search(
+        found=found, words=words, window=window, clock=clock, most=MOST_COUNTED + 1, newest=newest
+    )
+    return looked_up(conn, search, personal=personal)
 
 
 def _page(found: EventSet, sort: Sort) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from dashboard.domain.policy import EVERYTHING, Scope
 from dashboard.domain.windows import Window
 from dashboard.embedded import PostgresServer
 from data_access.engine import make_engine
-from data_access.queries import event_set, event_table
+from data_access.queries import event_search, event_set, event_table
 from data_access.queries.event_points import event_points
 from data_access.queries.event_rows import named_events
 from data_access.queries.event_table import (
@@ -131,7 +131,7 @@ def plain(filters: Filters) -> dict[str, Any]:
     q=words(),
     column=st.sampled_from(list(Column)),
     descending=st.booleans(),
-    rare=st.sampled_from([0, 10, 1_000_000]),
+    stretch=st.sampled_from([1, 4, 900]),
     page=st.tuples(st.integers(0, 60), st.integers(1, 120)),
 )
 def test_any_page_is_that_of_every_row_looked_at(
@@ -143,13 +143,13 @@ def test_any_page_is_that_of_every_row_looked_at(
     q: str,
     column: Column,
     descending: bool,
-    rare: int,
+    stretch: int,
     page: tuple[int, int],
 ) -> None:
     offset, limit = page
     sort = Sort(column=column, descending=descending)
-    with pytest.MonkeyPatch.context() as patch:  # by the index, past it, or as it comes
-        patch.setattr(event_set, "RARE", rare)
+    with pytest.MonkeyPatch.context() as patch:  # in many short looks, or in one
+        patch.setattr(event_search, "FIRST_STRETCH", timedelta(days=stretch))
         found = ask(engine, code, window, filters, q=q, sort=sort, offset=offset, limit=limit)
     every = oracle.listed(code, window.start, window.end, plain(filters), q)
     assert (found.total, found.capped) == (len(every), False)
@@ -342,3 +342,46 @@ def test_the_database_cuts_words_as_questions_are_cut(
             assert found[1] == pairs(found[0])
             for word in (term.text for term in terms((body or "")[:80])[:1] if term.text in found[0]):
                 assert set(pairs(word)) <= set(found[1])
+
+
+def test_the_index_knows_of_an_event_what_a_search_narrows_by(url: str) -> None:
+    """The numbers that the database makes are those that a search asks for."""
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    with psycopg.connect(url, options="-c timezone=America/New_York") as conn:
+        rows = conn.execute(
+            f"select {event_search.TERMS}, e.region_id, e.category_id, e.department_id, e.source, e.severity, e.state, "
+            "e.reported_at, e.closed_at, board.event_words(e.address, e.text) from ops.events e"
+        ).fetchall()
+    for terms_, region, category, department, source, severity, state, reported, closed, words_ in rows:
+        days = [(6, 7, reported), (8, 9, closed)] if state != "open" else [(6, 7, reported)]
+        told = {(1, region), (2, category), (3, department or 0), (5, severity)}
+        told.add((4, ("grid_worker", "hotline", "citizen_app", "sensor", "department").index(source) + 1))
+        for day, month, at in days:
+            utc = None if at is None else at.astimezone(UTC)
+            told.add((day, 0 if utc is None else (utc - epoch).days))
+            told.add((month, 0 if utc is None else utc.year * 12 + utc.month - 1))
+        told |= {(10, 1)} if state == "open" else set()
+        assert set(terms_) == {event_search.facet(*one) for one in told} | set(pairs(words_))
+
+
+def test_odd_moments_do_not_keep_an_event_from_being_stored(url: str) -> None:
+    with psycopg.connect(url) as conn:
+        for moment in ("infinity", "-infinity", "0044-03-15 BC", "1899-12-31", "294276-12-31"):
+            conn.execute(
+                "update ops.events set reported_at = %s, closed_at = %s where id = 7", (moment, moment)
+            )
+        conn.rollback()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(since=st.integers(-70 * 365 * 24, 229 * 365 * 24), hours=st.integers(1, 40_000))
+def test_a_stretch_is_all_its_months_and_days(since: int, hours: int) -> None:
+    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=since)
+    window = Window(start=start, end=start + timedelta(hours=hours))
+    facets = event_search._days(window, 6, 7)
+    at = [window.start + timedelta(hours=step) for step in range(0, hours, 7)]
+    for moment in [*at, window.end - timedelta(microseconds=1)]:
+        day = event_search.facet(6, (moment - datetime(1970, 1, 1, tzinfo=UTC)).days)
+        month = event_search.facet(7, moment.year * 12 + moment.month - 1)
+        assert (day in facets) != (month in facets)
+    assert len(facets) == len(set(facets)) <= 62 + hours // (28 * 24) + 1
