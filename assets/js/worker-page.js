@@ -167,7 +167,8 @@
 
   /** When nothing is known: between two fixes, and on shift before the first or after the last. */
   function gaps(answer) {
-    const ms = (one) => ({ from: Date.parse(one.from), to: one.to ? Date.parse(one.to) : Date.parse(answer.as_of) });
+    const end = Math.max(...answer.shifts.map((one) => Date.parse(one.until)));
+    const ms = (one) => ({ from: Date.parse(one.from), to: one.to ? Date.parse(one.to) : end });
     const found = answer.gaps.map((gap) => ({ ...ms(gap), reason: gap.reason, apart_m: gap.apart_m, lasted_s: gap.lasted_s }));
     for (const spell of answer.silent) {
       const own = { ...ms(spell), reason: "silent", apart_m: 0 };

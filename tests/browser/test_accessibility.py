@@ -47,3 +47,18 @@ def test_an_event_and_the_ledger(browser: Browser, stage: Stage, lang: str) -> N
         page.page.goto(f"{stage.base}/supervision")
         page.until("document.querySelector('.sv-list-of li')", PATIENCE_S)
         assert faults(page) == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_day_played_back_and_who_is_out(browser: Browser, stage: Stage, lang: str) -> None:
+    with opened(browser, f"{stage.base}/worker/W0", width=1440, height=900, lang=lang) as page:
+        page.until(
+            "document.querySelectorAll('.wk-row').length && document.querySelector('.wk-week')", PATIENCE_S
+        )
+        page.page.click("[data-wk=days-menu] summary")
+        assert faults(page) == []
+        page.page.goto(f"{stage.base}/worker?region={STREET}")
+        page.until(
+            "document.querySelector('tr[data-worker]') && document.querySelector('.wk-trails')", PATIENCE_S
+        )
+        assert faults(page) == []
