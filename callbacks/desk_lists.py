@@ -129,12 +129,12 @@ def _row(context: PageContext, row: Ranked, key: str, terms: Terms) -> dict[str,
 def _crew(question: Asked, services: Services) -> dict[str, Any]:
     context = question.context
     found = services.desk.crew(question.code, question.scope)
-    linked = question.viewer.may(Act.SEE_TRACKS)
+    linked, named = question.viewer.may(Act.SEE_TRACKS), question.viewer.may(Act.SEE_PERSONAL)
     left = found.rostered - len(found.members)
     return {
         "sub": context.t("crew.sub", n=f"{found.on_duty:,}", all=f"{found.rostered:,}"),
         "more": context.t("crew.more", n=f"{left:,}") if left else "",
-        "rows": [_member(context, one, linked=linked) for one in found.members],
+        "rows": [_member(context, one, linked=linked, named=named) for one in found.members],
     }
 
 
@@ -146,7 +146,7 @@ def short(region: str, parent: str) -> str:
     return f"{parent} {region}".strip()
 
 
-def _member(context: PageContext, one: CrewMember, *, linked: bool) -> dict[str, Any]:
+def _member(context: PageContext, one: CrewMember, *, linked: bool, named: bool) -> dict[str, Any]:
     lang = str(context.lang)
     glyph, tone = DOING[one.doing]
     doing = context.t(f"crew.{one.doing}")
@@ -154,7 +154,7 @@ def _member(context: PageContext, one: CrewMember, *, linked: bool) -> dict[str,
         doing = context.t("crew.still_for", minutes=f"{one.still_s // 60:.0f}")
     return {
         "code": one.code,
-        "name": one.name.in_language(lang),
+        "name": one.name.in_language(lang) if named else one.code,
         "glyph": glyph,
         "doing": doing,
         "tone": tone,

@@ -65,7 +65,7 @@ def event_view(
         acts=[str(act) for act in ACTS if viewer.may(act)],
         shown=_shown(context, detail, terms, departments, timing, now),
         region=Part(text=named(context, row.region), href=region_href(row.region_code)),
-        spot=_spot(context, detail),
+        spot=_spot(context, detail, personal=personal),
     )
 
 
@@ -180,7 +180,7 @@ def _shown(
     }
 
 
-def _spot(context: PageContext, detail: EventDetail) -> Any:  # noqa: ANN401
+def _spot(context: PageContext, detail: EventDetail, *, personal: bool) -> Any:  # noqa: ANN401
     row = detail.row
     if row.lon is None or row.lat is None:
         return None
@@ -188,7 +188,7 @@ def _spot(context: PageContext, detail: EventDetail) -> Any:  # noqa: ANN401
         SpotWorker(
             lon=one.lon,
             lat=one.lat,
-            name=named(context, one.name),
+            name=named(context, one.name) if personal else one.code,
             distance_m=one.distance_m,
             fix_age_s=one.fix_age_s,
         )

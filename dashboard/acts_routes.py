@@ -28,6 +28,7 @@ from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.terms import terms_from
 from dashboard.errors import DashboardError
 from data_access.queries.session import district_settings, reading
+from data_access.queries.supervision import PaperRow
 from data_access.writes.acts import Performed, perform
 from data_access.writes.papers import close_paper
 
@@ -78,7 +79,7 @@ def routes(services: ActServices) -> list[Route]:
         return lambda lang: performed(done, lang)
 
     def close(viewer: Viewer, path: Mapping[str, Any], body: object) -> Callable[[str], dict[str, Any]]:
-        done = close_paper(services.engine, viewer, int(path["id"]), _result(body), services.now())
+        done = _close(services, viewer, int(path["id"]), body)
         closed_at = done.closed_at.isoformat() if done.closed_at else None
         return lambda _lang: {"number": done.number, "state": done.state, "closed_at": closed_at}
 
@@ -182,6 +183,17 @@ def _perform(services: ActServices, viewer: Viewer, code: str, body: object) -> 
         about = code if code.isprintable() else ascii(code)
         outcome = audit.Outcome.REFUSED
         audit.note(services.engine, viewer, f"act.{order.act}", about[:MOST_CODE], outcome, why=error.code)
+        raise
+
+
+def _close(services: ActServices, viewer: Viewer, number: int, body: object) -> PaperRow:
+    """Close a paper; what was refused is on record too."""
+    result = _result(body)
+    try:
+        return close_paper(services.engine, viewer, number, result, services.now())
+    except DashboardError as error:
+        about, outcome = str(number)[:MOST_CODE], audit.Outcome.REFUSED
+        audit.note(services.engine, viewer, "act.settle", about, outcome, why=error.code)
         raise
 
 

@@ -76,6 +76,7 @@ class Cases:
             found = event_detail(conn, code, viewer.scope, now)
         if self._is_new(viewer.login, found.row.code, now):
             audit.note(self._engine, viewer, "event.seen", found.row.code)
+            self._noted(viewer.login, found.row.code, now)
         return found
 
     @answered
@@ -108,10 +109,11 @@ class Cases:
         """Whether this look is another one than the last of the same person at the same event."""
         with self._lock:
             last = self._looks.get((login, code))
-            if last is not None and now - last < ONE_LOOK:
-                return False
+            return last is None or now - last >= ONE_LOOK
+
+    def _noted(self, login: str, code: str, now: datetime) -> None:
+        with self._lock:
             self._looks[login, code] = now
             self._looks.move_to_end((login, code))
             if len(self._looks) > MOST_LOOKS:
                 self._looks.popitem(last=False)
-            return True

@@ -153,6 +153,11 @@ def run_deliveries(database_url: str, stop: threading.Event, pace: Pace = USUAL)
                     "deliveries wait for the database", extra={"action": "deliver", "reason": str(error)}
                 )
                 backoff.wait(stop)
+            except Exception as error:  # nobody else would begin again
+                extra = {"action": "deliver", "error": type(error).__name__}
+                fault = None if isinstance(error, psycopg.Error) else error  # it may quote rows
+                log.error("deliveries failed; they are tried again", extra=extra, exc_info=fault)
+                backoff.wait(stop)
 
 
 def deliver_due(database_url: str, client: httpx.Client, pool: ThreadPoolExecutor, pace: Pace) -> int:

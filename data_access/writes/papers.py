@@ -19,9 +19,10 @@ from dashboard.domain.acts import MOST_REASON
 from dashboard.domain.audit import Entry, Outcome
 from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.supervision import PaperKind
-from data_access.queries.supervision import PaperRow, paper
+from data_access.queries.supervision import PaperRow, PaperUnknown, paper
 from data_access.writes import audit
 
+MOST_ID: Final = 2**63 - 1
 PATIENCE: Final = "set local statement_timeout = '15s'; set local lock_timeout = '5s'"
 ACTS: Final[dict[PaperKind, Act]] = {PaperKind.REMINDER: Act.REMIND, PaperKind.ORDER: Act.SUPERVISE}
 
@@ -50,6 +51,8 @@ def close_paper(engine: Engine, viewer: Viewer, id_: int, result: str, now: date
     """Close one, with what came of it; the paper as it stands then. PaperUnknown, or a kind of ActRefused."""
     if not result.strip() or len(result) > MOST_REASON:
         raise ReasonMissing(most=MOST_REASON)
+    if id_ > MOST_ID:
+        raise PaperUnknown(id=id_)
     try:
         with engine.begin() as conn:
             conn.exec_driver_sql(PATIENCE)

@@ -164,6 +164,14 @@ def test_a_paper_is_closed_by_hand_once(conn: psycopg.Connection[Any], site: Sit
     for bad in odd:
         assert site.send(url, bad).status_code == 400
     assert site.send(url, {"result": " "}).status_code == 422
+    assert site.send(f"/api/v1/supervision/{2**63}/close", result).status_code == 404
+    refused = "select outcome, details->>'why' from board.audit where what = 'act.settle' order by id"
+    assert conn.execute(refused).fetchall() == [
+        ("refused", "paper_unknown"),
+        ("refused", "act_forbidden"),
+        ("refused", "reason_missing"),
+        ("refused", "paper_unknown"),
+    ]
     assert conn.execute("select closed_at from ops.supervision").fetchone() == (None,)
     done = site.send(url, result)
     assert (done.status_code, done.json()["state"]) == (200, "closed")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from callbacks.event_view import event_view
 from callbacks.supervision_view import figures
@@ -17,6 +18,7 @@ from dashboard.domain.ledger_look import Issued, LedgerLook
 from dashboard.domain.policy import DEMO, Role, Scope, Viewer
 from dashboard.domain.terms import terms_from
 from dashboard.i18n import Lang
+from dashboard.live.refusals import DatabaseAway
 from data_access.engine import make_engine
 from data_access.queries.regions import RegionUnknown
 from layouts.context import PageContext
@@ -72,6 +74,22 @@ def test_a_look_goes_on_record_once_in_ten_minutes(engine: Engine) -> None:
     assert looks(engine, who.login) == 2
 
 
+def test_a_look_that_could_not_be_noted_is_refused_and_noted_the_next_time(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases, who = Cases(engine, Clock()), viewer(Role.SUPERVISOR)
+
+    def away(*_: object, **__: object) -> None:
+        raise OperationalError("insert", None, Exception("away"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dashboard.access.audit.note", away)
+        with pytest.raises(DatabaseAway):
+            cases.event(WORST, who)
+    assert cases.event(WORST, who).row.code == WORST
+    assert looks(engine, who.login) == 1
+
+
 def test_who_may_not_look_is_told_and_sees_nothing(engine: Engine) -> None:
     cases = Cases(engine, Clock())
     with pytest.raises(MayNotLook):
@@ -88,12 +106,14 @@ def test_who_may_not_look_is_told_and_sees_nothing(engine: Engine) -> None:
 
 def test_what_is_personal_is_shown_to_those_who_may_see_it(engine: Engine) -> None:
     cases, context = Cases(engine, Clock()), PageContext(lang=Lang.ZH)
-    shown = {}
+    shown, map_of = {}, {}
     for who in (DEMO, viewer(Role.ANALYST)):
         view = event_view(context, who, cases.event(WORST, who), terms_from({}), (), NOW)
-        shown[who.login] = repr((view.said, view.facts, view.workers, view.stages))
+        map_of[who.login] = repr(view.spot)
+        shown[who.login] = repr((view.said, view.facts, view.workers, view.stages)) + map_of[who.login]
     assert "13800001111" in shown["demo"]
     assert "网格员1" in shown["demo"]
+    assert "网格员1" in map_of["demo"]
     for secret in ("13800001111", "消防通道", "测试路", "网格员1"):
         assert secret not in shown["a-analyst"]
 

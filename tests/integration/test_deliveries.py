@@ -152,6 +152,23 @@ def test_a_receiver_that_is_away_gets_it_when_it_is_back(
     assert came.genuine(SECRET)
 
 
+def test_a_failure_that_nobody_thought_of_does_not_end_deliveries(
+    conn: Conn, engine: Engine, database_url: str, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim, failures = deliveries.claim, [RuntimeError("no such thing"), psycopg.DataError("nor this")]
+
+    def failing(connection: Conn) -> list[deliveries.Message]:
+        if failures:
+            raise failures.pop()
+        return claim(connection)
+
+    monkeypatch.setattr(deliveries, "claim", failing)
+    issue(conn, engine)
+    with delivering(database_url, threading.Event(), QUICK):
+        settled(conn, "delivered")
+    assert failures == []
+
+
 def test_one_that_is_never_taken_is_given_up_on_record_and_can_be_tried_again(
     conn: Conn, engine: Engine, database_url: str, receiver: Receiver
 ) -> None:
