@@ -116,6 +116,7 @@
     if (!data || !parts || quanyu.deskPanels.failed(parts.root, data)) return;
     const { text, cls, rows } = quanyu.dom;
     text(parts.sub, data.sub);
+    if (!parts.end.firstChild) parts.end.append(quanyu.deskMapFollow.field());
     text(parts.tail, data.more);
     parts.tail.hidden = !data.more;
     emptied(parts, data.rows.length, quanyu.words.t("crew.none"));
@@ -133,13 +134,17 @@
       leads(cells.place, row.region);
       text(cells.reported, quanyu.format.count(row.reported));
       text(cells.age, row.age);
+      cells.follow.hidden = !row.address;
     });
+    quanyu.deskMapFollow.paint();
   }
 
   function crewRow() {
     const { el } = quanyu.dom;
-    const cells = { glyph: el("i", "st"), name: el("a"), doing: el("td"), place: el("a"), reported: el("td", "r"), age: el("td", "r t2") };
-    const node = el("tr", "", [el("td", "ell", [cells.glyph, cells.name]), cells.doing, el("td", "ell", cells.place), cells.reported, cells.age]);
+    const follow = Object.assign(el("button", "dk-follow", "◎"), { type: "button" });
+    follow.dataset.follow = "";
+    const cells = { follow, glyph: el("i", "st"), name: el("a"), doing: el("td"), place: el("a"), reported: el("td", "r"), age: el("td", "r t2") };
+    const node = el("tr", "", [el("td", "ell", [follow, cells.glyph, cells.name]), cells.doing, el("td", "ell", cells.place), cells.reported, cells.age]);
     made.set(node, cells);
     return node;
   }

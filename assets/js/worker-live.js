@@ -1,9 +1,7 @@
-/** The map of those who are out: the region's borders, workers with their trails as on every map, and one who is followed.
- * A ring of the accuracy lies around the last fix of whom it follows: where the fix is, nobody else. */
+/** The map of those who are out: the region's borders, workers with their trails as on every map, and one who is followed. */
 (function (quanyu) {
   "use strict";
 
-  const CLOSE_ZOOM = 16;
   const NEAR_PX = 16;
   const EDGE_PX = 20;
   const NAMES = 60;
@@ -13,9 +11,8 @@
   let atlas = null;
   let config = null;
   let ground = null;
-  let ring = null;
+  let follower = null;
   let followed = null;
-  let close = false;
   let told = { onPick: () => {} };
 
   /** @param {Object} given the page's config @param {{onPick: function(string): void}} hearer */
@@ -24,12 +21,12 @@
     map = L.map(quanyu.workerFrame.at("map"), { center: [30, 104], zoom: 11, zoomSnap: 0, zoomDelta: 0.75, zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false, maxZoom: 20 });
     ground = quanyu.mapCanvas.attach(map, "ground", 410, paintGround);
     quanyu.mapMovers.attach(map);
-    ring = quanyu.mapCanvas.attach(map, "ring", 430, paintRing);
+    follower = quanyu.workerFollow.create(map);
+    if (followed) follower.follow(followed);
     quanyu.workerFrame.tools(map, fit);
     trails();
     map.on("click", pick);
     new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(map.getContainer());
-    document.addEventListener("quanyu:moved", ({ detail }) => followed && detail.includes(followed.code) && keepInSight());
     quanyu.clock.onSecond(() => quanyu.mapMovers.setStale(Boolean(quanyu.link.feeds().position?.stale) || quanyu.link.status() === "lost"));
     try {
       atlas = await quanyu.shapes.load();
@@ -94,41 +91,6 @@
     }
   }
 
-  /** The last fix of whom the map follows. */
-  const spot = () => {
-    const known = followed && quanyu.deskMapWorkers.known().get(followed.code);
-    return known && known.fixed ? known : null;
-  };
-
-  function paintRing(pen, view) {
-    const here = spot();
-    if (!here) return;
-    const { mercator, dom, trackPaint } = quanyu;
-    const [x, y] = [mercator.x(here.lon) * view.k + view.dx, mercator.y(here.lat) * view.k + view.dy];
-    const meters = view.k / (40075016.686 * Math.cos((here.lat * Math.PI) / 180));
-    const radius = Math.max(14 * view.unit, (followed.accuracy_m || 0) * meters);
-    pen.beginPath();
-    pen.arc(x, y, radius, 0, 2 * Math.PI);
-    pen.fillStyle = dom.token("--accent-wash");
-    pen.strokeStyle = dom.token("--accent-strong");
-    pen.lineWidth = 2 * view.unit;
-    pen.fill();
-    pen.stroke();
-    trackPaint.label(pen, x, y - radius - 10 * view.unit, followed.name, view.unit);
-  }
-
-  function keepInSight() {
-    const here = spot();
-    if (here) {
-      const place = L.latLng(here.lat, here.lon);
-      if (close) {
-        close = false;
-        map.setView(place, Math.max(CLOSE_ZOOM, map.getZoom()), { animate: false });
-      } else if (!map.getBounds().pad(-0.25).contains(place)) map.panTo(place, { animate: false });
-    }
-    ring.redraw();
-  }
-
   /** Follows whose head was pressed. */
   function pick({ containerPoint }) {
     const far = NEAR_PX * quanyu.dom.scale();
@@ -145,14 +107,8 @@
     start,
     /** @param {?{code: string, name: string, accuracy_m: ?number}} who */
     follow(who) {
-      const other = (who && who.code) !== (followed && followed.code);
       followed = who;
-      if (other) close = Boolean(who);
-      if (ring && (other || close)) keepInSight();
-    },
-    /** The next one to be followed is shown close by. */
-    again() {
-      close = true;
+      if (follower) follower.follow(who);
     },
     get map() {
       return map;

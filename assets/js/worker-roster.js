@@ -200,7 +200,6 @@
   /** Follows somebody, or no longer. @param {string} code */
   function follow(code) {
     look.follow = look.follow === code ? "" : code;
-    quanyu.workerLive.again();
     paint();
     keep();
   }

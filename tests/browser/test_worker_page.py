@@ -228,3 +228,22 @@ def test_who_is_out_is_found_by_name_and_followed(browser: Browser, stage: Stage
         page.until("location.search.includes('follow=W2')")
         if PICTURES:
             page.page.screenshot(path=Path(PICTURES) / "workers.png")
+
+
+def test_the_desk_finds_somebody_and_follows_on_its_map(browser: Browser, stage: Stage) -> None:
+    with opened(browser, f"{stage.base}/region/{STREET}", width=1440, height=900) as page:
+        page.until("document.querySelectorAll('#desk-crew [data-follow]').length", PATIENCE_S)
+        page.until("quanyu.deskMap.leaflet && quanyu.deskMapWorkers.known().get('W3')?.fixed", PATIENCE_S)
+        page.page.fill(".dk-find", "网格员3")
+        page.until("document.querySelectorAll('#desk-crew tbody tr:not([hidden])').length === 1")
+        page.page.click("#desk-crew tbody tr:not([hidden]) .dk-follow")
+        page.until("quanyu.deskMap.leaflet.getZoom() >= 16")
+        lon, lat = builders.WEST + 3.4 * builders.STEP, builders.SOUTH + 0.7 * builders.STEP
+        builders.put_position(stage.conn, stage.ids["W3"], lon, lat)
+        page.until(f"quanyu.deskMap.leaflet.getBounds().contains([{lat}, {lon}])", PATIENCE_S)
+        pressed = page.page.locator("#desk-crew tbody tr:not([hidden]) .dk-follow").get_attribute(
+            "aria-pressed"
+        )
+        assert pressed == "true"
+        if PICTURES:
+            page.page.screenshot(path=Path(PICTURES) / "desk-follow.png")
