@@ -21,7 +21,7 @@ from data_access.columns import Array, Clock, us_of
 from data_access.queries.archive import SnapshotTooOld
 from data_access.queries.columnar import Field, Piece, Sifter, field_of
 from data_access.queries.event_set import EventSet, Listing
-from data_access.queries.history import Days, days_of
+from data_access.queries.history import Days, days_of, failing_alike
 from data_access.queries.placing import AS_ONE
 from data_access.queries.selection import Selection
 
@@ -64,6 +64,7 @@ def among(ids: Iterable[int]) -> str:
     return f"{{{','.join(map(str, ids))}}}"
 
 
+@failing_alike()
 def members(
     conn: Connection,
     found: EventSet,

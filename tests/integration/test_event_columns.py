@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from dashboard.domain.filters import Filters
 from dashboard.domain.model import State
@@ -19,7 +20,7 @@ from dashboard.domain.policy import EVERYTHING
 from dashboard.domain.windows import Window
 from dashboard.embedded import PostgresServer
 from data_access.engine import make_engine
-from data_access.queries import event_columns, event_table
+from data_access.queries import event_columns, event_table, history
 from data_access.queries.event_table import Column, Sort, event_page_rows
 from data_access.queries.session import reading
 from data_access.rollups import keep
@@ -132,6 +133,16 @@ def test_any_page_is_that_of_every_row_looked_at(
     assert [row.code for row in found.rows] == oracle.in_order(every, column, descending)[
         offset : offset + limit
     ]
+
+
+def test_a_failure_of_the_driver_is_one_of_the_database(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cancelled(*_: object, **__: object) -> None:
+        raise psycopg.errors.QueryCanceled("statement timeout")
+
+    monkeypatch.setattr(history, "read", cancelled)
+    month = Window(start=NOW - timedelta(days=35), end=NOW)
+    with reading(engine) as conn, pytest.raises(OperationalError):
+        event_page_rows(conn, "D", EVERYTHING, NOW, month, Filters(state=BOTH))
 
 
 def test_a_long_list_is_cut_at_its_usual_beginning(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
