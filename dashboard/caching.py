@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from threading import Lock
+from time import monotonic
 from typing import Final, Generic, TypeVar
 
 from flask import Flask
@@ -41,6 +43,7 @@ class Answers:
             },
         )
         self._lock = Lock()
+        self._ends: deque[tuple[float, str]] = deque()
         self._under_way: dict[str, tuple[Lock, int]] = {}
 
     def get(self, key: str) -> str | None:
@@ -58,9 +61,20 @@ class Answers:
             found = self.get(key)
             if found is None:
                 found = ask()
-                with self._app.app_context():
-                    self._cache.set(key, found, timeout=self._keep_s)
+                self._keep(key, found)
             return found
+
+    def _keep(self, key: str, answer: str) -> None:
+        """Keep it, and forget what is over: a map is large, and is not asked for again under the same key for long."""
+        now_s = monotonic()
+        with self._lock:
+            self._ends.append((now_s + self._keep_s, key))
+            over = []
+            while self._ends[0][0] <= now_s:
+                over.append(self._ends.popleft()[1])
+        with self._app.app_context():
+            self._cache.delete_many(*over)
+            self._cache.set(key, answer, timeout=self._keep_s)
 
     @contextmanager
     def _turn(self, key: str) -> Iterator[None]:

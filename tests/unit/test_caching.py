@@ -92,3 +92,16 @@ def test_scopes_and_questions_have_keys_of_their_own() -> None:
 def test_what_has_no_form_of_its_own_is_no_part_of_a_key() -> None:
     with pytest.raises(TypeError):
         plain({"what": object()})
+
+
+def test_what_is_over_is_forgotten_when_something_else_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("dashboard.caching.monotonic", lambda: clock[0])
+    answers = Answers(keep_s=60)
+    kept = Kept(answers, "number", Number)
+    for number in range(50):
+        clock[0] += 2.0
+        kept.get({"code": number}, lambda: Number(value=1))
+    held = [number for number in range(50) if answers.get(key_of("number", {"code": number}))]
+    assert held == list(range(20, 50))
+    assert len(answers._ends) == len(held)
