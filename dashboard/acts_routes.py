@@ -24,12 +24,14 @@ from dashboard.access import audit
 from dashboard.access.door import LANG_KEY, viewer_of
 from dashboard.domain.act_refusals import ActRefused
 from dashboard.domain.acts import ON_EVENTS, Order
+from dashboard.domain.attendance import Mark
 from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.terms import terms_from
 from dashboard.errors import DashboardError
 from data_access.queries.session import district_settings, reading
 from data_access.queries.supervision import PaperRow
 from data_access.writes.acts import Performed, perform
+from data_access.writes.attendance import excuse
 from data_access.writes.papers import close_paper
 
 log = logging.getLogger(__name__)
@@ -83,7 +85,13 @@ def routes(services: ActServices) -> list[Route]:
         closed_at = done.closed_at.isoformat() if done.closed_at else None
         return lambda _lang: {"number": done.number, "state": done.state, "closed_at": closed_at}
 
+    def reason(viewer: Viewer, path: Mapping[str, Any], body: object) -> Callable[[str], dict[str, Any]]:
+        mark, text = _excuse(body)
+        excuse(services.engine, viewer, int(path["id"]), mark, text, services.now())
+        return lambda _lang: {"shift": int(path["id"]), "mark": mark, "reason": text}
+
     return [
+        Route("/api/v1/attendance/shifts/{id:int}/reasons", _endpoint(reason, limiter), methods=["POST"]),
         Route("/api/v1/events/{code:path}/acts", _endpoint(act, limiter), methods=["POST"]),
         Route("/api/v1/supervision/{id:int}/close", _endpoint(close, limiter), methods=["POST"]),
     ]
@@ -203,6 +211,16 @@ def _result(body: object) -> str:
     if not isinstance(result, str) or not _plain(result):
         raise BadAct(reason="result must be text, and all there is", reason_zh="只应有文字字段 result")
     return result
+
+
+def _excuse(body: object) -> tuple[Mark, str | None]:
+    """A mark of a shift and why it is excused, null to withdraw that."""
+    fields = body if isinstance(body, dict) and set(body) == {"mark", "reason"} else {}
+    mark, text = fields.get("mark"), fields.get("reason", "")
+    if mark not in list(Mark) or not (text is None or (isinstance(text, str) and _plain(text))):
+        known = ", ".join(Mark)
+        raise BadAct(reason=f"it needs mark ({known}) and reason", reason_zh=f"应有 mark（{known}）和 reason")
+    return Mark(mark), text
 
 
 async def _body(request: Request) -> object:

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Scope as AsgiScope
 
-from dashboard import api_events, api_indicators, api_supervision, api_trails
+from dashboard import api_attendance, api_events, api_indicators, api_supervision, api_trails
 from dashboard.access.door import viewer_of
 from dashboard.api_indicators import region_words
 from dashboard.api_trails import Attachment
@@ -89,6 +89,9 @@ def routes(services: ApiServices) -> list[Route]:
         "/api/v1/workers/{code}/track/file": api_trails.file,
         "/api/v1/tracks": api_trails.tracks,
         "/api/v1/coverage": api_trails.coverage,
+        "/api/v1/attendance": api_attendance.attendance,
+        "/api/v1/attendance/file": api_attendance.file,
+        "/api/v1/visits": api_attendance.visits,
         "/api/v1/supervision": api_supervision.papers,
         "/api/v1/supervision/drafts": api_supervision.proposed,
         "/api/v1/supervision/watch": api_supervision.watched,

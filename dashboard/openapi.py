@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard import openapi_events, openapi_indicators, openapi_supervision, openapi_trails
+from dashboard import (
+    openapi_attendance,
+    openapi_events,
+    openapi_indicators,
+    openapi_supervision,
+    openapi_trails,
+)
 from dashboard.domain.model import Kind, Level, Source
 from dashboard.openapi_parts import (
     CODE,
@@ -54,6 +60,7 @@ def description() -> dict[str, Any]:
             **openapi_events.paths(),
             **openapi_supervision.paths(),
             **openapi_trails.paths(),
+            **openapi_attendance.paths(),
             **reception.paths(),
         },
         "components": {
@@ -63,6 +70,7 @@ def description() -> dict[str, Any]:
                 **openapi_events.schemas(),
                 **openapi_supervision.schemas(),
                 **openapi_trails.schemas(),
+                **openapi_attendance.schemas(),
                 **reception.schemas(),
             },
             "securitySchemes": reception.security(),

@@ -19,7 +19,7 @@ import psycopg
 from dashboard.errors import ConnectionFailed
 from data_access import rollups
 from data_access.backoff import Backoff
-from data_access.writes import escalation, partitions, relocations, reports, retention
+from data_access.writes import attendance, escalation, partitions, relocations, reports, retention, rota
 from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,16 @@ def relocate(connection: psycopg.Connection[Any], now: datetime) -> int:
     return relocations.keep(connection, now)
 
 
+def keep_rota(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Shifts of the next days, as patterns, calendar and changes have them."""
+    return rota.keep(connection, now)
+
+
+def watch_shifts(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """When workers were away from the own grid or silent, shift by shift."""
+    return attendance.watch(connection, now)
+
+
 JOBS = (
     Job(key=1, name="partitions", every_s=3600, run=make_partitions),
     Job(key=2, name="positions_retention", every_s=6 * 3600, run=drop_positions),
@@ -99,6 +109,8 @@ JOBS = (
     Job(key=5, name="answered_keys", every_s=3600, run=forget_answers),
     Job(key=6, name="rollups", every_s=5, run=keep_rollups),
     Job(key=7, name="rollups_check", every_s=600, run=check_rollups),
+    Job(key=8, name="rota", every_s=600, run=keep_rota),
+    Job(key=9, name="shift_watch", every_s=60, run=watch_shifts),
     Job(key=20, name="relocations", every_s=10, run=relocate),
 )
 

@@ -1,0 +1,123 @@
+"""The description of the interface's addresses about attendance and visits."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dashboard.api_attendance import By
+from dashboard.attendance_files import MEDIA, SheetForm
+from dashboard.domain.attendance import Mark, Standing
+from dashboard.domain.model import Level
+from dashboard.domain.visits import Tier
+from dashboard.openapi_parts import (
+    CODE,
+    COUNT,
+    NULLABLE_NUMBER,
+    NULLABLE_TEXT,
+    TIME,
+    get,
+    list_of,
+    one_of,
+    parameter,
+    record,
+    ref,
+)
+
+TEXT: Final = {"type": "string"}
+DAY: Final = {"type": "string", "format": "date"}
+TRUTH: Final = {"type": "boolean"}
+NULLABLE_TIME: Final = {"type": ["string", "null"], "format": "date-time"}
+COUNTS: Final = {"due": COUNT, "done": COUNT, "overdue": COUNT, "rate": NULLABLE_NUMBER}
+
+
+def paths() -> dict[str, Any]:
+    """The addresses."""
+    region = parameter("region", CODE, "The region's code", required=True)
+    day = parameter("day", DAY, "A local day, with all shifts that begin on it; default: today")
+    month = parameter("month", TEXT, "2026-11: the sheet of a month instead of a day")
+    by = parameter(
+        "by", one_of(By), "worker (default): with a line for each worker, at most 2,000; region: without"
+    )
+    form = parameter("form", one_of(SheetForm), "Default: xlsx")
+    file = get(
+        "attendance_file",
+        "The same sheet as a file. It goes on record",
+        "Attendance",
+        [region, day, month, form],
+    )
+    file["get"]["responses"]["200"] = {
+        "description": "The file",
+        "content": {media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA.values()},
+    }
+    return {
+        "/api/v1/attendance": get(
+            "attendance",
+            "A day's or a month's attendance. The look goes on record",
+            "Attendance",
+            [region, day, month, by],
+        ),
+        "/api/v1/attendance/file": file,
+        "/api/v1/visits": get("visits", "Visits by tier as of a day", "Visits", [region, day]),
+    }
+
+
+def schemas() -> dict[str, Any]:
+    """What the answers are made of."""
+    return {
+        "Attendance": record(
+            {
+                "region": record({"code": CODE, "level": one_of(Level), "name": TEXT}),
+                "from": DAY,
+                "to": DAY,
+                "as_of": TIME,
+                "calendar_known": TRUTH,
+                "workdays": COUNT,
+                "sums": ref("AttendanceSums"),
+                "regions": list_of("AttendanceRegion"),
+                "workers": list_of("AttendanceWorker"),
+                "more": TRUTH,
+            }
+        ),
+        "AttendanceSums": record(
+            dict.fromkeys(
+                ("due", "attended", "leave", "to_come", "excused", "nights", "rest_days", "worked_min"), COUNT
+            )
+            | {"rate": NULLABLE_NUMBER, "marks": list_of("AttendanceMarkSum")}
+        ),
+        "AttendanceMarkSum": record({"mark": one_of(Mark), "times": COUNT, "minutes": COUNT}),
+        "AttendanceRegion": record(
+            {"code": CODE, "name": TEXT, "workers": COUNT, "sums": ref("AttendanceSums")}
+        ),
+        "AttendanceWorker": record(
+            {
+                "code": CODE,
+                "name": NULLABLE_TEXT | {"description": "null for who may not see names"},
+                "region": CODE,
+                "sums": ref("AttendanceSums"),
+                "cells": {"type": "array", "items": TEXT, "description": "A cell for each day of the sheet"},
+                "shifts": list_of("AttendanceShift"),
+            }
+        ),
+        "AttendanceShift": record(
+            {
+                "id": COUNT,
+                "turn": TEXT,
+                "starts_at": TIME,
+                "ends_at": TIME,
+                "checked_in_at": NULLABLE_TIME,
+                "checked_out_at": NULLABLE_TIME,
+                "state": one_of(Standing),
+                "worked_min": COUNT,
+                "watched": TRUTH | {"description": "Whether fixes told where the worker was"},
+                "marks": list_of("AttendanceMark"),
+            }
+        ),
+        "AttendanceMark": record(
+            {"mark": one_of(Mark), "minutes": COUNT, "excused": TRUTH, "reason": NULLABLE_TEXT}
+        ),
+        "Visits": record({"tiers": list_of("VisitTier")}),
+        "VisitTier": record(
+            {"tier": one_of(Tier), "from": DAY, "to": DAY, **COUNTS, "course": list_of("VisitPeriod")}
+        ),
+        "VisitPeriod": record({"from": DAY, **COUNTS}),
+    }

@@ -1,0 +1,137 @@
+"""The rota of a district becomes shifts: read, planned ahead, and laid out as rows. The caller commits.
+
+Owns which rows of `ops.shifts` follow the rota: those of workers who are assigned to a pattern, until they begin. What
+has begun is history and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import psycopg
+
+from dashboard.domain.rota import Assignment, Change, ChangeKind, Pattern, Planned, Rests, Rota, Turn, planned
+from dashboard.domain.terms import terms_from
+from dashboard.domain.windows import local_day
+from data_access.writes.settings import present
+
+AHEAD_DAYS: Final = 14
+
+ASSIGNMENTS: Final = """
+select a.worker_id, a.pattern, a.step, a.first_day, a.until_day from ops.rota_assignments a
+join ops.workers w on w.id = a.worker_id
+where w.active and a.first_day < %(until)s and coalesce(a.until_day > %(first)s, true) order by a.id
+"""
+CHANGES: Final = """
+select kind, worker_id, day, other_id, other_day, turn from ops.rota_changes
+where day >= %(first)s and day < %(until)s or other_day >= %(first)s and other_day < %(until)s order by id
+"""
+# A shift that was planned and is no more was never worked: it goes, unless somebody checked in or it has begun.
+GONE: Final = """
+delete from ops.shifts s where s.starts_at > %(now)s and s.starts_at >= %(start)s and s.starts_at < %(end)s
+  and s.checked_in_at is null and s.worker_id = any(%(assigned)s)
+  and not exists (select from unnest(%(workers)s::bigint[], %(starts)s::timestamptz[], %(turns)s::text[])
+                    as p (worker_id, starts_at, kind)
+                  where p.worker_id = s.worker_id and p.starts_at = s.starts_at and p.kind = s.kind)
+"""
+LAID: Final = """
+with p as (
+  select * from unnest(%(workers)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[], %(turns)s::text[],
+                       %(cancelled)s::boolean[]) as p (worker_id, starts_at, ends_at, kind, cancelled)
+  where starts_at > %(now)s
+), moved as (
+  update ops.shifts s set cancelled = p.cancelled, ends_at = p.ends_at from p
+  where s.worker_id = p.worker_id and s.starts_at = p.starts_at and s.kind = p.kind
+    and (s.cancelled, s.ends_at) is distinct from (p.cancelled, p.ends_at) and s.checked_in_at is null
+  returning s.id
+), made as (
+  insert into ops.shifts (worker_id, kind, starts_at, ends_at, cancelled)
+  select p.worker_id, p.kind, p.starts_at, p.ends_at, p.cancelled from p
+  where not exists (select from ops.shifts s
+                    where s.worker_id = p.worker_id and s.starts_at = p.starts_at and s.kind = p.kind)
+  returning id
+)
+select (select count(*) from moved) + (select count(*) from made)
+"""
+
+
+def turns_of(settings: Mapping[str, Any]) -> dict[str, Turn]:
+    """The turns of a district's setting `shifts`, by key. One that ends no later than it begins ends the next day."""
+    found = {}
+    for one in settings.get("shifts", []):
+        start, end = _minutes(one["start"]), _minutes(one["end"])
+        key = str(one["key"])
+        found[key] = Turn(key=key, start_min=start, end_min=end if end > start else end + 1440)
+    return found
+
+
+def rota_of(
+    connection: psycopg.Connection[Any], settings: Mapping[str, Any], first: date, until: date
+) -> Rota:
+    """What the plan of these days is made from."""
+    days = {"first": first - timedelta(days=1), "until": until + timedelta(days=1)}
+    patterns = connection.execute("select code, turns, anchor, rests from ops.rota_patterns").fetchall()
+    changes = connection.execute(CHANGES, days).fetchall()
+    reached = [day for row in changes for day in (row[2], row[4]) if day is not None]
+    span = {
+        "first": min([days["first"], *reached]),
+        "until": max([days["until"], *reached]) + timedelta(days=1),
+    }
+    return Rota(
+        turns=turns_of(settings),
+        patterns={
+            code: Pattern(key=code, turns=tuple(turns), anchor=anchor, rests=Rests(rests))
+            for code, turns, anchor, rests in patterns
+        },
+        assignments=[
+            Assignment(worker=worker, pattern=pattern, step=step, first=begins, until=ends)
+            for worker, pattern, step, begins, ends in connection.execute(ASSIGNMENTS, span)
+        ],
+        changes=[
+            Change(kind=ChangeKind(kind), worker=worker, day=day, other=other, other_day=other_day, turn=turn)
+            for kind, worker, day, other, other_day, turn in changes
+        ],
+    )
+
+
+def lay_out(connection: psycopg.Connection[Any], first: date, until: date, now: datetime) -> int:
+    """Make the shifts that have not begun of the days from `first` to before `until` those of the rota; how many
+    rows changed. RotaWrong where it cannot be planned."""
+    settings = present(connection)
+    terms = terms_from(settings)
+    rota = rota_of(connection, settings, first, until)
+    if not rota.assignments:
+        return 0
+    shifts = planned(rota, first, until, terms.schedule.calendar, terms.zone)
+    values = _columns(shifts) | {
+        "now": now,
+        "start": datetime.combine(first, datetime.min.time(), terms.zone),
+        "end": datetime.combine(until, datetime.min.time(), terms.zone),
+        "assigned": sorted({one.worker for one in rota.assignments}),
+    }
+    gone = connection.execute(GONE, values).rowcount
+    row = connection.execute(LAID, values).fetchone()
+    return gone + (0 if row is None else int(row[0]))
+
+
+def keep(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """The shifts of the next days, as the rota has them."""
+    today = local_day(now, terms_from(present(connection)).zone)
+    return lay_out(connection, today, today + timedelta(days=AHEAD_DAYS), now)
+
+
+def _columns(shifts: Sequence[Planned]) -> dict[str, Any]:
+    return {
+        "workers": [one.worker for one in shifts],
+        "starts": [one.starts_at for one in shifts],
+        "ends": [one.ends_at for one in shifts],
+        "turns": [one.turn for one in shifts],
+        "cancelled": [one.cancelled for one in shifts],
+    }
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = clock.split(":")[:2]
+    return int(hours) * 60 + int(minutes)
