@@ -66,6 +66,11 @@ def thin_samples(connection: psycopg.Connection[Any], now: datetime) -> int:
     return retention.thin_samples(connection, now)
 
 
+def drop_sessions(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Sessions that have run out."""
+    return retention.drop_sessions(connection, now)
+
+
 def escalate(connection: psycopg.Connection[Any], _now: datetime) -> int:
     """Raise events that are long overdue by the district's rules; end the supervision of closed ones."""
     return escalation.close_supervision(connection) + escalation.escalate(connection)
@@ -111,6 +116,7 @@ JOBS = (
     Job(key=7, name="rollups_check", every_s=600, run=check_rollups),
     Job(key=8, name="rota", every_s=600, run=keep_rota),
     Job(key=9, name="shift_watch", every_s=60, run=watch_shifts),
+    Job(key=8, name="sessions", every_s=3600, run=drop_sessions),
     Job(key=20, name="relocations", every_s=10, run=relocate),
 )
 

@@ -1,4 +1,4 @@
-"""How long the board keeps what it wrote itself: samples thin out with age. The caller commits."""
+"""How long the board keeps what it wrote itself: samples thin out with age, sessions end. The caller commits."""
 
 from __future__ import annotations
 
@@ -31,3 +31,8 @@ def thin_samples(connection: psycopg.Connection[Any], now: datetime) -> int:
             _THIN, {"bucket": bucket, "start": now - age - SPAN, "end": now - age}
         ).rowcount
     return count
+
+
+def drop_sessions(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Delete sessions that have run out; how many."""
+    return connection.execute("delete from board.sessions where expires_at < %s", (now,)).rowcount

@@ -41,6 +41,20 @@ def test_partitions_reach_a_week_ahead(conn: Conn) -> None:
     assert partitions.days(conn)[-1] == now.date() + timedelta(days=7)
 
 
+def test_sessions_go_when_they_have_run_out(conn: Conn) -> None:
+    now = datetime.now(UTC)
+    user = one(
+        conn, "insert into board.users (login, name, roles) values ('a', 'A', '{analyst}') returning id"
+    )
+    for digest, ends_at in ((b"over", now - timedelta(minutes=1)), (b"open", now + timedelta(minutes=1))):
+        conn.execute(
+            "insert into board.sessions (digest, user_id, expires_at) values (%s, %s, %s)",
+            (digest, user, ends_at),
+        )
+    assert do(conn, job("sessions"), now) == 1
+    assert one(conn, "select digest from board.sessions") == b"open"
+
+
 def test_old_positions_go_by_the_day(conn: Conn) -> None:
     now = datetime.now(UTC)
     partitions.ensure(conn, now.date() - timedelta(days=94), now.date() - timedelta(days=91))
