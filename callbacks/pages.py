@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 
-from callbacks import admin, event, import_page, permits, region, request, supervision, worker
+from callbacks import admin, attendance, event, import_page, permits, region, request, supervision, worker
 from callbacks.services import Imports, Services
 from dashboard.errors import DashboardError
 from layouts import admin as admin_page
@@ -54,6 +54,8 @@ def _page(
         return _region(context, services, unquote(path.rstrip("/") + "/"), search)
     if path.rstrip("/") == supervision.PATH:
         return supervision.render(context, services, search)
+    if path.rstrip("/") == attendance.PATH:
+        return attendance.render(context, services, search)
     if (path.rstrip("/") + "/").startswith(admin.PATH + "/"):
         return _administration(context, services, imports, path)
     return _single(context, services, path, search)

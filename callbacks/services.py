@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from dashboard.administration import Wish
+from dashboard.attendance_desk import Sheet, TierSums
 from dashboard.cases import Supervision
 from dashboard.crew import Crew
 from dashboard.desk import Courses, Figures, Lists, Ranking
@@ -87,6 +88,19 @@ class WorkerReads(Protocol):
         """The workers of a region who are on shift now. TracksClosed, RegionUnknown."""
 
 
+class AttendanceReads(Protocol):
+    """The reads behind the page of attendance; each takes the viewer."""
+
+    def day(self, viewer: Viewer, code: str, day: date | None = None) -> Sheet:
+        """The sheet of a day. AttendanceClosed, RegionUnknown."""
+
+    def month(self, viewer: Viewer, code: str, day: date | None = None) -> Sheet:
+        """The sheet of a day's month. AttendanceClosed, RegionUnknown, TooManyShifts."""
+
+    def visits(self, viewer: Viewer, code: str, day: date | None = None) -> list[TierSums]:
+        """Visits by tier. AttendanceClosed, RegionUnknown."""
+
+
 class Administering(Protocol):
     """What the pages of administration ask; every answer depends on the viewer."""
 
@@ -117,6 +131,10 @@ class Services(Protocol):
     @property
     def workers(self) -> WorkerReads:
         """The reads behind the pages of workers."""
+
+    @property
+    def attendance(self) -> AttendanceReads:
+        """The reads behind the page of attendance."""
 
     @property
     def desk(self) -> DeskReads:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from dashboard.access.door import scope_of
 from dashboard.administration import Administration
 from dashboard.answering import answered
+from dashboard.attendance_desk import AttendanceDesk
 from dashboard.cases import Cases
 from dashboard.desk import Desk
 from dashboard.desk_map import DeskMap
@@ -40,6 +41,7 @@ class Services:
         self.desk_map = DeskMap(engine, self.now)
         self.cases = Cases(engine, self.now)
         self.workers = Workers(engine, self.now)
+        self.attendance = AttendanceDesk(engine, self.now)
         self.administration = Administration(engine, self.now)
 
     def now(self) -> datetime:

@@ -20,6 +20,7 @@ PARTS: Final = (
     ("desk", "/region", None),
     ("supervision", "/supervision", Act.SEE_EVENTS),
     ("workers", "/worker", Act.SEE_TRACKS),
+    ("attendance", "/attendance", Act.SEE_ATTENDANCE),
     ("import", "/admin/import", Act.IMPORT),
     ("admin", "/admin", Act.ADMINISTER),
     ("audit", "/admin/audit", Act.AUDIT),
@@ -120,5 +121,6 @@ def _who(context: PageContext) -> list[Component]:
     viewer = context.viewer
     if viewer is None or not viewer.name:
         return []
-    face = html.Span(viewer.name[:1], className="ava", **marked(aria_hidden="true"))
-    return [html.Span([face, html.Span(viewer.name)], className="who")]
+    name = context.t("desk.demo_user") if viewer.demo else viewer.name
+    face = html.Span(name[:1], className="ava", **marked(aria_hidden="true"))
+    return [html.Span([face, html.Span(name)], className="who")]

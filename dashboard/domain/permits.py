@@ -35,7 +35,7 @@ RULES: Final[tuple[tuple[str, Need], ...]] = (
     (r"/region(/.*)?|/api/v1/(indicators|trends|breakdown)|/api/v1/regions(/[^/]+)?", Act.SEE_REGIONS),
     (r"/event(/.*)?|/api/v1/regions/[^/]+/events|/api/v1/events(/.*)?|/api/v1/workers", Act.SEE_EVENTS),
     (r"/supervision(/.*)?|/api/v1/supervision(/.*)?", Act.SEE_EVENTS),
-    (r"/api/v1/(attendance|visits)(/.*)?", Act.SEE_ATTENDANCE),
+    (r"/attendance|/api/v1/(attendance|visits)(/.*)?", Act.SEE_ATTENDANCE),
     (r"/worker(/.*)?|/api/v1/workers/.+|/api/v1/(coverage|tracks)(/.*)?", Act.SEE_TRACKS),
     (r"/exports?(/.*)?|/api/v1/exports?(/.*)?", Act.EXPORT),
     (r"/briefing(/.*)?|/api/v1/briefings?(/.*)?", Act.BRIEF),

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
 from zipfile import ZipFile
 
 import psycopg
 import pytest
+from plotly.utils import PlotlyJSONEncoder
 from sqlalchemy import Engine
 
+from callbacks import attendance as page
+from callbacks import request
 from dashboard import api_attendance
+from dashboard.access.door import VIEWER_KEY
 from dashboard.api_attendance import attendance, visits
 from dashboard.attendance_desk import AttendanceClosed, AttendanceDesk
 from dashboard.attendance_files import safe
@@ -20,11 +27,14 @@ from dashboard.domain.attendance import Mark
 from dashboard.domain.policy import DEMO, Role, Scope, Viewer
 from dashboard.domain.rota import RotaWrong
 from dashboard.domain.visits import Tier, period
+from dashboard.i18n import Lang
 from dashboard.questions import Question
 from data_access.engine import make_engine
 from data_access.queries.regions import RegionUnknown
 from data_access.writes.attendance import BadExcuse, MayNotExcuse, ShiftUnknown, excuse, watch
 from data_access.writes.rota import lay_out
+from layouts.attendance import layout
+from layouts.context import PageContext
 from tests.builders import SOUTH, STEP, WEST, Conn, insert_shift, insert_worker, make_district
 from tests.integration.test_api import conforms, described
 from tests.month_sheet import EXCUSED, FIRST, NEXT, NOW, PLAN, ROTA, SHEET, SUMS, ZONE, turnout
@@ -287,6 +297,37 @@ def test_visits_are_summed_by_tier_and_period(conn: Conn, engine: Engine) -> Non
     assert (month["due"], month["done"], month["overdue"]) == tuple(map(int, row))
     assert [one["rate"] for one in month["course"]][-2] == 0.9
     assert [one["rate"] for one in body["tiers"] if one["tier"] == "week"] == [None]
+
+
+@dataclass
+class Looks:
+    """What the page asks of the services."""
+
+    attendance: AttendanceDesk
+
+
+@pytest.mark.parametrize("lang", list(Lang))
+def test_the_page_shows_the_sheet_in_both_languages(
+    conn: Conn, engine: Engine, ids: dict[int, int], lang: Lang, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay_out(conn, FIRST, NEXT, SEPTEMBER)
+    happen(conn, engine, ids)
+    monkeypatch.setattr(request, "asgi_scope", lambda: {VIEWER_KEY: DEMO})
+    looks = Looks(attendance=AttendanceDesk(engine, lambda: NOW))
+    context = PageContext(lang=lang)
+    month = page.read(context, cast(Any, looks), "?region=510117001&month=2026-10")
+    for number, line in SHEET.items():
+        cells = list(month.workers.rows[number - 1][2:33])
+        if lang is Lang.ZH:
+            assert " ".join(cells) == line
+        assert [one in ("休", "–") for one in cells] == [one == "休" for one in line.split(" ")]
+    assert month.regions is not None
+    assert [row[3] for row in month.regions.rows] == ["41", "22"]
+    day = page.read(context, cast(Any, looks), "?region=510117001&day=2026-10-05")
+    assert len(day.workers.rows) == 2
+    assert json.dumps(layout(context, day).to_plotly_json(), cls=PlotlyJSONEncoder)
+    with pytest.raises(page.NotADay):
+        page.read(context, cast(Any, looks), "?region=510117001&month=2026-13")
 
 
 def test_a_cell_of_text_is_never_a_formula() -> None:
