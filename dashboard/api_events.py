@@ -183,6 +183,7 @@ def _row(row: EventRow, question: Question, terms: Terms) -> dict[str, Any]:
         "category_code": row.category_code,
         "region": row.region_code,
         "region_name": row.region.in_language(lang),
+        "parent_name": _named(row.parent, lang),
         "department": _named(row.department, lang),
         "department_code": row.department_code,
         "reported_at": row.reported_at.isoformat(),

@@ -150,6 +150,7 @@ def _row() -> dict[str, Any]:
         "category_code": CODE,
         "region": CODE,
         "region_name": TEXT,
+        "parent_name": NULLABLE_TEXT,
         "department": NULLABLE_TEXT,
         "department_code": NULLABLE_TEXT,
         "reported_at": TIME,

@@ -30,6 +30,15 @@
     };
   }
 
+  /** The tab says what it shows: the region or the part of the product, then whose it is. */
+  function nameDocument() {
+    const region = document.querySelector(".dk-crumbs > b, .dk-crumbs summary.on");
+    const named = region || document.querySelector(".topbar .nav [aria-current]");
+    const whose = document.querySelector(".topbar .brand")?.textContent || "";
+    const event = location.pathname.match(/^\/event\/([^/]+)/);
+    document.title = [event ? decodeURIComponent(event[1]) : named?.textContent, whose].filter(Boolean).join(" · ");
+  }
+
   /** @param {{words: Object, lang: string, zone: string, read_ms: ?number}} config */
   function start(config) {
     quanyu.words.open(config.words, config.lang);
@@ -39,6 +48,7 @@
       location.reload();
     });
     if (config.zone) quanyu.clock.setZone(config.zone);
+    nameDocument();
     const paint = badge(config.read_ms);
     const [date, time] = [document.getElementById("desk-date"), document.getElementById("desk-clock")];
     quanyu.clock.onSecond(() => {

@@ -8,6 +8,16 @@
   const MOST = 10000;
   const ms = (/** @type {?string} */ text) => (text ? Date.parse(text) : null);
 
+  /** Endings of names that say no more than the column's head does. */
+  const ENDINGS = /(社区|村|网格)$/;
+
+  /** A region with the one that it lies in, as the list of workers writes it. @param {Object} event @returns {string} */
+  function place(event) {
+    const short = (name) => name.replace(ENDINGS, "").trim() || name;
+    const [above, own] = [short(event.parent_name || ""), short(event.region_name)];
+    return `${above} ${own}`.trim();
+  }
+
   /**
    * A row of the interface as the table keeps it.
    * @param {Object} event @param {Object<string, string>} stages names by key @returns {Object}
@@ -19,7 +29,7 @@
       due: ms(event.due_at), warn: ms(event.warn_at), closed: ms(event.closed_at),
       reported_ms: ms(event.reported_at), closed_ms: ms(event.closed_at),
       text: event.text || event.address || "", category: event.category,
-      region: event.region_name, region_code: event.region,
+      region: place(event), region_code: event.region,
       department: event.department || "", severity: event.severity, source: event.source,
     };
   }
