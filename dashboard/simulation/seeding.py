@@ -15,14 +15,24 @@ import shapely
 
 from dashboard.domain.model import Level
 from dashboard.errors import DashboardError
-from dashboard.simulation import geography, history, people, profiles, rhythm, samples, taxonomy, traces
+from dashboard.simulation import (
+    geography,
+    history,
+    people,
+    profiles,
+    rhythm,
+    samples,
+    taxonomy,
+    traces,
+    visits,
+)
 from dashboard.simulation.footprints import Footprints, draw_footprints
 from dashboard.simulation.geography import Area
 from dashboard.simulation.people import SHIFTS, Roster
 from dashboard.simulation.profiles import Profile
 from dashboard.simulation.world import ZONE, World, assemble, grid_loads
 from data_access.queries import scene
-from data_access.writes import partitions, settings
+from data_access.writes import attendance, partitions, settings
 from data_access.writes.history import Column, analyze, bulk, load
 from data_access.writes.session import writing
 
@@ -32,6 +42,7 @@ SEED = 20_180_601
 TRACED_EVENTS = 27_000
 TRACED_DAYS = (5.0, 21.0)
 AHEAD_DAYS = 1
+TRAILS = timedelta(minutes=30)
 
 
 class NotEmpty(DashboardError):
@@ -64,6 +75,7 @@ def seed(
             connection, now.date() - timedelta(days=1), now.date() + timedelta(days=partitions.AHEAD_DAYS)
         )
         _footprints(connection, draw_footprints(world, now, seed))
+        attendance.watch_from(connection, now - TRAILS)
     analyze(database_url)
     log.info("a district was made", extra={"action": "seed", "profile": profile, "days": days})
     return True
@@ -258,6 +270,7 @@ def _past(
     load(connection, "ops.feedback", traces.feedback_columns(past))
     load(connection, "ops.supervision", traces.supervision_columns(past))
     today = now.astimezone(ZONE).date()
+    load(connection, "ops.visits", visits.columns(np.unique(world.grid_ids).tolist(), today, seed))
     rosters = [
         people.roster(today + timedelta(days=offset), len(world.worker_ids), ZONE, seed)
         for offset in range(-min(days, profile.roster_days), AHEAD_DAYS + 1)

@@ -151,6 +151,16 @@ def watch(connection: psycopg.Connection[Any], now: datetime) -> int:
     return len(rows)
 
 
+def watch_from(connection: psycopg.Connection[Any], since: datetime) -> None:
+    """Nothing before a moment is looked at in the shifts that run then: their fixes begin with it."""
+    connection.execute(
+        "insert into board.shift_watch (shift_id, since, until, fixes, away, silent)"
+        " select id, %(at)s, %(at)s, 0, '{}', '{}' from ops.shifts"
+        " where starts_at < %(at)s and ends_at > %(at)s and checked_in_at < %(at)s",
+        {"at": since},
+    )
+
+
 def spells(
     track: Track, geom: bytes | None, since: datetime, until: datetime, rules: TrailRules
 ) -> tuple[list[int], list[int]]:
