@@ -30,6 +30,7 @@ class DeskServices:
         self.desk_map: Any = None
         self.administration: Any = None
         self.workers: Any = None
+        self.attendance: Any = None
 
     def now(self) -> datetime:
         """The machine's time."""
