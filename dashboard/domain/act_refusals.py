@@ -103,7 +103,7 @@ class DepartmentUnknown(ActRefused):
 
 
 class SameDepartment(ActRefused):
-    """{name_en} has this event already. Choose another department."""
+    """{name} has this event already. Choose another department."""
 
     zh = "该事件已由{name_zh}办理，请选择其他部门。"
 

@@ -179,7 +179,7 @@ def _check_transfer(order: Order, event: Standing, workflow: Workflow) -> None:
         raise StageTooLate(stage=words[1], stage_zh=words[0])
     if event.department is not None and event.department[0] == order.department:
         name = event.department[1]
-        raise SameDepartment(name_en=name.en, name_zh=name.zh)
+        raise SameDepartment(name=name.en, name_zh=name.zh)
 
 
 def can_change_hands(stage: str, workflow: Workflow) -> bool:

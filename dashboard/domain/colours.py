@@ -65,7 +65,11 @@ def alert_level(event: Event, now: datetime) -> int:
     major = event.severity >= MAJOR
     if event.escalation >= 2 or (major and overdue(event.due_at, now)):
         return 1
-    if event.escalation >= 1 or event.supervision > 1 or (major and soon_due(event.due_at, event.warn_at, now)):
+    if (
+        event.escalation >= 1
+        or event.supervision > 1
+        or (major and soon_due(event.due_at, event.warn_at, now))
+    ):
         return 2
     return 0
 

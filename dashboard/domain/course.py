@@ -65,7 +65,7 @@ def _back(at: datetime, step: Step, count: int, zone: ZoneInfo) -> datetime:
     """Where the step began that lies so many steps before the one of `at`."""
     start = step_start(at, step, zone)
     if step is Step.HOUR:
-        return start - count * HOUR
+        return step_start(start - count * HOUR, step, zone)  # a zone may shift its clock by half an hour
     day = local_day(start, zone)
     if step is Step.MONTH:
         months = day.year * 12 + day.month - 1 - count

@@ -99,7 +99,8 @@ Refuse = Callable[[Refused, Call | None, str], Answer]
 def parse_json(body: bytes) -> Any:  # noqa: ANN401 - JSON
     """JSON that anybody may have written. Raises NotJson."""
     with contextlib.suppress(ValueError):
-        return from_json(body)  # in half the time; what it cannot read, such as half a character, the other may
+        # in half the time; what it cannot read, such as half a character, the other may
+        return from_json(body)
     try:
         return json.loads(body)
     except RecursionError as error:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -21,7 +19,6 @@ from tests.browser.page import Watched, opened
 pytestmark = pytest.mark.timeout(400)
 ZONE = ZoneInfo("Asia/Shanghai")
 PATIENCE_S = 60.0
-PICTURES = os.environ.get("QUANYU_PICTURES")
 STEP_S = 3
 FIXES = 9_600
 STOP = (3_000, 3_200)
@@ -124,8 +121,6 @@ def test_a_day_shows_what_the_rows_say(page: Watched, walked: list[datetime]) ->
     page.until("document.querySelectorAll('.wk-day').length === 7", PATIENCE_S)
     shares = page.page.locator(".wk-rate").all_text_contents()
     assert shares[-1] == shares[-2] == page.text(".wk-covered b").removesuffix("%").strip()
-    if PICTURES:
-        page.page.screenshot(path=Path(PICTURES) / "worker.png")
 
 
 def test_it_plays_stops_and_steps_by_keys(page: Watched, walked: list[datetime]) -> None:
@@ -156,8 +151,6 @@ def test_an_address_opened_anew_shows_the_same_moment(
         assert at(page) == (morning(yesterday()) + timedelta(minutes=75, seconds=30)).timestamp()
         assert page.text("[data-raw='1'][aria-pressed=true]") == "Raw fixes"
         assert page.text(".wk-who b") == "Guo W0"
-        if PICTURES:
-            page.page.screenshot(path=Path(PICTURES) / "worker-en.png")
 
 
 def test_another_day_is_there_soon_after_the_click_and_back_returns(page: Watched, stage: Stage) -> None:
@@ -200,8 +193,6 @@ def test_another_worker_joins_and_a_community_plays_together(
         assert several.get("quanyu.workerPage.map.tracks.map((one) => one.code)") == ["W0", "W1"]
         several.page.click("[data-wk=play]")
         several.until("quanyu.workerPage.player.playing")
-        if PICTURES:
-            several.page.screenshot(path=Path(PICTURES) / "worker-several.png")
 
 
 def test_a_file_has_the_fixes_of_the_day(page: Watched) -> None:
@@ -226,8 +217,6 @@ def test_who_is_out_is_found_by_name_and_followed(browser: Browser, stage: Stage
         builders.put_position(stage.conn, stage.ids["W2"], lon, lat)
         page.until(f"quanyu.workerLive.map.getBounds().contains([{lat}, {lon}])", PATIENCE_S)
         page.until("location.search.includes('follow=W2')")
-        if PICTURES:
-            page.page.screenshot(path=Path(PICTURES) / "workers.png")
 
 
 def test_the_desk_finds_somebody_and_follows_on_its_map(browser: Browser, stage: Stage) -> None:
@@ -245,5 +234,3 @@ def test_the_desk_finds_somebody_and_follows_on_its_map(browser: Browser, stage:
             "aria-pressed"
         )
         assert pressed == "true"
-        if PICTURES:
-            page.page.screenshot(path=Path(PICTURES) / "desk-follow.png")
