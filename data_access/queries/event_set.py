@@ -51,7 +51,8 @@ _MEMBERS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSet:
-    """Conditions on `ops.events e` and the values bound in them. `worded`: words must occur."""
+    """Conditions on `ops.events e` and the values bound in them: `where` all of them, `unworded` those that do not ask
+    for words. `worded`: words must occur."""
 
     listing: Listing
     path: RegionPath
@@ -59,7 +60,13 @@ class EventSet:
     sieve: Sieve
     worded: bool
     where: str
+    unworded: str
     values: dict[str, Any]
+
+
+def joined(conditions: Iterable[str]) -> str:
+    """All of the conditions."""
+    return "\n  and ".join(f"({condition})" for condition in conditions)
 
 
 def listing_of(filters: Filters) -> Listing:
@@ -94,17 +101,18 @@ def event_set(
     sieve = sieve_of(conn, scope.narrowed(filters))
     values: dict[str, Any] = {**ground.values(), **sieve.values(), "start": window.start, "end": window.end}
     values["now"] = now
+    unworded = joined(conditions)
     for condition, bound in _worded(words, personal=personal):
         conditions.append(condition)
         values |= bound
-    where = "\n  and ".join(f"({condition})" for condition in conditions)
     return EventSet(
         listing=listing,
         path=path,
         ground=ground,
         sieve=sieve,
         worded=bool(words),
-        where=where,
+        where=joined(conditions),
+        unworded=unworded,
         values=values,
     )
 
