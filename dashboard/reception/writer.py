@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 GATHER_S: Final = 0.004
 """So long the writer waits for more after the first fix: commits cost more than rows."""
-BATCH_ROWS: Final = 20_000
+BATCH_ROWS: Final = 4_000
 GRACE_S: Final = 3.0
 ANSWER_S: Final = 20.0
 """Who has waited for so long is told to come again; a database that hangs must not hold every phone."""
