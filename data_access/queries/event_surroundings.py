@@ -40,34 +40,39 @@ class Neighbour:
     department_code: str | None
 
 
-# A repeat is what the repeat rate counts, in both directions of time. The category's own index bounds the search.
+OWN: Final = text("""
+select e.category_id, e.lon, e.lat, e.reported_at, e.duplicate_of from ops.events e where e.id = :id
+""")
+
+_FAR: Final = f"""
+case when e.lon + e.lat + cast(:lon as double precision) + cast(:lat as double precision) is not null then
+  2 * {EARTH_RADIUS_M} * asin(sqrt(least(1.0,
+    sin(radians(e.lat - :lat) / 2) ^ 2
+    + cos(radians(e.lat)) * cos(radians(:lat)) * sin(radians(e.lon - :lon) / 2) ^ 2))) end
+"""
+
+# A repeat is what the repeat rate counts, in both directions of time. The category's own index bounds the search:
+# its values are known to the planner, which would else walk through all of history.
 AROUND: Final = text(f"""
-with own as (
-  select id, category_id, lon, lat, reported_at, duplicate_of from ops.events where id = :id
-), found as (
-  select o.duplicate_of as id, 'original' as relation from own o where o.duplicate_of is not null
+with found as (
+  select cast(:duplicate_of as bigint) as id, 'original' as relation where cast(:duplicate_of as bigint) is not null
   union
-  select e.id, 'copy' from own o join ops.events e on e.duplicate_of = coalesce(o.duplicate_of, o.id)
-  where e.id <> o.id
+  select e.id, 'copy' from ops.events e
+  where e.duplicate_of = coalesce(cast(:duplicate_of as bigint), :id) and e.id <> :id
   union
-  (select e.id, 'repeat' from own o join ops.events e
-     on e.category_id = o.category_id
-    and e.reported_at >= o.reported_at - cast(:reach as interval)
-    and e.reported_at <= o.reported_at + cast(:reach as interval)
-   where e.id <> o.id and e.state <> 'void' and e.duplicate_of is null and o.duplicate_of is distinct from e.id
-     and abs(e.lat - o.lat) <= degrees(cast(:radius_m as double precision) / {EARTH_RADIUS_M}) * 1.001
-     and 2 * {EARTH_RADIUS_M} * asin(sqrt(least(1.0,
-           sin(radians(e.lat - o.lat) / 2) ^ 2
-           + cos(radians(e.lat)) * cos(radians(o.lat)) * sin(radians(e.lon - o.lon) / 2) ^ 2))) <= :radius_m
-   order by e.reported_at desc, e.id desc limit :most)
+  select t.id, 'repeat' from (
+    select e.id from ops.events e
+    where e.category_id = :category_id and e.reported_at >= :since and e.reported_at <= :until
+      and e.id <> :id and e.state <> 'void' and e.duplicate_of is null
+      and e.id is distinct from cast(:duplicate_of as bigint)
+      and abs(e.lat - :lat) <= degrees(cast(:radius_m as double precision) / {EARTH_RADIUS_M}) * 1.001
+      and {_FAR} <= :radius_m
+    order by e.reported_at desc, e.id desc limit :most
+  ) t
 )
 select e.code, f.relation, c.name, coalesce(c.name_en, c.name) as name_en, e.state, e.stage, e.reported_at,
-       r.code as region_code, d.code as department_code,
-       case when e.lon + e.lat + o.lon + o.lat is not null then 2 * {EARTH_RADIUS_M} * asin(sqrt(least(1.0,
-         sin(radians(e.lat - o.lat) / 2) ^ 2
-         + cos(radians(e.lat)) * cos(radians(o.lat)) * sin(radians(e.lon - o.lon) / 2) ^ 2))) end as distance_m
+       r.code as region_code, d.code as department_code, {_FAR} as distance_m
 from found f
-cross join own o
 join ops.events e on e.id = f.id
 join ops.categories c on c.id = e.category_id
 join ops.regions r on r.id = e.region_id
@@ -79,9 +84,13 @@ limit :most
 
 def neighbours(conn: Connection, event_id: int, terms: Terms) -> tuple[Neighbour, ...]:
     """At most thirty: the original and its copies first, then repeats by the district's own terms, newest first."""
+    own = conn.execute(OWN, {"id": event_id}).one()._asdict()
+    reach = timedelta(days=terms.repeat_days)
     values = {
+        **own,
         "id": event_id,
-        "reach": timedelta(days=terms.repeat_days),
+        "since": own["reported_at"] - reach,
+        "until": own["reported_at"] + reach,
         "radius_m": terms.repeat_radius_m,
         "most": MOST,
     }
