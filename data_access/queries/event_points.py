@@ -6,12 +6,12 @@ costs more than a bounded number of rows: of more than that the newest are shown
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
 from sqlalchemy import Connection, TextClause, text
 
 from dashboard.domain.atlas import Drawn
@@ -23,14 +23,15 @@ from dashboard.domain.windows import Window
 from data_access.queries.event_columns import AMONG, Members, among, members
 from data_access.queries.event_search import Search, looked_up
 from data_access.queries.event_set import EventSet, Listing, event_set
+from data_access.queries.filtering import OPEN_SIEVE
 from data_access.queries.session import district_settings
 
 MOST_POINTS: Final = 5_000
 MOST_CELLS: Final = 5_000
-MOST_READ: Final = 100_000
+MOST_READ: Final = 20_000
 UNITS: Final = 100_000
 """Coordinates are whole units of 1e-5 degrees, about a metre."""
-FINEST: Final = 64
+FINEST: Final = 256
 """Units across the finest cell; coarser ones are twice, four times ... as wide."""
 COLOURS: Final = ("red", "yellow", "green", "closed")
 
@@ -92,12 +93,6 @@ with read as materialized (
 )
 """
 )
-SIZE: Final = (
-    READ
-    + """
-select count(*) as n, count(lon + lat) as placed, min(at) as since from read
-"""
-)
 SPOTS: Final = (
     READ
     + """
@@ -109,13 +104,16 @@ where d.lon is not null and d.lat is not null order by d.id
 CELLS: Final = (
     READ
     + """
-select floor(lon * {units} / {finest})::bigint as x, floor(lat * {units} / {finest})::bigint as y, count(*) as n,
-       sum(round(lon * {units}))::bigint as east, sum(round(lat * {units}))::bigint as north,
+select floor(lon * {units} / {finest} + 0 * lat)::bigint as x, floor(lat * {units} / {finest} + 0 * lon)::bigint as y,
+       count(*) as n, sum(round(lon * {units}))::bigint as east, sum(round(lat * {units}))::bigint as north,
        count(*) filter (where colour = 'red') as red, count(*) filter (where colour = 'yellow') as yellow,
-       count(*) filter (where colour = 'green') as green, count(*) filter (where colour = 'closed') as closed
-from read where lon is not null and lat is not null group by 1, 2
+       count(*) filter (where colour = 'green') as green, count(*) filter (where colour = 'closed') as closed,
+       min(at) as since
+from read group by 1, 2
 """
 )
+"""One cell without a place holds the events that have none."""
+_SUMMED: Final = ("n", "east", "north", *COLOURS)
 _CLOCKS: Final = {
     Listing.OPEN: "e.reported_at",
     Listing.CLOSED: "e.closed_at",
@@ -143,21 +141,23 @@ def event_points(
     if held is not None:
         found = replace(found, where=AMONG)
         values["ids"] = among(held.ids)
-    size = conn.execute(_statement(SIZE, found), values).one()
+    rows = conn.execute(_statement(CELLS, found), values).all()
+    placed = [row for row in rows if row.x is not None]
+    total, read = sum(row.n for row in placed), sum(row.n for row in rows)
     spots: tuple[Spot, ...] = ()
     cells: tuple[Cell, ...] = ()
     width: int | None = None
-    if size.placed <= MOST_POINTS:
+    if total <= MOST_POINTS:
         spots = tuple(Spot(**row._asdict()) for row in conn.execute(_statement(SPOTS, found), values))
     else:
-        cells, width = _coarser(conn.execute(_statement(CELLS, found), values).all())
+        cells, width = _coarser(placed)
     return EventPoints(
         spots=spots,
         cells=cells,
         cell=width,
-        total=size.placed,
-        unplaced=size.n - size.placed,
-        since=size.since if size.n == MOST_READ else None,
+        total=total,
+        unplaced=read - total,
+        since=min(row.since for row in rows) if read == MOST_READ else None,
         listing=found.listing,
     )
 
@@ -172,6 +172,8 @@ def _held(
     personal: bool,
 ) -> Members | None:
     """The newest of the list, where an index or the stored days know them sooner than the rows."""
+    if not words and found.ground.everywhere and found.sieve == OPEN_SIEVE:
+        return None  # every row along the clock is one of them
     if not words:
         district = terms_from(district_settings(conn))
         return members(conn, found, window, district, now, most=MOST_READ, newest=True)
@@ -187,20 +189,19 @@ def _statement(template: str, found: EventSet) -> TextClause:
 
 def _coarser(rows: Sequence[Any]) -> tuple[tuple[Cell, ...], int]:
     """The finest mesh that has few enough cells, and how wide its cells are."""
+    table = np.array([tuple(row)[: len(_SUMMED) + 2] for row in rows], dtype=np.int64)
     step = 1
-    while len({(row.x // step, row.y // step) for row in rows}) > MOST_CELLS:
+    while True:
+        square = (table[:, 0] // step << 32) + table[:, 1] // step
+        places, of = np.unique(square, return_inverse=True)
+        if len(places) <= MOST_CELLS:
+            break
         step *= 2
-    groups: defaultdict[tuple[int, int], list[Any]] = defaultdict(list)
-    for row in rows:
-        groups[row.x // step, row.y // step].append(row)
-    return tuple(_cell(group) for _, group in sorted(groups.items())), FINEST * step
+    sums = np.zeros((len(places), len(_SUMMED)), dtype=np.int64)
+    np.add.at(sums, of, table[:, 2:])
+    told = [dict(zip(_SUMMED, row, strict=True)) for row in sums.tolist()]
+    return tuple(_cell(**one) for one in told), FINEST * step
 
 
-def _cell(rows: Iterable[Any]) -> Cell:
-    sums = dict.fromkeys(("n", "east", "north", *COLOURS), 0)
-    for row in rows:
-        for name in sums:
-            sums[name] += getattr(row, name)
-    n = sums.pop("n")
-    x, y = round(sums.pop("east") / n), round(sums.pop("north") / n)
-    return Cell(x=x, y=y, n=n, **sums)
+def _cell(*, n: int, east: int, north: int, **colours: int) -> Cell:
+    return Cell(x=round(east / n), y=round(north / n), n=n, **colours)
