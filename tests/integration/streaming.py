@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 REPOSITORY = Path(__file__).parents[2]
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 class OpenStream:
