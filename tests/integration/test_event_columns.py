@@ -135,7 +135,9 @@ def test_any_page_is_that_of_every_row_looked_at(
     ]
 
 
-def test_a_failure_of_the_driver_is_one_of_the_database(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_of_the_driver_is_one_of_the_database(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def cancelled(*_: object, **__: object) -> None:
         raise psycopg.errors.QueryCanceled("statement timeout")
 
