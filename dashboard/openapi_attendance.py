@@ -22,6 +22,7 @@ from dashboard.openapi_parts import (
     record,
     ref,
 )
+from data_access.writes.attendance import MOST_REASON
 
 TEXT: Final = {"type": "string"}
 DAY: Final = {"type": "string", "format": "date"}
@@ -57,7 +58,33 @@ def paths() -> dict[str, Any]:
             [region, day, month, by],
         ),
         "/api/v1/attendance/file": file,
+        "/api/v1/attendance/shifts/{id}/reasons": {"post": _reason()},
         "/api/v1/visits": get("visits", "Visits by tier as of a day", "Visits", [region, day]),
+    }
+
+
+def _reason() -> dict[str, Any]:
+    reason = {"type": ["string", "null"], "maxLength": MOST_REASON}
+    done = {"shift": COUNT, "mark": one_of(Mark), "reason": reason}
+    asked = {name: done[name] for name in ("mark", "reason")}
+    return {
+        "operationId": "excuse_shift",
+        "summary": "Say why a shift was late, left or missed, or withdraw that with null. It goes on record",
+        "parameters": [
+            parameter("id", {"type": "integer"}, "The shift's id", required=True) | {"in": "path"}
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": record(asked)}}},
+        "responses": {
+            "200": {
+                "description": "It is written",
+                "content": {"application/json": {"schema": record(done)}},
+            },
+            "400": {"description": "The request cannot be read"},
+            "403": {"description": "The viewer's role does not allow it"},
+            "404": {"description": "No such shift in scope"},
+            "422": {"description": "The reason is empty or too long, or the shift bears no such mark"},
+            "503": {"description": "The database is away"},
+        },
     }
 
 

@@ -58,6 +58,14 @@ def valkey(scratch: Path) -> Iterator[ValkeyServer]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def wire_url(valkey: ValkeyServer) -> str:
+    """The address of a Valkey that is empty when the module's tests begin: no relay has led on it yet."""
+    with redis.Redis.from_url(valkey.url()) as client:
+        client.flushall()
+    return valkey.url()
+
+
 @pytest.fixture
 def redis_url(valkey: ValkeyServer) -> Iterator[str]:
     """The address of an empty Valkey, empty again afterwards."""

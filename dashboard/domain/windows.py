@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 HOUR: Final = timedelta(hours=1)
+MINUTE: Final = timedelta(minutes=1)
 
 
 class Comparison(StrEnum):
@@ -142,7 +143,7 @@ def step_start(at: datetime, step: Step, zone: ZoneInfo) -> datetime:
 def step_after(at: datetime, step: Step, zone: ZoneInfo) -> datetime:
     """The instant, UTC, at which the step that holds `at` ends."""
     if step is Step.HOUR:
-        return _full_hour(at, zone) + HOUR
+        return _until(at, at.astimezone(UTC) - _past(at, zone) + HOUR, zone)
     return midnight(_next_step(local_day(at, zone), step), zone)
 
 
@@ -175,9 +176,23 @@ def shifted(at: datetime, days_back: int, zone: ZoneInfo) -> datetime:
 
 
 def _full_hour(at: datetime, zone: ZoneInfo) -> datetime:
+    """The wall clock's last full hour, or the clock change (by half an hour, say) that came after it."""
+    start = at.astimezone(UTC) - _past(at, zone)
+    while start.astimezone(zone).utcoffset() != at.astimezone(zone).utcoffset():
+        start += MINUTE
+    return start
+
+
+def _until(at: datetime, end: datetime, zone: ZoneInfo) -> datetime:
+    """`end`, or the clock change that comes before it."""
+    while (end - MINUTE).astimezone(zone).utcoffset() != at.astimezone(zone).utcoffset():
+        end -= MINUTE
+    return end
+
+
+def _past(at: datetime, zone: ZoneInfo) -> timedelta:
     wall = at.astimezone(zone)
-    past = timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
-    return at.astimezone(UTC) - past
+    return timedelta(minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
 
 
 def _next_step(day: date, step: Step) -> date:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser
 
-from dashboard.embedded import PostgresServer, ValkeyServer
+from dashboard.embedded import PostgresServer
 from tests.browser.desk_stage import Stage, desk_stage
 from tests.browser.page import Watched, opened, running_browser
 from tests.browser.playback import Playback, Server, playback
@@ -50,12 +50,12 @@ def wall(browser: Browser, server: Server) -> Iterator[Watched]:
 
 
 @pytest.fixture(scope="module")
-def stage(postgres: PostgresServer, valkey: ValkeyServer) -> Iterator[Stage]:
+def stage(postgres: PostgresServer, wire_url: str) -> Iterator[Stage]:
     """A running desk over a street in trouble; each test acts on events of its own."""
     name = f"desk_{next(_numbers)}"
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
-    with desk_stage(postgres.url(name), valkey.url()) as running:
+    with desk_stage(postgres.url(name), wire_url) as running:
         yield running
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(f"drop database if exists {name} with (force)")

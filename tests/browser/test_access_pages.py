@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Dialog, Page
 from dashboard.access import audit, kiosk, users
 from dashboard.access.users import Grant
 from dashboard.domain.policy import DEMO, Role
-from dashboard.embedded import PostgresServer, ValkeyServer
+from dashboard.embedded import PostgresServer
 from data_access.bus import RedisBus
 from data_access.queries.access import user_by_login
 from tests.leaders import Leader
@@ -27,11 +27,11 @@ OWN = "http://127.0.0.1:"
 
 @pytest.fixture(scope="module")
 def site(
-    postgres: PostgresServer, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
+    postgres: PostgresServer, wire_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SignedSite]:
-    bus = RedisBus(valkey.url())
-    Leader(bus, epoch=400_000).save()
-    with signed_site(postgres, valkey.url(), "access_pages", tmp_path_factory.mktemp("ap") / "log") as made:
+    bus = RedisBus(wire_url)
+    Leader(bus).save()
+    with signed_site(postgres, wire_url, "access_pages", tmp_path_factory.mktemp("ap") / "log") as made:
         made.user("root", Role.ADMINISTRATOR, Role.AUDITOR)
         yield made
     bus.close()

@@ -12,7 +12,7 @@ import pytest
 from dashboard.access import kiosk, users
 from dashboard.access.users import Grant
 from dashboard.domain.policy import Role
-from dashboard.embedded import PostgresServer, ValkeyServer
+from dashboard.embedded import PostgresServer
 from data_access.bus import RedisBus
 from data_access.queries.access import user_by_login
 from data_access.queries.audit import AuditQuestion, AuditRow, search, verify
@@ -26,13 +26,13 @@ SOON_S = 5.0
 
 @pytest.fixture(scope="module")
 def site(
-    postgres: PostgresServer, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
+    postgres: PostgresServer, wire_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SignedSite]:
-    bus = RedisBus(valkey.url())
-    leader = Leader(bus, epoch=100_000)
+    bus = RedisBus(wire_url)
+    leader = Leader(bus)
     leader.save()
     log = tmp_path_factory.mktemp("signed") / "log"
-    with signed_site(postgres, valkey.url(), "signed", log) as made:
+    with signed_site(postgres, wire_url, "signed", log) as made:
         made.user("boss", Role.LEADER)
         made.user("first", Role.SUPERVISOR, regions=[FIRST])
         made.user("admin", Role.ADMINISTRATOR)

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from dashboard.config import Settings
 from dashboard.domain.permits import named, need_of
 from dashboard.domain.policy import Role
-from dashboard.embedded import PostgresServer, ValkeyServer
+from dashboard.embedded import PostgresServer
 from dashboard.reception.tokens import DEVICE, digest, new_token
 from data_access.bus import RedisBus
 from data_access.queries.audit import AuditQuestion, search
@@ -71,12 +71,12 @@ PEOPLE = [role for role in Role if role is not Role.WALL]
 
 @pytest.fixture(scope="module")
 def site(
-    postgres: PostgresServer, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
+    postgres: PostgresServer, wire_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SignedSite]:
-    bus = RedisBus(valkey.url())
-    Leader(bus, epoch=200_000).save()
+    bus = RedisBus(wire_url)
+    Leader(bus).save()
     log = tmp_path_factory.mktemp("matrix") / "log"
-    with signed_site(postgres, valkey.url(), "matrix", log) as made:
+    with signed_site(postgres, wire_url, "matrix", log) as made:
         with psycopg.connect(made.database_url, autocommit=True) as conn:
             ids: dict[str, int] = dict(conn.execute("select code, id from ops.regions").fetchall())
             for code, region in (("IN", "5101170010010001"), (OUTSIDE, "5101170020010001")):

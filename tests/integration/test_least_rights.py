@@ -151,7 +151,7 @@ def _tried(redis_url: str) -> None:
         return f"{redis_url}{separator}username={user}&password={SECRET}"
 
     bus = RedisBus(named("quanyu-relay"))
-    leader = Leader(bus, epoch=300_000)
+    leader = Leader(bus)
     leader.tell()
     leader.save()
     bus.close()

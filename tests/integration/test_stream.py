@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from dashboard.domain.messages import FrameKind
-from dashboard.embedded import PostgresServer, ValkeyServer
+from dashboard.embedded import PostgresServer
 from data_access.bus import HEAD_KEY, LOG_KEY, RedisBus
 from tests.conftest import TEMPLATE
 from tests.integration.streaming import OpenStream, answers, ask, eventually, free_port, web_process
@@ -66,9 +66,9 @@ class Web:
 
 
 @pytest.fixture(scope="module")
-def environment(postgres: PostgresServer, valkey: ValkeyServer) -> dict[str, str]:
+def environment(postgres: PostgresServer, wire_url: str) -> dict[str, str]:
     """What a web process needs to know. Nothing here reads the district from the database."""
-    own = {"QUANYU_DATABASE_URL": postgres.url(TEMPLATE), "QUANYU_REDIS_URL": valkey.url()}
+    own = {"QUANYU_DATABASE_URL": postgres.url(TEMPLATE), "QUANYU_REDIS_URL": wire_url}
     return {**os.environ, **own, "PYTHONWARNINGS": "default"}
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
-from dashboard.embedded import PostgresServer, ValkeyServer
+from dashboard.embedded import PostgresServer
 from tests.conftest import TEMPLATE
 from tests.integration.streaming import answers, ask, eventually, free_port, web_process
 
@@ -53,7 +53,7 @@ class Web:
 
 
 def started(
-    postgres: PostgresServer, valkey: ValkeyServer, folder: Path, name: str, **settings: str
+    postgres: PostgresServer, wire_url: str, folder: Path, name: str, **settings: str
 ) -> Iterator[Web]:
     with psycopg.connect(postgres.url(), autocommit=True) as conn:
         conn.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
@@ -61,7 +61,7 @@ def started(
     environment = {
         **os.environ,
         "QUANYU_DATABASE_URL": postgres.url(name),
-        "QUANYU_REDIS_URL": valkey.url(),
+        "QUANYU_REDIS_URL": wire_url,
         "QUANYU_DATA_DIR": str(folder),
         **settings,
     }
@@ -72,21 +72,19 @@ def started(
 
 
 @pytest.fixture(scope="module")
-def web(
-    postgres: PostgresServer, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Web]:
+def web(postgres: PostgresServer, wire_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A web process that takes files up to one megabyte."""
     folder = tmp_path_factory.mktemp("web")
-    yield from started(postgres, valkey, folder, "test_uploads", QUANYU_MAX_UPLOAD_MB="1")
+    yield from started(postgres, wire_url, folder, "test_uploads", QUANYU_MAX_UPLOAD_MB="1")
 
 
 @pytest.fixture(scope="module")
 def crowded(
-    postgres: PostgresServer, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
+    postgres: PostgresServer, wire_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Web]:
     """A web process whose disk may not be filled any further."""
     folder = tmp_path_factory.mktemp("crowded")
-    yield from started(postgres, valkey, folder, "test_crowded", QUANYU_MIN_FREE_MB="100000000")
+    yield from started(postgres, wire_url, folder, "test_crowded", QUANYU_MIN_FREE_MB="100000000")
 
 
 def test_a_file_lies_under_a_random_name_that_only_we_may_read(web: Web) -> None:

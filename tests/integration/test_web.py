@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from dashboard.embedded import PostgresServer, ValkeyServer
+from dashboard.embedded import PostgresServer
 from data_access.bus import RedisBus
 from tests.builders import insert_event, insert_shift, insert_worker, make_district, put_position
 from tests.conftest import TEMPLATE
@@ -33,9 +33,7 @@ PAGE = {
 
 
 @pytest.fixture(scope="module")
-def port(
-    postgres: PostgresServer, valkey: ValkeyServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[int]:
+def port(postgres: PostgresServer, wire_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A web process over a district with one worker who has walked, and one event."""
     with psycopg.connect(postgres.url(), autocommit=True) as conn:
         conn.execute(f"create database test_web template {TEMPLATE} strategy file_copy")
@@ -49,13 +47,13 @@ def port(
             fix = (worker, at, at, 103.80 + minute * 1e-4, 30.70)
             conn.execute(f"insert into ops.positions ({FIX}) values (%s, %s, %s, %s, %s)", fix)
         put_position(conn, worker, 103.80 + minute * 1e-4, 30.70, fixed_at=at)
-    bus = RedisBus(valkey.url())
-    Leader(bus, epoch=5000).beat()
+    bus = RedisBus(wire_url)
+    Leader(bus).beat()
     port, log = free_port(), tmp_path_factory.mktemp("web") / "log"
     environment = {
         **os.environ,
         "QUANYU_DATABASE_URL": postgres.url("test_web"),
-        "QUANYU_REDIS_URL": valkey.url(),
+        "QUANYU_REDIS_URL": wire_url,
     }
     with web_process("-m", "tests.integration.scoped_web", str(port), log=log, **environment):
         eventually(lambda: answers(port, "/live/snapshot"))
