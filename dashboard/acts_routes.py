@@ -1,4 +1,4 @@
-"""POST /api/v1/events/{code}/acts and /api/v1/supervision/{id}/close: what supervisors do, as JSON.
+"""POST /api/v1/events/{code}/acts, /api/v1/supervision/{id}/close and their like: what supervisors do, as JSON.
 
 Owns how a request is read and an answer worded; whether the act can be done is `dashboard.domain.acts`, doing it
 `data_access.writes.acts`. Acts run in a few threads of their own: who waits for another's lock holds up no question.
@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, Protocol
 
 import anyio
 import anyio.to_thread
+import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
@@ -28,6 +29,7 @@ from dashboard.domain.attendance import Mark
 from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.terms import terms_from
 from dashboard.errors import DashboardError
+from dashboard.posture_desk import switch_posture
 from data_access.queries.session import district_settings, reading
 from data_access.queries.supervision import PaperRow
 from data_access.writes.acts import Performed, perform
@@ -90,7 +92,12 @@ def routes(services: ActServices) -> list[Route]:
         excuse(services.engine, viewer, int(path["id"]), mark, text, services.now())
         return lambda _lang: {"shift": int(path["id"]), "mark": mark, "reason": text}
 
+    def posture(viewer: Viewer, _path: Mapping[str, Any], body: object) -> Callable[[str], dict[str, Any]]:
+        found = switch_posture(services.engine, viewer, body, services.now())
+        return lambda _lang: found
+
     return [
+        Route("/api/v1/posture", _endpoint(posture, limiter), methods=["POST"]),
         Route("/api/v1/attendance/shifts/{id:int}/reasons", _endpoint(reason, limiter), methods=["POST"]),
         Route("/api/v1/events/{code:path}/acts", _endpoint(act, limiter), methods=["POST"]),
         Route("/api/v1/supervision/{id:int}/close", _endpoint(close, limiter), methods=["POST"]),
@@ -106,7 +113,7 @@ def _endpoint(doing: Doing, limiter: anyio.CapacityLimiter) -> Callable[[Request
             done = await anyio.to_thread.run_sync(doing, viewer, request.path_params, body, limiter=limiter)
         except ClientDisconnect:
             return Response(status_code=400)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, psycopg.Error):
             log.exception("an act could not be written", extra={"action": "act"})
             return refusal(ActNotWritten(), lang)
         except DashboardError as error:

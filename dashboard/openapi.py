@@ -8,6 +8,7 @@ from dashboard import (
     openapi_attendance,
     openapi_events,
     openapi_indicators,
+    openapi_posture,
     openapi_supervision,
     openapi_trails,
 )
@@ -61,6 +62,7 @@ def description() -> dict[str, Any]:
             **openapi_supervision.paths(),
             **openapi_trails.paths(),
             **openapi_attendance.paths(),
+            **openapi_posture.paths(),
             **reception.paths(),
         },
         "components": {
@@ -71,6 +73,7 @@ def description() -> dict[str, Any]:
                 **openapi_supervision.schemas(),
                 **openapi_trails.schemas(),
                 **openapi_attendance.schemas(),
+                **openapi_posture.schemas(),
                 **reception.schemas(),
             },
             "securitySchemes": reception.security(),

@@ -16,6 +16,7 @@ from psycopg import Connection
 
 from dashboard.domain.facts import Changes, Facts, Fixes
 from dashboard.domain.messages import Draft
+from dashboard.domain.posture import Standing
 from data_access.outbox import ENTITY_KINDS, REBUILD_KINDS, Kind, OutboxRow, bury_row
 from data_access.queries.facts import load_changes
 
@@ -46,8 +47,8 @@ class Picture(Protocol):
     def tick(self, fixes: Fixes | None, now: datetime) -> list[Draft]:
         """Bring everything up to `now`."""
 
-    def beat(self, now: datetime) -> Draft:
-        """The sign of life."""
+    def beat(self, now: datetime, standing: Standing) -> Draft:
+        """The sign of life, with the district's posture."""
 
     def trend(self, trends: Mapping[str, Any]) -> list[Draft]:
         """Take new series in."""

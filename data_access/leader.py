@@ -15,12 +15,14 @@ from typing import Any, Final
 from psycopg import Connection
 
 from dashboard.domain.messages import Draft, FrameKind, epoch_ms
+from dashboard.domain.posture import CALM
 from data_access.bus import LeaderBus
 from data_access.intake import UNREADABLE, Intake, Picture
 from data_access.outbox import BATCH, delete_rows, next_rows, outbox_depth
 from data_access.publisher import Publisher
 from data_access.queries.facts import load_facts
 from data_access.queries.fixes import load_fixes
+from data_access.queries.posture import standing
 from data_access.writes.samples import write_samples
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class Leader:
         self._publisher = Publisher(bus, epoch, self.confirm, lambda: picture.snapshot(self._now))
         self._beat_at = self._saved_at = self._counted_at = float("-inf")
         self._minute: datetime | None = None
+        self._standing = CALM
         self._reset: Draft | None = None
         self.rebuilds = 0
         self._tick_ms = 0.0
@@ -84,7 +87,8 @@ class Leader:
         """Publish the snapshot and the first beat of this epoch. Raises BusAway, Deposed."""
         self._publisher.begin()
         self._saved_at = self._beat_at = self._stopwatch()
-        self._publisher.put([self._picture.beat(self._now)], self._now)
+        self._standing = standing(self._conn)
+        self._publisher.put([self._picture.beat(self._now, self._standing)], self._now)
         self._publisher.flush()
 
     def drain(self) -> bool:
@@ -118,9 +122,9 @@ class Leader:
         drafts += self._picture.tick(load_fixes(self._conn), self._now)
         if trends is not None:
             drafts += self._picture.trend(trends)
-        if self._stopwatch() - self._beat_at >= BEAT_S - 0.1:
+        if self._switched() or self._stopwatch() - self._beat_at >= BEAT_S - 0.1:
             self._beat_at = self._stopwatch()
-            drafts.append(self._picture.beat(self._now))
+            drafts.append(self._picture.beat(self._now, self._standing))
         if any(draft.kind is FrameKind.COUNTS for draft in drafts):
             self._counted_at = self._stopwatch()
         self._publisher.put(drafts, self._now)
@@ -129,6 +133,11 @@ class Leader:
         self._intake.cleared(told)
         self._tick_ms = (time.perf_counter() - started) * 1000
         self._keep_books()
+
+    def _switched(self) -> bool:
+        """Whether the district's posture is another one than told last: then the beat does not wait."""
+        before, self._standing = self._standing, standing(self._conn)
+        return self._standing != before
 
     def _keep_books(self) -> None:
         """What may be due after a tick: snapshot, reset, samples, status."""

@@ -76,6 +76,14 @@ ACCESS_VERSION = Table(
     Column("version", BigInteger, nullable=False),
     schema="board",
 )
+POSTURE = Table(
+    "posture",
+    METADATA,
+    Column("one", Boolean, primary_key=True),
+    Column("posture", Text, nullable=False),
+    Column("since", MOMENT, nullable=False),
+    schema="board",
+)
 AUDIT = Table(
     "audit",
     METADATA,

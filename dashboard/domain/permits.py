@@ -32,6 +32,7 @@ RULES: Final[tuple[tuple[str, Need], ...]] = (
     (r"/_dash-(layout|dependencies|update-component)|/_reload-hash", Entry.SIGNED),
     (r"/logout|/password|/sessions(/.*)?|/api/v1/openapi\.json", Entry.PERSON),
     (r"/|/live/(snapshot|stream|trails|map)|/live/map/.+|/live/workers/.+", Act.SEE_WALL),
+    (r"/api/v1/posture", Act.SWITCH_POSTURE),
     (r"/region(/.*)?|/api/v1/(indicators|trends|breakdown)|/api/v1/regions(/[^/]+)?", Act.SEE_REGIONS),
     (r"/event(/.*)?|/api/v1/regions/[^/]+/events|/api/v1/events(/.*)?|/api/v1/workers", Act.SEE_EVENTS),
     (r"/supervision(/.*)?|/api/v1/supervision(/.*)?", Act.SEE_EVENTS),

@@ -106,6 +106,7 @@ class Act(StrEnum):
     TRANSFER = "transfer"
     MARK_DUPLICATE = "mark_duplicate"
     EXCUSE = "excuse"
+    SWITCH_POSTURE = "switch_posture"
     EXPORT = "export"
     BRIEF = "brief"
     IMPORT = "import"
@@ -119,8 +120,16 @@ _ACTING: Final = frozenset(
 )
 ACTS: Final[dict[Role, frozenset[Act]]] = {
     Role.LEADER: _LOOKING
-    | {Act.SEE_TRACKS, Act.SEE_ATTENDANCE, Act.NOTE, Act.REMIND, Act.SUPERVISE, Act.BRIEF},
-    Role.SUPERVISOR: _LOOKING | _ACTING | {Act.SEE_TRACKS, Act.SEE_ATTENDANCE, Act.BRIEF},
+    | {
+        Act.SEE_TRACKS,
+        Act.SEE_ATTENDANCE,
+        Act.NOTE,
+        Act.REMIND,
+        Act.SUPERVISE,
+        Act.BRIEF,
+        Act.SWITCH_POSTURE,
+    },
+    Role.SUPERVISOR: _LOOKING | _ACTING | {Act.SEE_TRACKS, Act.SEE_ATTENDANCE, Act.BRIEF, Act.SWITCH_POSTURE},
     Role.ANALYST: _LOOKING | {Act.BRIEF},
     Role.FIELD_WORKER: frozenset({Act.SEE_OWN_DAY}),
     Role.ADMINISTRATOR: frozenset({Act.IMPORT, Act.ADMINISTER}),

@@ -17,6 +17,7 @@ from dashboard.domain.counters import is_overdue
 from dashboard.domain.facts import NO_DISTRICT, Changes, Facts, Fixes
 from dashboard.domain.messages import DISTRICT_BLOCK, Draft, FrameKind, Part, alert_order, epoch_ms, iso_ms
 from dashboard.domain.model import Event, Source
+from dashboard.domain.posture import CALM, Standing
 from dashboard.live.boards import Boards
 from dashboard.live.counts import Counters
 from dashboard.live.news import EventNews
@@ -109,14 +110,15 @@ class LiveState:
             drafts.append(Draft(kind=FrameKind.COUNTS, parts=self._count_parts(changed, now)))
         return drafts
 
-    def beat(self, now: datetime) -> Draft:
-        """The sign of life: the database's time and how fresh each feed is."""
+    def beat(self, now: datetime, standing: Standing = CALM) -> Draft:
+        """The sign of life: the database's time, how fresh each feed is, and the district's posture."""
         part: Part = {
             "now": epoch_ms(now),
             "feeds": dict(self._feeds),
             "release": self._release,
             "map_version": self._boards.map_version,
             "workers": len(self._boards.workers.drawn),
+            "posture": {"now": str(standing.posture), "since": epoch_ms(standing.since)},
         }
         return Draft(kind=FrameKind.BEAT, parts={DISTRICT_BLOCK: part})
 
