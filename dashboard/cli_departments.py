@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from dashboard.cli_lines import say_lines
 from dashboard.cli_settings import DATA_DIR, with_database
 from dashboard.complaints import language
 
@@ -46,15 +47,11 @@ def list_(data_dir: Path | None) -> None:
 
     with writing(settings.database_url, "department") as connection:
         found = listed_departments(connection)
-    lang = language()
-    if not found:
-        click.echo(NONE_YET[lang])
-        return
-    click.echo("\t".join(HEADER[lang]))
-    for one in found:
-        name = "".join(letter for letter in one.name if letter.isprintable())
-        counts = (str(number) for number in (one.pending, one.delivered, one.failed))
-        click.echo("\t".join((one.code, name, *counts, one.url or "-")))
+    lines = (
+        (one.code, one.name, str(one.pending), str(one.delivered), str(one.failed), one.url or "-")
+        for one in found
+    )
+    say_lines(HEADER, lines, NONE_YET)
 
 
 @department.command()

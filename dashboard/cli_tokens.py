@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from dashboard.cli_lines import say_lines
 from dashboard.cli_settings import DATA_DIR, with_database
 from dashboard.complaints import language
 from dashboard.domain.model import Source
@@ -87,14 +88,17 @@ def list_(data_dir: Path | None) -> None:
 
     with writing(settings.database_url, "token") as connection:
         found = listed_tokens(connection)
-    lang = language()
-    if not found:
-        click.echo(NONE_YET[lang])
-        return
-    click.echo("\t".join(HEADER[lang]))
-    for one in found:
-        used = one.used_on.isoformat() if one.used_on else "-"
-        state = STATES[lang][one.revoked_at is not None]
-        made = f"{one.created_at:%Y-%m-%d %H:%M}Z"
-        name = "".join(letter for letter in one.name if letter.isprintable())
-        click.echo("\t".join((str(one.id), one.kind, one.bearer, name, made, used, state)))
+    states = STATES[language()]
+    lines = (
+        (
+            str(one.id),
+            one.kind,
+            one.bearer,
+            one.name,
+            f"{one.created_at:%Y-%m-%d %H:%M}Z",
+            one.used_on.isoformat() if one.used_on else "-",
+            states[one.revoked_at is not None],
+        )
+        for one in found
+    )
+    say_lines(HEADER, lines, NONE_YET)

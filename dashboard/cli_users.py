@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from dashboard.cli_lines import plain
 from dashboard.cli_settings import DATA_DIR, with_database
 from dashboard.complaints import language
 from dashboard.domain.policy import NOTHING, Role, Viewer
@@ -137,7 +138,7 @@ def list_users(data_dir: Path | None) -> None:
         seen = f"{one.signed_in_at:%Y-%m-%d %H:%M}Z" if one.signed_in_at else "-"
         cells = (
             one.login,
-            _plain(one.name),
+            plain(one.name),
             ",".join(one.roles),
             _codes(one.regions),
             _codes(one.departments),
@@ -196,7 +197,7 @@ def list_kiosks(data_dir: Path | None) -> None:
     for one in found:
         state = "revoked" if one.revoked_at else "ok"
         made = f"{one.made_at:%Y-%m-%d %H:%M}Z"
-        click.echo("\t".join((str(one.id), _plain(one.name), one.layout, _codes(one.regions), made, state)))
+        click.echo("\t".join((str(one.id), plain(one.name), one.layout, _codes(one.regions), made, state)))
 
 
 @contextmanager
@@ -216,10 +217,6 @@ def _said(key: str) -> str:
 
 def _codes(found: tuple[str, ...] | None) -> str:
     return _said("all") if found is None else ",".join(found) or "-"
-
-
-def _plain(text: str) -> str:
-    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _locked(until: datetime | None) -> bool:

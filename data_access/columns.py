@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -213,8 +213,3 @@ def made_for(schedule: WorkSchedule, settings: Mapping[str, Any]) -> str:
 def us_of(at: datetime) -> int:
     """Microseconds since 1970."""
     return (at - EPOCH) // MICROSECOND
-
-
-def day_of(us: int) -> date:
-    """The day, UTC, of microseconds since 1970."""
-    return date.fromordinal(EPOCH.toordinal() + us // DAY_US)

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -40,15 +41,22 @@ def postgres(scratch: Path) -> Iterator[PostgresServer]:
         yield server
 
 
-@pytest.fixture
-def database_url(postgres: PostgresServer) -> Iterator[str]:
-    """A new, migrated, empty database."""
+@contextmanager
+def own_database(postgres: PostgresServer) -> Iterator[str]:
+    """The address of a new, migrated, empty database, dropped at the end."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
     yield postgres.url(name)
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(f"drop database if exists {name} with (force)")
+
+
+@pytest.fixture
+def database_url(postgres: PostgresServer) -> Iterator[str]:
+    """A new, migrated, empty database."""
+    with own_database(postgres) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,6 @@ SEEN = text("update board.sessions set seen_at = :now where digest = :digest and
 END = text("delete from board.sessions where digest = :digest")
 END_NUMBER = text("delete from board.sessions where user_id = :user_id and number = :number")
 END_ALL = text("delete from board.sessions where user_id = :user_id and digest is distinct from :but")
-EXPIRED = text("delete from board.sessions where expires_at < :now or seen_at < :idle")
 ADD_KIOSK = text("""
 insert into board.kiosks (name, layout, digest, regions, made_by)
 values (:name, :layout, :digest, :regions, :made_by) returning id
@@ -119,11 +118,6 @@ def end_session_number(conn: Connection, user_id: int, number: int) -> bool:
 def end_sessions(conn: Connection, user_id: int, *, but: bytes | None = None) -> int:
     """End all sessions of a user, but one if given. Returns how many."""
     return conn.execute(END_ALL, {"user_id": user_id, "but": but}).rowcount
-
-
-def drop_expired(conn: Connection, now: datetime, idle: datetime) -> int:
-    """Forget sessions that are over by themselves."""
-    return conn.execute(EXPIRED, {"now": now, "idle": idle}).rowcount
 
 
 def add_kiosk(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser
 
@@ -13,9 +11,7 @@ from dashboard.embedded import PostgresServer
 from tests.browser.desk_stage import Stage, desk_stage
 from tests.browser.page import Watched, opened, running_browser
 from tests.browser.playback import Playback, Server, playback
-from tests.conftest import TEMPLATE
-
-_numbers = itertools.count(1)
+from tests.conftest import own_database
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +48,5 @@ def wall(browser: Browser, server: Server) -> Iterator[Watched]:
 @pytest.fixture(scope="module")
 def stage(postgres: PostgresServer, wire_url: str) -> Iterator[Stage]:
     """A running desk over a street in trouble; each test acts on events of its own."""
-    name = f"desk_{next(_numbers)}"
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
-    with desk_stage(postgres.url(name), wire_url) as running:
+    with own_database(postgres) as url, desk_stage(url, wire_url) as running:
         yield running
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name} with (force)")

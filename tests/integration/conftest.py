@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
 
+from data_access.engine import make_engine
 from tests.builders import make_district
+from tests.event_oracle import EventOracle, add_tables
 from tests.event_rows import MAPPING
+from tests.generated import NOW
+from tests.oracle import chinese_workday, load
 
 
 @pytest.fixture
@@ -20,6 +26,21 @@ def conn(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         make_district(connection)
         connection.execute("delete from board.outbox")
         yield connection
+
+
+@pytest.fixture(scope="module")
+def engine(url: str) -> Iterator[Engine]:
+    """Connections to the module's own district, which none of its tests changes."""
+    engine = make_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def oracle(url: str) -> EventOracle:
+    """What plain Python says of the module's own district."""
+    rows = load(url, zone=ZoneInfo("Asia/Shanghai"), workday=chinese_workday)
+    return EventOracle(oracle=add_tables(rows, url), now=NOW)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -19,18 +18,15 @@ from dashboard.domain.model import State
 from dashboard.domain.policy import EVERYTHING
 from dashboard.domain.windows import Window
 from dashboard.embedded import PostgresServer
-from data_access.engine import make_engine
 from data_access.queries import event_columns, event_table, history
 from data_access.queries.event_table import Column, Sort, event_page_rows
 from data_access.queries.session import reading
 from data_access.rollups import keep
-from tests.conftest import TEMPLATE
-from tests.event_oracle import EventOracle, add_tables, put_words
+from tests.conftest import own_database
+from tests.event_oracle import EventOracle, put_words
 from tests.generated import NOW, fill
 from tests.integration.test_event_table import BOTH, CODES, FILTERS, WINDOWS, plain
-from tests.oracle import chinese_workday, load
 
-DATABASE = "event_columns"
 CHANGES = (
     "update ops.events set state = 'void' where id % 17 = 0",
     "update ops.events set state = 'open', closed_at = null where id % 19 = 0 and state = 'closed'",
@@ -49,35 +45,18 @@ CHANGES = (
 @pytest.fixture(scope="module", params=["as stored", "changed since", "half stored"])
 def url(request: pytest.FixtureRequest, postgres: PostgresServer) -> Iterator[str]:
     """A district whose days are stored, and then changed or not; or of which the newest days are."""
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"create database {DATABASE} template {TEMPLATE} strategy file_copy")
-    url = postgres.url(DATABASE)
-    fill(url, seed=11, events=700)
-    put_words(url)
-    with psycopg.connect(url) as connection:
-        runs = 0
-        while keep(connection, NOW) and (request.param != "half stored" or runs < 1):
-            connection.commit()
-            runs += 1
-        if request.param == "changed since":
-            for change in CHANGES:
-                connection.execute(change)
-    yield url
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"drop database {DATABASE} with (force)")
-
-
-@pytest.fixture(scope="module")
-def engine(url: str) -> Iterator[Engine]:
-    engine = make_engine(url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def oracle(url: str) -> EventOracle:
-    rows = load(url, zone=ZoneInfo("Asia/Shanghai"), workday=chinese_workday)
-    return EventOracle(oracle=add_tables(rows, url), now=NOW)
+    with own_database(postgres) as url:
+        fill(url, seed=11, events=700)
+        put_words(url)
+        with psycopg.connect(url) as connection:
+            runs = 0
+            while keep(connection, NOW) and (request.param != "half stored" or runs < 1):
+                connection.commit()
+                runs += 1
+            if request.param == "changed since":
+                for change in CHANGES:
+                    connection.execute(change)
+        yield url
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))

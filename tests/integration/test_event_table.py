@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
@@ -19,7 +18,6 @@ from dashboard.domain.model import Source, State
 from dashboard.domain.policy import EVERYTHING, Scope
 from dashboard.domain.windows import Window
 from dashboard.embedded import PostgresServer
-from data_access.engine import make_engine
 from data_access.queries import event_search, event_set, event_table
 from data_access.queries.event_points import event_points
 from data_access.queries.event_rows import named_events
@@ -34,12 +32,10 @@ from data_access.queries.event_table import (
 from data_access.queries.indicators import measure
 from data_access.queries.regions import RegionUnknown
 from data_access.queries.session import reading
-from tests.conftest import TEMPLATE
-from tests.event_oracle import PLACES, VOCABULARY, EventOracle, add_tables, put_words
+from tests.conftest import own_database
+from tests.event_oracle import PLACES, VOCABULARY, EventOracle, put_words
 from tests.generated import NOW, SOURCES, fill
-from tests.oracle import chinese_workday, load
 
-DATABASE = "event_table"
 WEEK = Window(start=NOW - timedelta(days=7), end=NOW)
 CODES = ("D", "D1", "D3", "D1-1", "D3-2", "D2-2-3", "D3-9")
 BOTH = frozenset({State.OPEN, State.CLOSED})
@@ -48,28 +44,12 @@ BOTH = frozenset({State.OPEN, State.CLOSED})
 @pytest.fixture(scope="module")
 def url(postgres: PostgresServer) -> Iterator[str]:
     """One district for all questions of this module: none changes it."""
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"create database {DATABASE} template {TEMPLATE} strategy file_copy")
-    fill(postgres.url(DATABASE), seed=5, events=900)
-    put_words(postgres.url(DATABASE))
-    with psycopg.connect(postgres.url(DATABASE), autocommit=True) as connection:
-        connection.execute("analyze ops.events")
-    yield postgres.url(DATABASE)
-    with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"drop database {DATABASE} with (force)")
-
-
-@pytest.fixture(scope="module")
-def engine(url: str) -> Iterator[Engine]:
-    engine = make_engine(url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def oracle(url: str) -> EventOracle:
-    plain = load(url, zone=ZoneInfo("Asia/Shanghai"), workday=chinese_workday)
-    return EventOracle(oracle=add_tables(plain, url), now=NOW)
+    with own_database(postgres) as url:
+        fill(url, seed=5, events=900)
+        put_words(url)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("analyze ops.events")
+        yield url
 
 
 def some(values: Any) -> st.SearchStrategy[frozenset[Any]]:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from dashboard.embedded import PostgresServer
-from tests.conftest import TEMPLATE
+from tests.conftest import own_database
 from tests.integration.streaming import answers, ask, eventually, free_port, web_process
 
 CSV = "编码,名称\nA,甲\n".encode()
@@ -52,22 +52,19 @@ class Web:
         return int(row[0])
 
 
-def started(
-    postgres: PostgresServer, wire_url: str, folder: Path, name: str, **settings: str
-) -> Iterator[Web]:
-    with psycopg.connect(postgres.url(), autocommit=True) as conn:
-        conn.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+def started(postgres: PostgresServer, wire_url: str, folder: Path, **settings: str) -> Iterator[Web]:
     port, log = free_port(), folder / "log"
     environment = {
         **os.environ,
-        "QUANYU_DATABASE_URL": postgres.url(name),
         "QUANYU_REDIS_URL": wire_url,
         "QUANYU_DATA_DIR": str(folder),
         **settings,
     }
-    with web_process("-m", "tests.integration.scoped_web", str(port), log=log, **environment):
-        eventually(lambda: answers(port, "/healthz"))
-        yield Web(port=port, folder=folder / "uploads", database_url=postgres.url(name))
+    with own_database(postgres) as url:
+        own = environment | {"QUANYU_DATABASE_URL": url}
+        with web_process("-m", "tests.integration.scoped_web", str(port), log=log, **own):
+            eventually(lambda: answers(port, "/healthz"))
+            yield Web(port=port, folder=folder / "uploads", database_url=url)
     assert "Traceback" not in log.read_text()
 
 
@@ -75,7 +72,7 @@ def started(
 def web(postgres: PostgresServer, wire_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A web process that takes files up to one megabyte."""
     folder = tmp_path_factory.mktemp("web")
-    yield from started(postgres, wire_url, folder, "test_uploads", QUANYU_MAX_UPLOAD_MB="1")
+    yield from started(postgres, wire_url, folder, QUANYU_MAX_UPLOAD_MB="1")
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +81,7 @@ def crowded(
 ) -> Iterator[Web]:
     """A web process whose disk may not be filled any further."""
     folder = tmp_path_factory.mktemp("crowded")
-    yield from started(postgres, wire_url, folder, "test_crowded", QUANYU_MIN_FREE_MB="100000000")
+    yield from started(postgres, wire_url, folder, QUANYU_MIN_FREE_MB="100000000")
 
 
 def test_a_file_lies_under_a_random_name_that_only_we_may_read(web: Web) -> None:
