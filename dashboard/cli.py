@@ -111,8 +111,10 @@ def jt808(host: str | None, port: int | None, data_dir: Path | None) -> None:
 @commands.command()
 @DATA_DIR
 def work(data_dir: Path | None) -> None:
-    """Timed jobs (partitions, retention, escalation), imports of the page, and papers on their way to departments."""
+    """Timed jobs (partitions, retention, escalation), imports, files that people asked for, and papers on their way
+    to departments."""
     settings = _started(with_database(data_dir))
+    from dashboard.file_runs import Makers, making_files
     from dashboard.import_runs import Place, importing
     from data_access.audit_retention import audit_retention
     from data_access.deliveries import delivering
@@ -120,7 +122,9 @@ def work(data_dir: Path | None) -> None:
 
     stop = _stopper()
     url = settings.database_url
-    with importing(Place(database_url=url, folder=settings.uploads), stop), delivering(url, stop):
+    place = Place(database_url=url, folder=settings.uploads)
+    makers = Makers(database_url=url, folder=settings.files, demo=settings.sign_in == "demo")
+    with importing(place, stop), delivering(url, stop), making_files(makers, stop):
         run_work(url, stop, jobs=(*JOBS, audit_retention(settings.audit_days)))
 
 

@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         """The folder of the files that people bring to be imported."""
         return self.data_dir / "uploads"
 
+    @property
+    def files(self) -> Path:
+        """The folder of the files that are made for people."""
+        return self.data_dir / "files"
+
     def require_servers(self) -> Settings:
         """These settings, provided that they name the database and the wire."""
         if not self.redis_url:

@@ -27,7 +27,7 @@ from starlette.types import ASGIApp
 import callbacks
 from callbacks import permits
 from callbacks.request import WATERMARK
-from dashboard import acts_routes, api, audit_export, uploads
+from dashboard import acts_routes, api, audit_export, file_routes, uploads
 from dashboard.access.door import App, Door, Receive, Recognise, Send, is_loopback, safe_headers
 from dashboard.access.doorman import Doorman
 from dashboard.access.gate import Gate
@@ -35,6 +35,8 @@ from dashboard.access.pages import AccessPages
 from dashboard.compression import compress
 from dashboard.config import Settings
 from dashboard.ending import ending
+from dashboard.file_board import FileBoard
+from dashboard.file_desk import FileDesk
 from dashboard.import_desk import ImportDesk
 from dashboard.import_progress import ProgressBoard
 from dashboard.live import health as health_pages
@@ -104,6 +106,8 @@ def create_app(
         engine, settings.uploads, max_upload_mb=settings.max_upload_mb, min_free_mb=settings.min_free_mb
     )
     board = ProgressBoard(desk.progress)
+    files = FileDesk(engine, settings.files)
+    file_board = FileBoard(files.recent)
     demo = settings.sign_in == "demo" and is_loopback(settings.host)
     doorman = Doorman(engine, demo=demo, clock=services.now)
     dash = create_dash(services, desk)
@@ -120,11 +124,13 @@ def create_app(
             *api.routes(services),
             *reception_routes(reception),
             *audit_export.routes(engine),
+            *export_routes.routes(services),
             *uploads.routes(desk, board, services.scope_of),
+            *file_routes.routes(files, file_board),
             *[Route(f"/{kind}/{{rest:path}}", live_pages.nothing_here) for kind in FOR_SCRIPTS],
             Mount("/", wsgi(dash.server, settings.wsgi_threads, health.observe)),
         ],
-        lifespan=_receiving(reception, _lifespan(hub, replies, services, board, doorman)),
+        lifespan=_receiving(reception, _lifespan(hub, replies, services, (board, file_board), doorman)),
     )
     stream = StreamEndpoint(hub, services.scope_of, headers, doorman.watch)
 
@@ -205,11 +211,16 @@ def _receiving(reception: Reception, lifespan: Lifespan) -> Lifespan:
 
 
 def _lifespan(
-    hub: Hub, replies: Replies, services: Services, board: ProgressBoard, doorman: Doorman
+    hub: Hub,
+    replies: Replies,
+    services: Services,
+    boards: Sequence[ProgressBoard | FileBoard],
+    doorman: Doorman,
 ) -> Callable[[Starlette], contextlib.AbstractAsyncContextManager[None]]:
     def close_streams() -> None:
         hub.fanout.close()
-        board.close()
+        for board in boards:
+            board.close()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

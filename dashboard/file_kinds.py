@@ -1,0 +1,87 @@
+"""What can be made in the background, by kind: who may ask for it and who makes it.
+
+A maker writes one file, tells how far it is and returns what it made. It refuses with a DashboardError, whose sentence
+its owner reads; it runs in `work`, with the rights that the owner has at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Engine
+
+from dashboard.domain.policy import Act, Viewer
+from dashboard.errors import DashboardError
+
+
+class Watch(Protocol):
+    """Hears how far a file is, and stops its maker."""
+
+    def told(self, done: int, total: int | None, note: str = "") -> None:
+        """So much of so much is made, in the maker's own units. Cheap: call it often. Raises JobStopped, which a
+        maker lets pass."""
+
+
+class JobStopped(DashboardError):
+    """The file was not finished: somebody stopped it, or the process ended."""
+
+    zh = "文件未生成完：已取消，或进程已结束。"
+
+
+class KindUnknown(DashboardError):
+    """No file of this kind can be made."""
+
+    zh = "不能生成这种文件。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """What a maker is given. `question`: JSON as it was asked; `path`: where the file goes."""
+
+    engine: Engine
+    viewer: Viewer
+    lang: str
+    question: Mapping[str, Any]
+    now: datetime
+    path: Path
+    watch: Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A file that was written. `file_name`: as its owner's machine will call it; `rows`: how many it holds."""
+
+    file_name: str
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of file. `quick`: it is made within seconds, and does not wait behind those that are not; `title`: what
+    a list calls it, from the question and the language."""
+
+    act: Act
+    make: Callable[[Making], Made]
+    title: Callable[[Mapping[str, Any], str], str]
+    quick: bool = False
+
+
+KINDS: Final[Mapping[str, Kind]] = {}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of that name. KindUnknown."""
+    kind = KINDS.get(name)
+    if kind is None:
+        raise KindUnknown
+    return kind
+
+
+def sees(viewer: Viewer) -> str:
+    """What a file may hold that is made for a viewer: who sees something else later does not get it."""
+    acts = sorted(str(role) for role in viewer.roles)
+    return f"{' '.join(viewer.scope.codes())} | {' '.join(acts)}"

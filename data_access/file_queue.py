@@ -1,0 +1,126 @@
+"""The queue of files as the process sees it that makes them: take one, say how far it is, end it.
+
+There are two makers, each with a lock of its own: one for what is quick, so that a briefing does not wait behind two
+hundred thousand rows, and one for everything. What a maker finds running in its name was left behind by a process
+that died; half a file is no file, so it is made anew once and given up the second time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import psycopg
+from psycopg.rows import dict_row
+
+from data_access.queries.file_jobs import COLUMNS, FileJob, FileState, job_from
+
+QUICK: Final = 13
+ANY: Final = 14
+"""The makers: numbers of locks that neither a job of `work` nor another duty has."""
+ATTEMPTS: Final = 2
+
+Conn = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A file that was made. `sees`: what its owner could see, as the file holds that and no more."""
+
+    file_name: str
+    stored_as: str
+    size_bytes: int
+    rows: int | None
+    sees: str
+
+
+def recover_files(conn: Conn, slot: int, given_up: Mapping[str, str]) -> None:
+    """What a dead process left running waits again; what was left so before is given up."""
+    conn.execute(
+        "update board.file_jobs set attempts = attempts + 1 where state = 'running' and slot = %s", (slot,)
+    )
+    conn.execute(
+        "update board.file_jobs set ended_at = clock_timestamp(),"
+        " state = case when cancelling then 'cancelled' else 'failed' end,"
+        " error = case when cancelling then null else cast(%s as jsonb) end"
+        " where state = 'running' and slot = %s and (cancelling or attempts >= %s)",
+        (json.dumps(given_up), slot, ATTEMPTS),
+    )
+    conn.execute(
+        "update board.file_jobs set state = 'queued', done = 0, started_at = null, slot = null"
+        " where state = 'running' and slot = %s",
+        (slot,),
+    )
+
+
+def claim_file(conn: Conn, slot: int) -> FileJob | None:
+    """The file that has waited longest, being made from now on."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            "update board.file_jobs set state = 'running', started_at = clock_timestamp(), slot = %(slot)s"
+            " where id = (select id from board.file_jobs where state = 'queued' and (quick or %(all)s)"
+            f" order by id limit 1 for update skip locked) returning {COLUMNS}",
+            {"slot": slot, "all": slot == ANY},
+        ).fetchone()
+    return None if row is None else job_from(row)
+
+
+def tell_file(conn: Conn, job_id: int, done: int, total: int | None, note: str) -> bool:
+    """Write down how far a file is; whether it may go on."""
+    row = conn.execute(
+        "update board.file_jobs set done = %s, total = %s, note = %s where id = %s returning not cancelling",
+        (done, total, note, job_id),
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def end_file(
+    conn: Conn,
+    job_id: int,
+    state: FileState,
+    *,
+    ready: Ready | None = None,
+    error: Mapping[str, str] | None = None,
+) -> bool:
+    """A file has come to its end; False where it was taken off the list meanwhile."""
+    row = conn.execute(
+        "update board.file_jobs set state = %s, ended_at = clock_timestamp(), cancelling = false, slot = null,"
+        " done = case when %s then coalesce(total, done) else done end,"
+        " file_name = %s, stored_as = %s, size_bytes = %s, rows = %s, sees = %s, error = cast(%s as jsonb)"
+        " where id = %s returning id",
+        (
+            str(state),
+            ready is not None,
+            ready.file_name if ready else None,
+            ready.stored_as if ready else None,
+            ready.size_bytes if ready else None,
+            ready.rows if ready else None,
+            ready.sees if ready else None,
+            None if error is None else json.dumps(error),
+            job_id,
+        ),
+    ).fetchone()
+    return row is not None
+
+
+def put_file_back(conn: Conn, job_id: int) -> None:
+    """A file whose making had to be interrupted waits again."""
+    conn.execute(
+        "update board.file_jobs set state = 'queued', done = 0, note = '', started_at = null, slot = null"
+        " where id = %s",
+        (job_id,),
+    )
+
+
+def forget_files(conn: Conn, ended_before: datetime) -> int:
+    """Files that rest since then leave the list; how many."""
+    return conn.execute("delete from board.file_jobs where ended_at < %s", (ended_before,)).rowcount
+
+
+def kept_files(conn: Conn) -> Collection[str]:
+    """Stored names of the files on the list."""
+    rows = conn.execute("select stored_as from board.file_jobs where stored_as is not null")
+    return {row[0] for row in rows}
