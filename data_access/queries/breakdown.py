@@ -62,27 +62,54 @@ def breakdown(
 
     A region that is no more is among them where something of the window counts for it. RegionUnknown.
     """
-    wanted = wanted_of(keys)
-
-    def ask(conn: Connection) -> list[RegionReading]:
-        terms = terms_from(district_settings(conn))
-        path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
-        placing = placing_of(conn, path.region.id, level, drawn, now)
-        selection = Selection(
-            ground=whole_ground(conn, path, drawn, now),
-            window=window,
+    return asked(
+        engine,
+        lambda conn: broken_down(
+            engine,
+            conn,
+            code,
+            scope,
             now=now,
-            terms=terms,
-            sieve=sieve_of(conn, scope.narrowed(filters)),
-        )
-        (tallies,) = tallied_each(engine, conn, [selection], placing, groups_of(wanted))
-        nodes = _parts(conn, placing.every(), {id_ for id_, tally in tallies.items() if tally}, now)
-        return [
-            RegionReading(region=node, readings=readings_of(tallies.get(node.id, Tally()), wanted))
-            for node in nodes
-        ]
+            window=window,
+            keys=keys,
+            filters=filters,
+            level=level,
+            drawn=drawn,
+        ),
+    )
 
-    return asked(engine, ask)
+
+def broken_down(
+    engine: Engine,
+    conn: Connection,
+    code: str,
+    scope: Scope,
+    *,
+    now: datetime,
+    window: Window,
+    keys: Collection[str] | None = None,
+    filters: Filters = NO_FILTERS,
+    level: Level | None = None,
+    drawn: Drawn = Drawn.THEN,
+) -> list[RegionReading]:
+    """The same on a connection of the caller's, who asks more of the same moment (see `history.asked`)."""
+    wanted = wanted_of(keys)
+    terms = terms_from(district_settings(conn))
+    path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
+    placing = placing_of(conn, path.region.id, level, drawn, now)
+    selection = Selection(
+        ground=whole_ground(conn, path, drawn, now),
+        window=window,
+        now=now,
+        terms=terms,
+        sieve=sieve_of(conn, scope.narrowed(filters)),
+    )
+    (tallies,) = tallied_each(engine, conn, [selection], placing, groups_of(wanted))
+    nodes = _parts(conn, placing.every(), {id_ for id_, tally in tallies.items() if tally}, now)
+    return [
+        RegionReading(region=node, readings=readings_of(tallies.get(node.id, Tally()), wanted))
+        for node in nodes
+    ]
 
 
 def _parts(conn: Connection, ids: Iterable[int], counted: Collection[int], now: datetime) -> list[RegionNode]:

@@ -88,29 +88,46 @@ def measure_each(
     drawn: Drawn = Drawn.THEN,
 ) -> list[Measurement]:
     """The same of several windows, all seen at one moment."""
+    return asked(
+        engine,
+        lambda conn: measured(
+            engine, conn, code, scope, now=now, windows=windows, keys=keys, filters=filters, drawn=drawn
+        ),
+    )
+
+
+def measured(
+    engine: Engine,
+    conn: Connection,
+    code: str,
+    scope: Scope,
+    *,
+    now: datetime,
+    windows: Sequence[Window] | None,
+    keys: Collection[str] | None = None,
+    filters: Filters = NO_FILTERS,
+    drawn: Drawn = Drawn.THEN,
+) -> list[Measurement]:
+    """The same on a connection of the caller's, who asks more of the same moment (see `history.asked`)."""
     wanted = wanted_of(keys)
-
-    def ask(conn: Connection) -> list[Measurement]:
-        terms = terms_from(district_settings(conn))
-        path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
-        ground = whole_ground(conn, path, drawn, now)
-        sieve = sieve_of(conn, scope.narrowed(filters))
-        selections = [
-            Selection(ground=ground, window=window, now=now, terms=terms, sieve=sieve)
-            for window in windows or [today(now, terms.zone)]
-        ]
-        tallies = tallied_each(engine, conn, selections, AS_ONE, groups_of(wanted))
-        return [
-            Measurement(
-                region=path.region,
-                window=selection.window,
-                readings=readings_of(found.get(WHOLE, Tally()), wanted),
-                holidays_known=terms.schedule.known(selection.window.start, selection.window.end),
-            )
-            for selection, found in zip(selections, tallies, strict=True)
-        ]
-
-    return asked(engine, ask)
+    terms = terms_from(district_settings(conn))
+    path = region_path(conn, code, scope, now, former=drawn is Drawn.THEN)
+    ground = whole_ground(conn, path, drawn, now)
+    sieve = sieve_of(conn, scope.narrowed(filters))
+    selections = [
+        Selection(ground=ground, window=window, now=now, terms=terms, sieve=sieve)
+        for window in windows or [today(now, terms.zone)]
+    ]
+    tallies = tallied_each(engine, conn, selections, AS_ONE, groups_of(wanted))
+    return [
+        Measurement(
+            region=path.region,
+            window=selection.window,
+            readings=readings_of(found.get(WHOLE, Tally()), wanted),
+            holidays_known=terms.schedule.known(selection.window.start, selection.window.end),
+        )
+        for selection, found in zip(selections, tallies, strict=True)
+    ]
 
 
 def wanted_of(keys: Collection[str] | None) -> list[Indicator]:
