@@ -29,6 +29,11 @@ def named(context: PageContext, words: Words) -> str:
     return words.in_language(str(context.lang))
 
 
+def placed(context: PageContext, region: Words, parent: Words | None) -> str:
+    """A region with the one that it lies in, in few characters."""
+    return formats.place(named(context, region), named(context, parent) if parent else "")
+
+
 def distance(context: PageContext, metres: float | None) -> str:
     """ "86 m" or "1.4 km"; a dash where nobody knows."""
     if metres is None:
@@ -45,7 +50,7 @@ def worker_row(context: PageContext, near: Near, viewer: Viewer) -> NearWorker:
     return NearWorker(
         code=near.code,
         name=named(context, near.name) if viewer.may(Act.SEE_PERSONAL) else near.code,
-        where=named(context, near.region),
+        where=placed(context, near.region, near.parent),
         distance=distance(context, near.distance_m),
         age=shown,
         stale=age is None or age > STALE_FIX_S,
@@ -113,5 +118,5 @@ def supervised_row(
         until=context.t("one.until", time=formats.moment(order.due_at, terms.zone)) if order.due_at else "",
         state=context.t(f"one.{state}"),
         glyph=glyph,
-        reason=(order.reason or "") if personal else "",
+        reason=named(context, order.rule) if order.rule else (order.reason or "") if personal else "",
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 from dashboard.domain.stage_clocks import StageClock
 from dashboard.domain.terms import Terms
-from dashboard.domain.words import Words
+from dashboard.domain.words import Words, recorded
 from data_access.queries.event_page import EventDetail, Step
 from layouts import formats
 from layouts.context import PageContext
@@ -18,9 +18,11 @@ SAID_BY_CLOCK: Final = frozenset({"done", "enter"})
 ACTIONS: Final = frozenset(
     {
         *("enter", "sign", "done", "return", "remind", "supervise", "order", "escalate", "note", "transfer"),
-        *("duplicate", "mark_duplicate", "void", "assign", "reminder"),
+        *("duplicate", "mark_duplicate", "void", "assign", "reminder", "settle"),
     }
 )
+BY_RULE: Final = frozenset({"escalate", "assign"})
+"""Actions whose sentence is a rule's own, in both languages, and personal to nobody."""
 
 
 def stage_rows(context: PageContext, detail: EventDetail, terms: Terms, *, personal: bool) -> list[StageRow]:
@@ -107,12 +109,14 @@ def brief_span(context: PageContext, span: timedelta) -> str:
 
 def _line(context: PageContext, step: Step, terms: Terms, *, personal: bool) -> TraceLine:
     action = step.action if step.action in ACTIONS else "other"
-    note = step.note or ""
-    if note and not personal:
+    rule = recorded(step.details) if step.action in BY_RULE else None
+    note = rule.in_language(str(context.lang)) if rule else step.note or ""
+    if note and not rule and not personal:
         note = context.t("one.masked")
+    name = str(step.details.get("name") or step.actor or "")
     return TraceLine(
         when=formats.moment(step.at, terms.zone),
         what=context.t(f"step.{action}"),
-        who=(step.actor or "") if personal else "",
+        who=name if personal else "",
         note=note,
     )

@@ -7,13 +7,21 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from callbacks.event_around_view import named, other_row, supervised_row, voice_row, worker_row
+from callbacks.event_around_view import (
+    named,
+    other_row,
+    placed,
+    supervised_row,
+    voice_row,
+    worker_row,
+)
 from callbacks.event_trace_view import stage_rows
 from dashboard.domain.colours import Colour, overdue
 from dashboard.domain.messages import epoch_ms
 from dashboard.domain.model import State
 from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.terms import Terms
+from dashboard.domain.verdicts import Limit, event_verdict
 from dashboard.domain.words import Words
 from data_access.queries.event_page import EventDetail
 from data_access.queries.neighbours import DepartmentChoice
@@ -50,7 +58,7 @@ def event_view(
         timing=timing,
         due_ms=epoch_ms(row.due_at) if running and row.due_at else None,
         tags=_tags(context, detail),
-        facts=_facts(context, detail, terms, personal=personal),
+        facts=[_colour(context, detail, terms, now), *_facts(context, detail, terms, personal=personal)],
         said=said,
         stages=stage_rows(context, detail, terms, personal=personal),
         photos=[_photo(context, detail, photo, terms) for photo in detail.photos],
@@ -64,7 +72,7 @@ def event_view(
         why=named(context, detail.why),
         acts=[str(act) for act in ACTS if viewer.may(act)],
         shown=_shown(context, detail, terms, departments, timing, now),
-        region=Part(text=named(context, row.region), href=region_href(row.region_code)),
+        region=Part(text=placed(context, row.region, row.parent), href=region_href(row.region_code)),
         spot=_spot(context, detail, personal=personal),
     )
 
@@ -98,6 +106,23 @@ def _tags(context: PageContext, detail: EventDetail) -> list[Tag]:
         key = f"one.escalation_{row.escalation}" if row.escalation <= 2 else "one.escalation_n"
         tags.append(Tag(text=context.t(key, n=row.escalation)))
     return tags
+
+
+def _colour(context: PageContext, detail: EventDetail, terms: Terms, now: datetime) -> Fact:
+    """The event's colour, and why it is that one."""
+    row = detail.row
+    limit = Limit(
+        state=row.state,
+        counted=row.state is not State.VOID and not row.duplicate,
+        reported_at=row.reported_at,
+        due_at=row.due_at,
+        warn_at=row.warn_at,
+        closed_at=row.closed_at,
+        working=detail.limit_working,
+    )
+    judged = event_verdict(limit, now, terms, str(context.lang))
+    text = context.t(f"one.colour_{judged.colour}", why=judged.reason)
+    return Fact(label=context.t("one.colour"), parts=[Part(text=text, glyph=GLYPHS[judged.colour])])
 
 
 def _facts(context: PageContext, detail: EventDetail, terms: Terms, *, personal: bool) -> list[Fact]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from callbacks.event_around_view import named
+from callbacks.event_around_view import named, placed
 from dashboard.domain.drafts import Draft
 from dashboard.domain.policy import Act
 from dashboard.domain.supervision import KIND_WORDS, STATE_WORDS, PaperKind, PaperState
@@ -60,17 +60,23 @@ def paper_row(
         kind=named(context, KIND_WORDS[row.kind]),
         event=row.event_code or "",
         about=named(context, row.category) if row.category else "",
-        department=named(context, row.department) if row.department else row.addressee or formats.DASH,
-        region=named(context, row.region) if row.region else formats.DASH,
+        department=_addressee(context, row),
+        region=placed(context, row.region, row.parent) if row.region else formats.DASH,
         issued=formats.moment(row.issued_at, terms.zone),
         due=formats.moment(row.due_at, terms.zone) if row.due_at else formats.DASH,
         closed=formats.moment(row.closed_at, terms.zone) if row.closed_at else formats.DASH,
         state=state,
         glyph=GLYPHS[row.state],
-        reason=(row.reason or "") if personal else "",
+        reason=named(context, row.rule) if row.rule else (row.reason or "") if personal else "",
         actor=actor or ((row.actor or "") if personal else "") or context.t("one.system"),
         delivery=context.t(f"one.delivery_{row.delivery if row.delivery in DELIVERIES else 'none'}"),
     )
+
+
+def _addressee(context: PageContext, row: PaperRow) -> str:
+    """Whom a paper is for: the department, else whom the rules name."""
+    whom = row.department or row.addressee
+    return named(context, whom) if whom else formats.DASH
 
 
 def draft_row(context: PageContext, draft: Draft, terms: Terms) -> page.DraftRow:
@@ -89,7 +95,7 @@ def draft_row(context: PageContext, draft: Draft, terms: Terms) -> page.DraftRow
     return page.DraftRow(
         code=draft.event_code,
         about=about,
-        region=named(context, draft.region),
+        region=placed(context, draft.region, draft.parent),
         act=str(draft.act),
         kind=named(context, KIND_WORDS[KINDS[draft.act]]),
         evidence=comma.join(named(context, one).rstrip("。.；;") for one in draft.evidence),

@@ -11,7 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 from dash.development.base_component import Component
 
 from callbacks import request
-from callbacks.desk_lists import short
+from callbacks.event_around_view import placed
 from callbacks.region import name
 from callbacks.services import Services
 from dashboard.access.door import viewer_of
@@ -23,7 +23,7 @@ from dashboard.domain.windows import local_day
 from dashboard.errors import DashboardError
 from data_access.queries.colleagues import Colleague
 from data_access.queries.regions import RegionNode, RegionUnknown
-from layouts import desk, ids
+from layouts import desk, formats, ids
 from layouts import worker as page
 from layouts.context import PageContext
 from layouts.worker import Step
@@ -150,7 +150,7 @@ def _names(context: PageContext, land: Sequence[RegionNode]) -> dict[str, str]:
     """Short names of grids by code: with their communities, as 01 is in each of them."""
     parents = {one.code: name(context, one) for one in land}
     return {
-        one.code: short(name(context, one), parents.get(one.parent_code or "", ""))
+        one.code: formats.place(name(context, one), parents.get(one.parent_code or "", ""))
         for one in land
         if one.level in (Level.GRID, Level.MICRO_GRID)
     }
@@ -184,7 +184,7 @@ def _member(context: PageContext, one: CrewMember, *, named: bool) -> dict[str, 
         "code": one.code,
         "name": one.name.in_language(lang) if named else one.code,
         "doing": one.doing,
-        "place": short(one.region.in_language(lang), one.parent.in_language(lang) if one.parent else ""),
+        "place": placed(context, one.region, one.parent),
         "still_s": one.still_s,
         "age_s": one.fix_age_s,
         "accuracy_m": one.accuracy_m,

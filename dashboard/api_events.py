@@ -235,7 +235,7 @@ def _supervision(found: EventDetail, question: Question) -> list[dict[str, Any]]
             "issued_at": order.issued_at.isoformat(),
             "due_at": _time(order.due_at),
             "closed_at": _time(order.closed_at),
-            "reason": order.reason if personal else None,
+            "reason": _named(order.rule, question.lang) or (order.reason if personal else None),
             "actor": order.actor if personal else None,
         }
         for order in found.supervision

@@ -197,12 +197,16 @@ def _paper(row: PaperRow, question: Question) -> dict[str, Any]:
         "region_name": _name(row.region, lang),
         "department": row.department_code,
         "department_name": _name(row.department, lang),
-        "addressee": row.addressee,
+        "addressee": _name(row.addressee, lang),
         "level": row.level,
         "issued_at": row.issued_at.isoformat(),
         "due_at": _time(row.due_at),
         "closed_at": _time(row.closed_at),
-        "reason": row.reason if question.viewer.may(Act.SEE_PERSONAL) or row.level else None,
+        "reason": row.rule.in_language(lang)
+        if row.rule
+        else row.reason
+        if question.viewer.may(Act.SEE_PERSONAL) or row.level
+        else None,
         "actor": row.actor,
         "closed_by": row.closed_by,
         "result": row.result if question.viewer.may(Act.SEE_PERSONAL) else None,

@@ -11,6 +11,8 @@ DASH = "—"
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 SHORTEST_H = 0.1
 LONG_H = 100
+ENDINGS = ("社区", "村", "网格")
+"""What a name may do without where there is little room."""
 THREE_DAYS = timedelta(days=3)
 
 
@@ -28,12 +30,22 @@ def rate(n: int | None, d: int | None) -> str:
 
 
 def hours(value: float | None) -> str:
-    """Working hours to one decimal, whole from 100 on; nothing as a dash."""
+    """Working hours to one decimal, whole from 100 on; nothing as a dash. What was done outside working time took
+    hardly any, not none.
+    """
     if value is None:
         return DASH
-    if 0 < value < SHORTEST_H:
+    if 0 <= value < SHORTEST_H:
         return "<0.1"
     return f"{value:,.0f}" if value >= LONG_H else f"{value:.1f}"
+
+
+def place(region: str, parent: str = "") -> str:
+    """A grid with its community, in few characters: 国宁社区 and 03 网格 are 国宁 03."""
+    for ending in ENDINGS:
+        parent = parent.removesuffix(ending) or parent
+        region = region.removesuffix(ending).strip() or region
+    return f"{parent} {region}".strip()
 
 
 def plain(value: float) -> str:

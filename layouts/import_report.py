@@ -18,11 +18,12 @@ THEME: Final = (
     "themeQuartz.withParams({backgroundColor: 'var(--surface-1)', foregroundColor: 'var(--text-1)',"
     " headerBackgroundColor: 'var(--surface-2)', headerTextColor: 'var(--text-3)',"
     " borderColor: 'var(--line-1)', rowHoverColor: 'var(--surface-2)', accentColor: 'var(--accent)',"
-    " selectedRowBackgroundColor: 'var(--accent-wash)', fontFamily: 'var(--font-ui)', fontSize: 13,"
-    " headerFontSize: 12, rowHeight: 32, headerHeight: 30, wrapperBorder: false, wrapperBorderRadius: 0,"
-    " browserColorScheme: 'dark', spacing: 6, cellHorizontalPadding: 12, headerFontWeight: 400})"
+    " selectedRowBackgroundColor: 'var(--accent-wash)', fontFamily: 'var(--font-ui)', fontSize: '.8125rem',"
+    " headerFontSize: '.75rem', rowHeight: '2rem', headerHeight: '1.875rem', wrapperBorder: false,"
+    " wrapperBorderRadius: 0, browserColorScheme: 'dark', spacing: '.375rem', cellHorizontalPadding: '.75rem',"
+    " headerFontWeight: 400})"
 )
-"""The grid in the product's tokens."""
+"""The grid in the product's tokens; its sizes follow the page's."""
 WIDTHS: Final = {"row": 72, "verdict": 84, "field": 130, "value": 140, "reason": 190, "remedy": 170}
 GRID: Final = "grid."
 ROW_REM: Final = 2.0

@@ -1,6 +1,7 @@
 /**
  * The alarm of a desk page: a sound for new alerts of level 1 in its region, which a user switches on and acknowledges
- * with one key. The choice is this browser's own; without a gesture of the user a browser stays silent, and says so.
+ * with one key. What rings is that an event became such an alert, not whatever else is done about one. The choice is
+ * this browser's own; without a gesture of the user a browser stays silent, and says so.
  */
 (function (quanyu) {
   "use strict";
@@ -18,8 +19,10 @@
   let on = false;
   /** @type {Map<number, EventRecord>} alerts that nobody has acknowledged */
   const ringing = new Map();
-  /** @type {Set<number>} */
-  const known = new Set();
+  /** @type {Set<number>} events that became alerts, whose record has not come yet */
+  const raised = new Set();
+  /** @type {Map<number, EventRecord>} records of alerts that were not told to be new */
+  const standing = new Map();
   let timer = 0;
   let button;
   let banner;
@@ -60,22 +63,43 @@
     timer = setTimeout(repeat, EVERY_MS);
   }
 
-  /** Alerts that are new to this page, and those that are over. @param {EventRecord[]} records */
+  /** Records of alerts that just became such, and of those that are over. @param {EventRecord[]} records */
   function hear(records) {
-    let fresh = null;
+    const fresh = [];
     for (const record of records) {
       const loud = record.state === "open" && record.al === 1 && quanyu.desk.holds(record.r);
       if (!loud) {
         ringing.delete(record.id);
-        if (record.state !== "open") known.delete(record.id);
-        continue;
+        standing.delete(record.id);
+        raised.delete(record.id);
+      } else if (raised.delete(record.id)) fresh.push(record);
+      else {
+        if (standing.size > MOST_KNOWN) standing.clear();
+        standing.set(record.id, record);
       }
-      if (known.has(record.id)) continue;
-      if (known.size > MOST_KNOWN) known.clear();
-      known.add(record.id);
-      ringing.set(record.id, record);
-      fresh = record;
     }
+    ring(fresh);
+  }
+
+  /** Events became alerts; their records come just before or after. @param {Array<{id: number, level: number}>} alerts */
+  function raise(alerts) {
+    const fresh = [];
+    for (const alert of alerts) {
+      if (alert.level !== 1) continue;
+      const record = standing.get(alert.id);
+      if (record) fresh.push(record);
+      else {
+        if (raised.size > MOST_KNOWN) raised.clear();
+        raised.add(alert.id);
+      }
+    }
+    if (fresh.length) ring(fresh);
+  }
+
+  /** @param {EventRecord[]} records */
+  function ring(records) {
+    for (const record of records) ringing.set(record.id, record);
+    const fresh = records.at(-1);
     if (fresh) quanyu.dom.text(document.getElementById("desk-loud"), quanyu.words.t("alarm.said", { code: fresh.code }));
     paint();
     if (fresh) repeat();
@@ -147,9 +171,10 @@
       if (plain && event.key.toLowerCase() === ACKNOWLEDGE && !typing(event.target)) acknowledge();
     });
     document.addEventListener("quanyu:events", (event) => hear(event.detail));
+    quanyu.link.onFrame((kind, parts) => kind === "alert" && raise(parts));
     wake();
     paint();
   }
 
-  quanyu.deskSound = { start, hear, acknowledge, get ringing() { return ringing.size; } };
+  quanyu.deskSound = { start, hear, raise, acknowledge, get ringing() { return ringing.size; } };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -3,6 +3,7 @@
   "use strict";
 
   const KEY = "quanyu.events.columns";
+  const ROOT_PX = 16;
 
   /** @param {string} login @returns {?Object[]} */
   function kept(login) {
@@ -30,6 +31,14 @@
       if (event.finished !== false && event.source !== "flex") keep(api, login);
     };
     for (const name of ["columnVisible", "columnMoved", "columnResized"]) api.addEventListener(name, save);
+  }
+
+  /** Least widths are those of a page at its usual size; on a large screen columns grow with the letters. @param {Object} api */
+  function size(api) {
+    const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / ROOT_PX;
+    if (unit === 1) return;
+    const grown = (/** @type {Object} */ column) => ({ ...column, minWidth: Math.round(column.minWidth * unit) });
+    api.setGridOption("columnDefs", api.getColumnDefs().map(grown));
   }
 
   /**
@@ -66,5 +75,5 @@
     return host;
   }
 
-  quanyu.eventColumns = { follow, chooser };
+  quanyu.eventColumns = { size, follow, chooser };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -120,11 +120,13 @@
     else close();
   }
 
-  /** The time left goes on while the event lies open. */
+  /** The time left goes on while the event lies open; with another colour its reason is another too. */
   function tick() {
     const node = /** @type {?HTMLElement} */ (body()?.querySelector("[data-due]"));
     if (!node || !shown) return;
     const { glyph, text } = quanyu.eventTiming.of({ state: "open", due: shown.due, warn: shown.warn, closed: null }, quanyu.clock.now());
+    if (node.dataset.glyph && node.dataset.glyph !== glyph) again();
+    node.dataset.glyph = glyph;
     quanyu.dom.text(node.lastElementChild, text);
     quanyu.dom.cls(node.firstElementChild, `st ${glyph}`);
     quanyu.dom.cls(node, glyph === "bad" || glyph === "warn" ? `tag ${glyph}` : "tag");

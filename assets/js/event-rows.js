@@ -37,14 +37,14 @@
   /**
    * Rows from `offset` on.
    * @param {Object<string, string>} query @param {AbortSignal} signal @param {Object<string, string>} stages
-   * @returns {Promise<{rows: Object[], total: number, capped: boolean}>} rejects with the server's sentence
+   * @returns {Promise<{rows: Object[], total: number, capped: boolean, listing: string}>} rejects with the server's sentence
    */
   async function ask(query, signal, stages) {
     const address = `/api/v1/events?${new URLSearchParams({ ...query, lang: quanyu.words.lang })}`;
     const answer = await fetch(address, { signal, cache: "no-store" });
     const body = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Error(body.error?.message || "");
-    return { rows: body.events.map((one) => row(one, stages)), total: body.total, capped: Boolean(body.capped) };
+    return { rows: body.events.map((one) => row(one, stages)), total: body.total, capped: Boolean(body.capped), listing: body.listing };
   }
 
   /** How many rows can be scrolled to. @param {{total: number, capped: boolean}} found */

@@ -10,6 +10,8 @@
   const ORDER = "due";
   const TYPING_MS = 350;
   const TICK_S = 15;
+  /** The order in which a list is cut off beyond what a table holds, by what it lists. */
+  const CUT = { open: "due", closed: "closed", reported: "reported" };
   const SKELETON_MS = 300;
   const ASKING = new Set([
     "window", "from", "to", "source", "category", "stage", "severity", "department", "state", "late", "drawn", "q",
@@ -25,7 +27,7 @@
   /** @type {?AbortController} */
   let asking = null;
   /** What is known of the rows: how many, since when, and which came since. */
-  let known = { total: null, capped: false, read_ms: 0, fresh: new Set(), unsure: false };
+  let known = { total: null, capped: false, listing: "open", read_ms: 0, fresh: new Set(), unsure: false };
   let reading = 0;
 
   /** From Dash, each time the server said more about the table. @param {?Object} given @returns {string} */
@@ -48,6 +50,7 @@
   function mount(grid) {
     if (!grid.getGridOption("datasource")) return void window.requestAnimationFrame(() => mount(grid));
     api = grid;
+    quanyu.eventColumns.size(api);
     quanyu.eventColumns.follow(api, config.login);
     document.getElementById("event-table-head").replaceChildren(search(), quanyu.eventColumns.chooser(api));
     load();
@@ -107,7 +110,7 @@
   function load() {
     asking?.abort();
     asking = new AbortController();
-    known = { total: null, capped: false, read_ms: quanyu.clock.now(), fresh: new Set(), unsure: false };
+    known = { total: null, capped: false, listing: "open", read_ms: quanyu.clock.now(), fresh: new Set(), unsure: false };
     api.setGridOption("datasource", source(asking.signal));
     paint();
   }
@@ -133,7 +136,7 @@
           (found) => {
             busy(false);
             if (signal.aborted) return;
-            Object.assign(known, { total: found.total, capped: found.capped });
+            Object.assign(known, { total: found.total, capped: found.capped, listing: found.listing });
             asked.successCallback(found.rows, quanyu.eventRows.last(found));
             state("");
             paint();
@@ -193,7 +196,10 @@
     const { key, down } = wanted();
     const by = t(down ? "table.sorted_down" : "table.sorted_up", { name: t(`table.${key}`) });
     const many = known.capped ? t("table.many") : known.total === null ? "" : t("table.total", { n: format.count(known.total) });
-    dom.text(host.querySelector(".sub"), [many, by].filter(Boolean).join(" · "));
+    const cut = CUT[known.listing] || key;
+    const order = known.capped && key !== cut ? t("table.within", { name: t(`table.${cut}`), by }) : by;
+    dom.text(host.querySelector(".sub"), [many, order].filter(Boolean).join(" · "));
+    dom.attr(host.querySelector(".sub"), "title", order);
     if (known.total === 0) state("none");
     const bar = host.querySelector(".evt-news");
     const count = known.fresh.size;

@@ -66,6 +66,7 @@ class Suspect:
     stage: str
     category: Words
     region: Words
+    parent: Words | None
     region_code: str
     department: tuple[str, Words] | None
     reported_at: datetime
@@ -93,6 +94,7 @@ class Draft:
     department: tuple[str, Words] | None
     category: Words
     region: Words
+    parent: Words | None
     region_code: str
 
 
@@ -151,6 +153,7 @@ def draft_of(event: Suspect, rules: BreachRules, terms: Terms, now: datetime) ->
         department=event.department,
         category=event.category,
         region=event.region,
+        parent=event.parent,
         region_code=event.region_code,
     )
 

@@ -99,16 +99,37 @@ def event_verdict(event: Limit, now: datetime, terms: Terms, lang: str) -> Judge
     left = _hours(end, event.due_at, terms, working=event.working)
     size = f"{_tenths(abs(left))} {unit.in_language(lang)}"
     if event.state is State.CLOSED:
-        late = end > event.due_at
-        zh = f"超期 {size}办结" if late else f"提前 {size}办结"
-        en = f"closed {size} late" if late else f"closed {size} before its limit"
-        return _said(Colour.RED if late else Colour.GREEN, zh, en, lang)
+        return _closed(size if left else "", lang, late=end > event.due_at)
     if overdue(event.due_at, now):
-        return _said(Colour.RED, f"已超期 {size}", f"overdue by {size}", lang)
+        return _late(size if left else "", lang)
     whole = _hours(event.reported_at, event.due_at, terms, working=event.working)
     share = f"{left / whole:.0%}" if whole > 0 else "0%"
     colour = Colour.YELLOW if soon_due(event.due_at, event.warn_at, now) else Colour.GREEN
-    return _said(colour, f"剩余 {size}，占时限 {share}", f"{size} left, {share} of its limit", lang)
+    zh, en = f"剩余 {size}，占时限 {share}", f"{size} left, {share} of its limit"
+    return _said(
+        colour,
+        zh if left else "到期前已无工作时间",
+        en if left else "no working time left before its limit",
+        lang,
+    )
+
+
+def _late(size: str, lang: str) -> Judged:
+    """Of an open event past its limit. `size`: by how much, empty where no working time has passed since."""
+    if size:
+        return _said(Colour.RED, f"已超期 {size}", f"overdue by {size}", lang)
+    return _said(Colour.RED, "已超期，此后尚无工作时间", "overdue, with no working time since", lang)
+
+
+def _closed(size: str, lang: str, *, late: bool) -> Judged:
+    """Of a closed event. `size`: how far from its limit, empty where no working time lies between."""
+    if late:
+        zh, en = (f"超期 {size}办结", f"closed {size} late") if size else ("超期办结", "closed late")
+        return _said(Colour.RED, zh, en, lang)
+    zh, en = (
+        (f"提前 {size}办结", f"closed {size} before its limit") if size else ("按期办结", "closed in time")
+    )
+    return _said(Colour.GREEN, zh, en, lang)
 
 
 def worst(found: Iterable[Judged]) -> Judged | None:

@@ -52,11 +52,14 @@ with picked as materialized (
 select e.code, e.version, e.severity, e.stage, e.reported_at, e.due_at, e.stage_due_at, e.signed_at, e.sign_due_at,
        e.escalation, {RETURNED} as returned, coalesce(p.reminded, false) as reminded, p.reminder_due_at,
        c.name as category, c.name_en as category_en, r.code as region_code, r.name as region, r.name_en as region_en,
+       above.name as parent, above.name_en as parent_en,
        d.code as department_code, d.name as department, d.name_en as department_en
 from picked p
 join ops.events e on e.id = p.id
 join ops.categories c on c.id = e.category_id
 join ops.regions r on r.id = e.region_id
+left join {NEAREST.format(region="r.id")} on true
+left join ops.regions above on above.id = v.parent_id and above.level <> 'district'
 left join ops.departments d on d.id = e.department_id
 order by e.due_at nulls last, e.id
 """)
@@ -152,6 +155,7 @@ def _suspect(row: Row[Any]) -> Suspect:
         stage=row.stage,
         category=_words(row.category, row.category_en),
         region=_words(row.region, row.region_en),
+        parent=None if row.parent is None else _words(row.parent, row.parent_en),
         region_code=row.region_code,
         department=None if department is None else (department, _words(row.department, row.department_en)),
         reported_at=row.reported_at,

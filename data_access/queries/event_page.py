@@ -24,7 +24,7 @@ from dashboard.domain.stage_clocks import (
     stage_clocks,
 )
 from dashboard.domain.terms import Terms, terms_from
-from dashboard.domain.words import Words
+from dashboard.domain.words import Words, recorded
 from dashboard.domain.workflow import CLOCKS
 from data_access.queries.event_reasons import why_here
 from data_access.queries.event_rows import EventRow, named_events
@@ -73,7 +73,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervised:
-    """One reminder or order about the event."""
+    """One reminder or order about the event. `rule`: what the rules said where they issued it."""
 
     id: int
     kind: str
@@ -82,6 +82,7 @@ class Supervised:
     due_at: datetime | None
     closed_at: datetime | None
     reason: str | None
+    rule: Words | None
     actor: str | None
 
 
@@ -89,8 +90,8 @@ class Supervised:
 class EventDetail:
     """One event. `row`: as in the table; `category` from the top down, `places` from the street down.
 
-    `reporter`, `row.text` and notes are personal: whoever shows them asks the policy before. `duplicate_of` and the
-    neighbours are codes of events that the viewer may see.
+    `reporter`, `row.text` and notes are personal: whoever shows them asks the policy before. `limit_working`: its
+    limit runs in working time. `duplicate_of` and the neighbours are codes of events that the viewer may see.
     """
 
     row: EventRow
@@ -102,6 +103,7 @@ class EventDetail:
     first_contact: bool
     clocks: Mapping[str, datetime | None]
     stage_due_at: datetime | None
+    limit_working: bool
     sign: SignClock
     stages: tuple[StageClock, ...]
     steps: tuple[Step, ...]
@@ -152,7 +154,7 @@ from ops.feedback f where f.event_id = :id order by f.asked_at, f.id limit 100
 """)
 
 ORDERS: Final = text("""
-select s.id, s.kind, s.issued_at, s.due_at, s.closed_at, s.reason, s.actor, d.name, d.name_en
+select s.id, s.kind, s.issued_at, s.due_at, s.closed_at, s.reason, s.actor, s.level, s.details, d.name, d.name_en
 from ops.supervision s left join ops.departments d on d.id = s.department_id
 where s.event_id = :id order by s.issued_at, s.id limit 100
 """)
@@ -179,6 +181,7 @@ def event_detail(conn: Connection, event_code: str, scope: Scope, now: datetime)
         first_contact=facts.first_contact,
         clocks={clock: getattr(facts, clock) for clock in CLOCKS},
         stage_due_at=facts.stage_due_at,
+        limit_working=life.limit_working,
         sign=sign_clock(life, terms, now),
         stages=stage_clocks(life, trace, terms, now),
         steps=steps,
@@ -244,8 +247,12 @@ def _original(conn: Connection, facts: Row[Any], scope: Scope, now: datetime) ->
 
 def _supervised(order: Row[Any]) -> Supervised:
     values = order._asdict()
-    name, name_en = values.pop("name"), values.pop("name_en")
-    return Supervised(**values, department=None if name is None else Words(zh=name, en=name_en or name))
+    name, name_en, details = values.pop("name"), values.pop("name_en"), values.pop("details") or {}
+    rule = recorded(details) if values.pop("level") else None
+    values["actor"] = details.get("name") or order.actor
+    return Supervised(
+        **values, rule=rule, department=None if name is None else Words(zh=name, en=name_en or name)
+    )
 
 
 def _neighbours(
@@ -260,7 +267,7 @@ def _reason(steps: tuple[Step, ...]) -> Words | None:
     """What the last assignment said of itself."""
     for step in reversed(steps):
         if step.action == "assign":
-            zh, en = step.details.get("zh") or step.note, step.details.get("en")
-            if isinstance(zh, str):
-                return Words(zh=zh, en=en if isinstance(en, str) else zh)
+            said = recorded(step.details) or (Words(zh=step.note, en=step.note) if step.note else None)
+            if said is not None:
+                return said
     return None

@@ -19,10 +19,10 @@ from dashboard.domain.model import State
 from dashboard.domain.policy import Scope
 from dashboard.domain.supervision import PaperKind, PaperState, paper_number, paper_state
 from dashboard.domain.terms import terms_from
-from dashboard.domain.words import Words
+from dashboard.domain.words import Words, recorded
 from dashboard.errors import DashboardError
 from data_access.queries.filtering import FILTERED, sieve_of
-from data_access.queries.regions import region_path
+from data_access.queries.regions import NEAREST, region_path
 from data_access.queries.selection import COUNTED, RELOCATED, whole_ground, within
 from data_access.queries.session import district_settings
 
@@ -59,7 +59,7 @@ class LedgerQuestion:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperRow:
     """One paper. `actor`, `closed_by`: who issued and who closed it as shown, None for the rules; `level`: of the
-    escalation that issued it.
+    escalation that issued it, `rule`: what the rules said then. `parent`: what a region below the streets lies in.
 
     `delivery`: pending, delivered, failed or cancelled, None where its department has no address for it.
     """
@@ -74,14 +74,16 @@ class PaperRow:
     category: Words | None
     region_code: str | None
     region: Words | None
+    parent: Words | None
     department_code: str | None
     department: Words | None
-    addressee: str | None
+    addressee: Words | None
     level: int | None
     issued_at: datetime
     due_at: datetime | None
     closed_at: datetime | None
     reason: str | None
+    rule: Words | None
     actor: str | None
     closed_by: str | None
     result: str | None
@@ -161,17 +163,20 @@ select s.id, s.kind, s.issued_at, s.due_at, s.closed_at, s.reason, s.actor, s.cl
        s.level, s.addressee, s.details,
        e.code as event_code, e.stage as event_stage, e.state as event_state,
        c.name as category, c.name_en as category_en, r.code as region_code, r.name as region, r.name_en as region_en,
+       above.name as parent, above.name_en as parent_en,
        d.code as department_code, d.name as department, d.name_en as department_en,
-       v.state as delivery, v.ended_at as delivered_at, coalesce(v.attempts, 0) as attempts
+       y.state as delivery, y.ended_at as delivered_at, coalesce(y.attempts, 0) as attempts
 from picked p join ops.supervision s on s.id = p.id
 left join ops.events e on e.id = s.event_id
 left join ops.categories c on c.id = e.category_id
 left join ops.regions r on r.id = coalesce(s.region_id, e.region_id)
+left join {NEAREST.format(region="r.id")} on true
+left join ops.regions above on above.id = v.parent_id and above.level <> 'district'
 left join ops.departments d on d.id = coalesce(s.department_id, e.department_id)
 left join lateral (
-  select v.state, v.ended_at, v.attempts from board.deliveries v
-  where v.supervision_id = s.id order by v.id desc limit 1
-) v on true
+  select y.state, y.ended_at, y.attempts from board.deliveries y
+  where y.supervision_id = s.id order by y.id desc limit 1
+) y on true
 order by coalesce(p.done, false), case when p.done then null else p.due_at end nulls last, p.issued_at desc, p.id desc
 """)
 
@@ -267,14 +272,16 @@ def _rows(conn: Connection, rows: Sequence[Row[Any]], now: datetime) -> tuple[Pa
                 category=_words(row.category, row.category_en),
                 region_code=row.region_code,
                 region=_words(row.region, row.region_en),
+                parent=_words(row.parent, row.parent_en),
                 department_code=row.department_code,
                 department=_words(row.department, row.department_en),
-                addressee=row.addressee,
+                addressee=_words(row.addressee, (row.details or {}).get("to_en")),
                 level=row.level,
                 issued_at=row.issued_at,
                 due_at=row.due_at,
                 closed_at=row.closed_at,
                 reason=row.reason,
+                rule=recorded(row.details) if row.level else None,
                 actor=_shown(row.details, row.actor),
                 closed_by=(row.details or {}).get("closed_by_name") or row.closed_by,
                 result=row.result,

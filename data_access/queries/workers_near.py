@@ -16,7 +16,7 @@ from dashboard.domain.atlas import Drawn
 from dashboard.domain.geo import EARTH_RADIUS_M
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
-from data_access.queries.regions import RegionUnknown, staff_path
+from data_access.queries.regions import NEAREST, RegionUnknown, staff_path
 from data_access.queries.selection import whole_ground, within
 
 MOST: Final = 500
@@ -33,6 +33,7 @@ class NearWorker:
     name: Words
     region_code: str
     region: Words
+    parent: Words | None
     lon: float | None
     lat: float | None
     fixed_at: datetime | None
@@ -63,10 +64,13 @@ with duty as ({ON_DUTY}), picked as materialized (
 )
 select w.id, w.code, w.name, coalesce(w.name_en, w.name) as name_en,
        r.code as region_code, r.name as region, coalesce(r.name_en, r.name) as region_en,
+       above.name as parent, coalesce(above.name_en, above.name) as parent_en,
        p.lon, p.lat, p.fixed_at, p.battery_pct, p.distance_m,
        (select count(*) from ops.events e where e.worker_id = w.id and e.state = 'open'
           and e.duplicate_of is null) as open_events
 from picked p join ops.workers w on w.id = p.worker_id join ops.regions r on r.id = w.region_id
+left join {NEAREST.format(region="r.id")} on true
+left join ops.regions above on above.id = v.parent_id and above.level <> 'district'
 order by p.distance_m nulls last, w.code
 limit :limit
 """)
@@ -94,6 +98,7 @@ def duty_workers(
             name=Words(zh=row.name, en=row.name_en),
             region_code=row.region_code,
             region=Words(zh=row.region, en=row.region_en),
+            parent=None if row.parent is None else Words(zh=row.parent, en=row.parent_en),
             lon=row.lon,
             lat=row.lat,
             fixed_at=row.fixed_at,
