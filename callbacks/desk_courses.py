@@ -8,28 +8,21 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from callbacks.desk_cards import label_of
-from dashboard.desk import Courses, Point
+from dashboard.desk import Courses, Point, chart_keys
 from dashboard.domain.indicators import BY_KEY, Reading, Unit
 from dashboard.domain.terms import Terms
-from dashboard.domain.view import Chart, View
+from dashboard.domain.view import View
 from dashboard.domain.windows import Step
 from layouts import formats
 from layouts.context import PageContext
 
-CHARTS: Final = {
-    Chart.RATES: ("on_time", "satisfaction"),
-    Chart.HOURS: ("handling_p50", "handling_p90"),
-    Chart.COUNTS: ("reported", "closed"),
-}
-"""The two charts of each kind."""
 PERCENTILES: Final = {"handling_p50": "course.p50", "handling_p90": "course.p90"}
 FORMS: Final = {Step.HOUR: "%H:%M", Step.DAY: "%m-%d", Step.WEEK: "%m-%d", Step.MONTH: "%Y-%m"}
 
 
 def charts(context: PageContext, view: View, found: Courses, terms: Terms) -> list[dict[str, Any]]:
     """The charts of a view, in order."""
-    keys = [view.on_time_key if key == "on_time" else key for key in CHARTS[view.trend]]
-    return [_chart(context, key, found, terms) for key in keys]
+    return [_chart(context, key, found, terms) for key in chart_keys(view)]
 
 
 def sparks(found: Courses, keys: Collection[str]) -> dict[str, list[float | None]]:

@@ -99,7 +99,7 @@ def routes(services: ApiServices) -> list[Route]:
         "/api/v1/supervision/{id}": api_supervision.one_paper,
     }
     found = [
-        Route(path, _endpoint(answer, services, limiter), methods=["GET"]) for path, answer in table.items()
+        Route(path, endpoint(answer, services, limiter), methods=["GET"]) for path, answer in table.items()
     ]
     return [*found, Route("/api/v1/openapi.json", openapi, methods=["GET"])]
 
@@ -146,10 +146,12 @@ def region_events(question: Question) -> dict[str, Any]:
     return {"events": [_event(event, question.lang) for event in found]}
 
 
-def _endpoint(
+def endpoint(
     answer: Answer, services: ApiServices, limiter: anyio.CapacityLimiter
 ) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
+    """The route of an answer: read strictly, asked in a thread of `limiter`, refused in the viewer's language."""
+
+    async def answered(request: Request) -> Response:
         lang = language(request)
         question = Question(
             engine=services.engine,
@@ -177,7 +179,7 @@ def _endpoint(
             return Response(body.body, media_type=body.media, headers=headers)
         return JSONResponse(body, headers=headers)
 
-    return endpoint
+    return answered
 
 
 def _refusal(error: DashboardError, lang: str, status: int) -> JSONResponse:

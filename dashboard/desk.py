@@ -44,6 +44,19 @@ HANDLING: Final = ("handling_p50", "handling_p90")
 RANKED: Final = ("open", "overdue_open")
 SLOW_S: Final = 30
 """How long lists are kept that hardly ever change."""
+CHARTED: Final = {
+    Chart.RATES: ("on_time", "satisfaction"),
+    Chart.HOURS: ("handling_p50", "handling_p90"),
+    Chart.COUNTS: ("reported", "closed"),
+}
+"""The two charts of each kind."""
+EVERYBODY: Final = 100_000
+"""More workers than any district has on one shift."""
+
+
+def chart_keys(view: View) -> list[str]:
+    """The indicators of the two charts of a view."""
+    return [view.on_time_key if key == "on_time" else key for key in CHARTED[view.trend]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +106,20 @@ class Ranked:
     name: Words
     exclusive: bool
     readings: tuple[Reading, ...]
+
+    def reading(self, key: str) -> Reading:
+        """One of them."""
+        return next(one for one in self.readings if one.key == key)
+
+    def few(self, key: str, least: int) -> bool:
+        """Whether there is too little of an indicator to compare by it."""
+        reading = self.reading(key)
+        return reading.value is None or (reading.d or 0) < least
+
+    def place(self, key: str, least: int) -> tuple[bool, float, int, str]:
+        """What a ranking is sorted by: the lowest share first, those with too little to compare at the end."""
+        few, value = self.few(key, least), self.reading(key).value
+        return (few, 1.0 if few or value is None else value, -(self.reading("open").n or 0), self.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +194,11 @@ class Desk:
     def crew(self, code: str, scope: Scope) -> Crew:
         """The workers of a region who are on shift now. RegionUnknown."""
         return self._crew.get({"code": code, "scope": scope}, lambda: self._crews.crew(code, scope))
+
+    @answered
+    def everybody(self, code: str, scope: Scope) -> Crew:
+        """All workers of a region who are on shift now, by name. RegionUnknown."""
+        return self._crews.crew(code, scope, most=EVERYBODY)
 
     def _read_lists(self) -> Lists:
         with reading(self._engine) as conn:
