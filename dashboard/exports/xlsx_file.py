@@ -6,7 +6,7 @@ A text is always a text: nothing that somebody typed becomes a formula or a link
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
