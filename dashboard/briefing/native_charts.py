@@ -1,0 +1,351 @@
+"""A briefing's charts as charts that an office program edits: slides and documents draw the same ones.
+
+Owns how each kind looks; what is drawn comes whole from the briefing, values as measured. A label is the printed
+number: where the program's own rounding would print another, the label says the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import Final
+
+from pptx.chart.chart import Chart as Drawn
+from pptx.chart.data import CategoryChartData
+from pptx.chart.point import Point
+from pptx.chart.series import LineSeries
+from pptx.dml.color import RGBColor
+from pptx.enum.chart import (
+    XL_CHART_TYPE,
+    XL_LABEL_POSITION,
+    XL_LEGEND_POSITION,
+    XL_MARKER_STYLE,
+    XL_TICK_MARK,
+)
+from pptx.enum.chart import XL_TICK_LABEL_POSITION as TICKS
+from pptx.enum.dml import MSO_LINE
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
+from pptx.oxml.xmlchemy import BaseOxmlElement
+from pptx.text.text import Font
+from pptx.util import Pt
+
+from dashboard.briefing.content import Chart, ChartKind, Figure, Measure, Role
+from dashboard.briefing.themes import GLYPHS, SANS, Theme
+from dashboard.briefing.typeset import ems, printable
+from dashboard.domain.colours import Colour
+
+FORMATS: Final = {
+    Measure.COUNT: "#,##0",
+    Measure.RATE: "0.0%",
+    Measure.HOURS: "0.0",
+    Measure.POINTS: "0.0%",
+    Measure.GROWTH: "0.0%",
+}
+KINDS: Final = {
+    ChartKind.COLUMN: XL_CHART_TYPE.COLUMN_CLUSTERED,
+    ChartKind.BAR: XL_CHART_TYPE.BAR_CLUSTERED,
+    ChartKind.DOTS: XL_CHART_TYPE.BAR_CLUSTERED,
+    ChartKind.LINE: XL_CHART_TYPE.LINE_MARKERS,
+}
+TITLE_PT: Final = 24.0
+AXIS_PT: Final = 20.0
+LEGEND_PT: Final = 22.0
+MOST_LABELS: Final = 14
+"""Columns beyond this have an axis and no labels."""
+NUMBER: Final = re.compile(r"[-−+]?[\d,]*\.?\d+%?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """Of a chart, and of its type, in points."""
+
+    width_pt: float
+    height_pt: float
+    type_pt: float = 11.0
+
+
+def chart_type(chart: Chart) -> XL_CHART_TYPE:
+    """The program's own kind of chart."""
+    return KINDS[chart.kind]
+
+
+def chart_data(chart: Chart) -> CategoryChartData:
+    """Categories and values as measured; a target is a series of its own on a line."""
+    data = CategoryChartData(number_format=FORMATS[chart.measure])
+    data.categories = [printable(name) for name in chart.categories]
+    for series in chart.series:
+        data.add_series(printable(series.name), [point.value for point in series.points])
+    if chart.kind is ChartKind.LINE and chart.target is not None:
+        data.add_series(printable(chart.target_name), [chart.target] * len(chart.categories))
+    return data
+
+
+def dress(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
+    """Gives a chart that holds the data its looks."""
+    _font(drawn.font, theme.text_2, size.type_pt)
+    drawn.has_title = True
+    title = drawn.chart_title.text_frame
+    title.text = printable(chart.title)
+    _font(title.paragraphs[0].runs[0].font, theme.text_1, size.type_pt + 2, bold=True)
+    drawn.has_legend = len(chart.series) > 1
+    if drawn.has_legend:
+        drawn.legend.position = XL_LEGEND_POSITION.BOTTOM
+        drawn.legend.include_in_layout = False
+        _font(drawn.legend.font, theme.text_2, size.type_pt)
+    if chart.kind is ChartKind.LINE:
+        _lines(drawn, chart, theme, size)
+    else:
+        _bars(drawn, chart, theme, size)
+    _place(drawn, chart, size)
+    east_asian(drawn.element)
+
+
+def east_asian(element: BaseOxmlElement) -> None:
+    """Every piece of text below an element has its font for Chinese too, and says that it is Chinese."""
+    for tag in ("a:defRPr", "a:rPr", "a:endParaRPr"):
+        for run in element.iter(qn(tag)):
+            run.set("lang", "zh-CN")
+            run.set("altLang", "en-US")
+            for face in ("a:latin", "a:ea", "a:cs"):
+                for old in run.findall(qn(face)):
+                    run.remove(old)
+                run.append(parse_xml(f'<{face} {nsdecls("a")} typeface="{SANS}"/>'))
+
+
+def printed(point: Figure, measure: Measure) -> str | None:
+    """The label of a point where the program would print another number; None where it prints the same."""
+    found = NUMBER.search(point.text)
+    if point.value is None or found is None:
+        return None
+    own = {
+        Measure.COUNT: f"{point.value:,.0f}",
+        Measure.HOURS: f"{point.value:,.1f}",
+    }.get(measure, f"{point.value * 100:.1f}%")
+    return None if found.group() == own else found.group()
+
+
+def _font(font: Font, colour: str, size_pt: float, *, bold: bool = False) -> None:
+    font.name = SANS
+    font.size = Pt(size_pt)
+    font.bold = bold
+    font.color.rgb = RGBColor.from_string(colour)
+
+
+def _bars(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
+    lying, dots = chart.kind is not ChartKind.COLUMN, chart.kind is ChartKind.DOTS
+    plot = drawn.plots[0]
+    plot.gap_width = 500 if dots else 45
+    plot.overlap = -5
+    names, values = drawn.category_axis, drawn.value_axis
+    names.format.line.color.rgb = RGBColor.from_string(theme.chart_axis)
+    names.major_tick_mark = XL_TICK_MARK.NONE
+    names.reverse_order = lying
+    names.tick_label_position = TICKS.LOW
+    _font(names.tick_labels.font, theme.text_1, size.type_pt)
+    values.has_major_gridlines = False
+    crowded = len(chart.categories) > MOST_LABELS and not lying
+    values.visible = crowded
+    if crowded:
+        _value_axis(drawn, chart, theme, size)
+        _skip(drawn, chart, size)
+    values.minimum_scale = _least(chart) if dots else 0
+    if dots:
+        values.maximum_scale = _most(chart)
+    for series, shown in zip(chart.series, plot.series, strict=True):
+        shown.format.fill.solid()
+        colour = theme.chart_grid if dots else theme.area(series.role)
+        shown.format.fill.fore_color.rgb = RGBColor.from_string(colour)
+        shown.invert_if_negative = False
+        if series.role is Role.NOW and not crowded:
+            for place, point in enumerate(series.points):
+                _label(shown.points[place], point, chart, theme, size, place)
+
+
+def _label(shown: Point, point: Figure, chart: Chart, theme: Theme, size: Size, place: int) -> None:
+    if point.value is None:
+        return
+    dots = chart.kind is ChartKind.DOTS
+    status = chart.statuses[place] if dots and chart.statuses else Colour.GREEN
+    glyph = f"{GLYPHS[status]} " if dots else ""
+    colour = theme.status(status) if dots else theme.text_1
+    label, text = shown.data_label, printed(point, chart.measure)
+    late = dots and status in {Colour.YELLOW, Colour.RED}
+    if text is not None:
+        label.text_frame.text = f"{glyph}{text}"
+        _font(label.text_frame.paragraphs[0].runs[0].font, colour, size.type_pt, bold=late)
+    else:
+        _font(label.font, colour, size.type_pt, bold=late)
+    label.position = XL_LABEL_POSITION.OUTSIDE_END
+    if text is None:
+        code = f'"{glyph}"{FORMATS[chart.measure]}' if glyph else FORMATS[chart.measure]
+        _number_format(shown, code)
+
+
+def _number_format(shown: Point, code: str) -> None:
+    """The library gives a single label no number format of its own."""
+    for label in shown.data_label._ser.iter(qn("c:dLbl")):  # noqa: SLF001
+        if label.find(qn("c:numFmt")) is None and label.find(qn("c:tx")) is None:
+            quoted = code.replace('"', "&quot;")
+            made = parse_xml(f'<c:numFmt {nsdecls("c")} formatCode="{quoted}" sourceLinked="0"/>')
+            label.find(qn("c:idx")).addnext(made)
+
+
+def _lines(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
+    names, values = drawn.category_axis, drawn.value_axis
+    names.format.line.color.rgb = RGBColor.from_string(theme.chart_axis)
+    names.major_tick_mark = XL_TICK_MARK.NONE
+    names.tick_label_position = TICKS.LOW
+    _font(names.tick_labels.font, theme.text_3, size.type_pt - 1)
+    _value_axis(drawn, chart, theme, size)
+    low, high, step = _scale(chart)
+    values.minimum_scale, values.maximum_scale, values.major_unit = low, high, step
+    _skip(drawn, chart, size)
+    shown = list(drawn.plots[0].series)
+    last = {series.name: _last(series.points) for series in chart.series}
+    for series, line in zip(chart.series, shown, strict=False):
+        colour = theme.line(series.role)
+        now = series.role is Role.NOW
+        _line(line, colour, dash=None if now else MSO_LINE.SQUARE_DOT, marked=now)
+        place = last[series.name]
+        if now and place is not None:
+            point = series.points[place]
+            label = line.points[place].data_label
+            label.text_frame.text = printed(point, chart.measure) or _own(point, chart.measure)
+            _font(label.text_frame.paragraphs[0].runs[0].font, colour, size.type_pt + 1, bold=True)
+            under = chart.target is not None and (point.value or 0) < chart.target
+            label.position = XL_LABEL_POSITION.BELOW if under else XL_LABEL_POSITION.ABOVE
+            if chart.target is not None:
+                _target(shown[-1], chart, theme, size, above=under)
+    if chart.target is not None and all(place is None for place in last.values()):
+        _target(shown[-1], chart, theme, size, above=True)
+
+
+def _target(line: LineSeries, chart: Chart, theme: Theme, size: Size, *, above: bool) -> None:
+    _line(line, theme.target, dash=MSO_LINE.DASH, marked=False)
+    label = line.points[0].data_label
+    label.text_frame.text = printable(chart.target_name)
+    _font(label.text_frame.paragraphs[0].runs[0].font, theme.target, size.type_pt - 1)
+    label.position = XL_LABEL_POSITION.ABOVE if above else XL_LABEL_POSITION.BELOW
+
+
+def _line(line: LineSeries, colour: str, *, dash: MSO_LINE | None, marked: bool) -> None:
+    line.smooth = False
+    line.format.line.color.rgb = RGBColor.from_string(colour)
+    line.format.line.width = Pt(2 if marked else 1.25)
+    if dash is not None:
+        line.format.line.dash_style = dash
+    line.marker.style = XL_MARKER_STYLE.CIRCLE if marked else XL_MARKER_STYLE.NONE
+    if marked:
+        line.marker.size = 6
+        line.marker.format.fill.solid()
+        line.marker.format.fill.fore_color.rgb = RGBColor.from_string(colour)
+        line.marker.format.line.color.rgb = RGBColor.from_string(colour)
+
+
+def _value_axis(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
+    values = drawn.value_axis
+    values.has_major_gridlines = True
+    values.major_gridlines.format.line.color.rgb = RGBColor.from_string(theme.chart_grid)
+    values.format.line.fill.background()
+    values.major_tick_mark = XL_TICK_MARK.NONE
+    values.tick_labels.number_format = "0%" if chart.measure is Measure.RATE else FORMATS[chart.measure]
+    values.tick_labels.number_format_is_linked = False
+    _font(values.tick_labels.font, theme.text_3, size.type_pt - 1)
+
+
+def _skip(drawn: Drawn, chart: Chart, size: Size) -> None:
+    """Names along the bottom that would lie on one another are left out at equal steps."""
+    widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt + 8
+    step = ceil(widest * len(chart.categories) / max(size.width_pt - 50, 1))
+    if step > 1:
+        axis = drawn.category_axis._element  # noqa: SLF001
+        made = parse_xml(f'<c:tickLblSkip {nsdecls("c")} val="{step}"/>')
+        before = axis.find(qn("c:noMultiLvlLbl"))
+        axis.append(made) if before is None else before.addprevious(made)
+
+
+def _own(point: Figure, measure: Measure) -> str:
+    found = NUMBER.search(point.text)
+    return found.group() if found and measure is not Measure.GROWTH else point.text
+
+
+def _last(points: tuple[Figure, ...]) -> int | None:
+    return next((place for place in reversed(range(len(points))) if points[place].value is not None), None)
+
+
+def _values(chart: Chart) -> list[float]:
+    found = [point.value for series in chart.series for point in series.points if point.value is not None]
+    return found if chart.target is None else [*found, chart.target]
+
+
+def _least(chart: Chart) -> float:
+    low = min(_values(chart), default=0.0)
+    if chart.least is None:
+        return 0.0
+    return chart.least if chart.least < low else max(0.0, low - 0.05)
+
+
+def _most(chart: Chart) -> float:
+    """Beyond the last dot there is room for its label."""
+    high, low = max(_values(chart), default=1.0), _least(chart)
+    return high + (high - low or 1.0) * 0.3
+
+
+def _scale(chart: Chart) -> tuple[float, float, float]:
+    """Round ends and step of an axis, from about three steps; a rate's ends at 100 %."""
+    low, high = _least(chart), max(_values(chart), default=1.0)
+    span = max(high - low, 0.01 if chart.measure is Measure.RATE else 1.0)
+    ten = 10.0 ** floor(log10(span / 3))
+    step = next(size * ten for size in (1, 2, 5, 10) if size * ten >= span / 3 - 1e-12)
+    bottom, top = floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
+    if top - high < span * 0.1:
+        top += step
+    if chart.measure is Measure.RATE:
+        top = min(top, 1.0)
+        step = max(step, 0.01)
+    return bottom, top, step
+
+
+def _place(drawn: Drawn, chart: Chart, size: Size) -> None:
+    """The title at the left edge and the plot below it, as every program reserves other room by itself."""
+    left = _left(chart, size)
+    bottom = (AXIS_PT if chart.kind in {ChartKind.LINE, ChartKind.COLUMN} else 4) + (
+        LEGEND_PT if len(chart.series) > 1 else 0
+    )
+    right = size.type_pt * 4 if chart.kind is ChartKind.BAR else size.type_pt * 1.5
+    top = TITLE_PT + (size.type_pt if chart.kind is not ChartKind.DOTS else 0)
+    box = (
+        left / size.width_pt,
+        top / size.height_pt,
+        max(0.2, 1 - (left + right) / size.width_pt),
+        max(0.2, 1 - (top + bottom) / size.height_pt),
+    )
+    modes = '<c:xMode val="edge"/><c:yMode val="edge"/>'
+    x, y, w, h = (f"{part:.4f}" for part in box)
+    plot = (
+        f'<c:layout {nsdecls("c")}><c:manualLayout><c:layoutTarget val="inner"/>{modes}'
+        f'<c:x val="{x}"/><c:y val="{y}"/><c:w val="{w}"/><c:h val="{h}"/></c:manualLayout></c:layout>'
+    )
+    title = (
+        f'<c:layout {nsdecls("c")}><c:manualLayout>{modes}<c:x val="0"/><c:y val="0"/>'
+        "</c:manualLayout></c:layout>"
+    )
+    area = drawn.element.find(f".//{qn('c:plotArea')}")
+    for old in area.findall(qn("c:layout")):
+        area.remove(old)
+    area.insert(0, parse_xml(plot))
+    head = drawn.element.find(f".//{qn('c:title')}")
+    for old in head.findall(qn("c:layout")):
+        head.remove(old)
+    head.find(qn("c:tx")).addnext(parse_xml(title))
+
+
+def _left(chart: Chart, size: Size) -> float:
+    if chart.kind in {ChartKind.BAR, ChartKind.DOTS}:
+        widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt + 12
+        return min(widest, size.width_pt * 0.45)
+    if chart.kind is ChartKind.LINE or len(chart.categories) > MOST_LABELS:
+        return size.type_pt * 4
+    return size.type_pt

@@ -1,0 +1,70 @@
+"""How much room text takes in a file, and what text a file can hold at all.
+
+Files are laid out where no fonts are: a Chinese character is as wide as it is high, others about half of that.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from math import ceil
+from typing import Final
+
+NARROW: Final = 0.56
+WIDE: Final = 1.0
+TIGHT: Final = {
+    "i": 0.28,
+    "l": 0.28,
+    ".": 0.3,
+    ",": 0.3,
+    " ": 0.3,
+    ":": 0.3,
+    "1": 0.56,
+    "W": 0.95,
+    "M": 0.9,
+    "%": 0.9,
+}
+NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no XML file may hold: text that people typed may."""
+
+
+def printable(text: str) -> str:
+    """The text without what a file cannot hold."""
+    return NOT_IN_XML.sub("", text)
+
+
+def ems(text: str) -> float:
+    """About how wide a text is, in sizes of its font."""
+    return sum(WIDE if unicodedata.east_asian_width(one) in "WFA" else TIGHT.get(one, NARROW) for one in text)
+
+
+def lines_of(text: str, width_pt: float, size_pt: float) -> int:
+    """In how many lines a text is set."""
+    room = max(width_pt / size_pt, 1)
+    return sum(max(1, ceil(ems(line) / room)) for line in text.split("\n"))
+
+
+def shortened(text: str, width_pt: float, size_pt: float, lines: int = 1) -> str:
+    """As much of a text as stands in so many lines, with an ellipsis where it goes on."""
+    room = width_pt / size_pt * lines
+    if ems(text) <= room:
+        return text
+    kept = text
+    while kept and ems(kept) + WIDE > room:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}…"
+
+
+def widths(columns: Sequence[Sequence[str]], total_pt: float, size_pt: float, pad_pt: float) -> list[float]:
+    """Widths of columns of texts, the first of each its heading: as much as each needs, the widest give way."""
+    wanted = [max((ems(text) for text in column), default=1) * size_pt + pad_pt for column in columns]
+    least = [min(want, max(4 * size_pt + pad_pt, ems(column[0]) * size_pt + pad_pt)) for column, want
+             in zip(columns, wanted, strict=True)]  # fmt: skip
+    over = sum(wanted) - total_pt
+    if over <= 0:
+        return [want - over * want / sum(wanted) for want in wanted]
+    slack = [want - few for want, few in zip(wanted, least, strict=True)]
+    if sum(slack) >= over:
+        return [want - over * room / sum(slack) for want, room in zip(wanted, slack, strict=True)]
+    return [few * total_pt / sum(least) for few in least]
