@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 import anyio
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -23,6 +22,7 @@ from starlette.types import Scope as AsgiScope
 
 from dashboard import api_attendance, api_events, api_indicators, api_supervision, api_trails
 from dashboard.access.door import viewer_of
+from dashboard.answering import FAILURES
 from dashboard.api_indicators import region_words
 from dashboard.api_trails import Attachment
 from dashboard.domain.model import Level
@@ -34,6 +34,7 @@ from dashboard.questions import (
     UnknownLevelError,
     asked_number,
     language,
+    readable,
 )
 from data_access.queries.events import MOST, OpenEvent, open_events
 from data_access.queries.regions import RegionUnknown, listed_regions, region_page
@@ -163,10 +164,11 @@ def endpoint(
             viewer=viewer_of(request.scope),
         )
         try:
+            readable(question.query, question.path)
             body = await anyio.to_thread.run_sync(answer, question, limiter=limiter)
         except RegionUnknown as error:
             return _refusal(error, lang, 404)
-        except SQLAlchemyError:
+        except FAILURES:
             log.exception(
                 "a question could not be answered", extra={"action": "api", "path": request.url.path}
             )

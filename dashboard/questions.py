@@ -3,6 +3,7 @@ that make no sense; leaves answering them to `dashboard.api`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -57,6 +58,12 @@ class UnknownLevelError(DashboardError):
     zh = "没有层级 {text}。可用层级：{known}。"
 
 
+class UnreadableError(DashboardError):
+    """{name} holds a character that is no text. Leave it out."""
+
+    zh = "{name} 含有不是文字的字符，请去掉后重试。"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One request, as far as the answers need it."""
@@ -68,6 +75,13 @@ class Question:
     query: dict[str, str]
     path: dict[str, str]
     viewer: Viewer = NOBODY
+
+
+def readable(*asked: Mapping[str, str]) -> None:
+    """Whether all that is asked is text: a zero byte is none to the database. UnreadableError."""
+    for name, value in (pair for part in asked for pair in part.items()):
+        if "\0" in value:
+            raise UnreadableError(name=ascii(name[:64]))
 
 
 def asked_window(query: dict[str, str], now: datetime, zone: ZoneInfo) -> Window:

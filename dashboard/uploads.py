@@ -32,6 +32,7 @@ from dashboard.import_desk import (
 from dashboard.import_files import report_file
 from dashboard.import_progress import ProgressBoard
 from dashboard.ingest.mapping import FIELDS
+from dashboard.row_numbers import ID
 from data_access.queries.import_jobs import ImportUnknown
 
 log = logging.getLogger(__name__)
@@ -136,7 +137,7 @@ def routes(desk: ImportDesk, board: ProgressBoard, scope_of: ScopeOf) -> list[Ro
     return [
         Route("/admin/imports", _spoken(upload), methods=["POST"]),
         *(
-            Route(f"/admin/imports/{{id:int}}/{name}", _spoken(page), methods=["GET"])
+            Route(f"/admin/imports/{ID}/{name}", _spoken(page), methods=["GET"])
             for name, page in pages.items()
         ),
     ]

@@ -46,7 +46,10 @@ async def read_form(request: Request) -> dict[str, str]:
 
 def own_address(text: str) -> str:
     """Where to go on after the sign-in: an address of ours, or the wall."""
-    parts = urlsplit(text) if text.isprintable() else None
+    try:
+        parts = urlsplit(text) if text.isprintable() else None
+    except ValueError:  # such as half of an IPv6 address
+        return "/"
     fine = parts is not None and text.startswith("/") and not text.startswith("//") and "\\" not in text
     return text if fine and parts is not None and not parts.netloc and not parts.scheme else "/"
 
