@@ -14,15 +14,14 @@ from typing import Any, ClassVar, Final, Protocol
 
 import anyio
 import anyio.to_thread
-import psycopg
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.access import audit
 from dashboard.access.door import LANG_KEY, viewer_of
+from dashboard.answering import FAILURES
 from dashboard.domain.act_refusals import ActRefused
 from dashboard.domain.acts import ON_EVENTS, Order
 from dashboard.domain.attendance import Mark
@@ -30,6 +29,7 @@ from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.terms import terms_from
 from dashboard.errors import DashboardError
 from dashboard.posture_desk import switch_posture
+from dashboard.row_numbers import ID
 from data_access.queries.session import district_settings, reading
 from data_access.queries.supervision import PaperRow
 from data_access.writes.acts import Performed, perform
@@ -98,9 +98,9 @@ def routes(services: ActServices) -> list[Route]:
 
     return [
         Route("/api/v1/posture", _endpoint(posture, limiter), methods=["POST"]),
-        Route("/api/v1/attendance/shifts/{id:int}/reasons", _endpoint(reason, limiter), methods=["POST"]),
+        Route(f"/api/v1/attendance/shifts/{ID}/reasons", _endpoint(reason, limiter), methods=["POST"]),
         Route("/api/v1/events/{code:path}/acts", _endpoint(act, limiter), methods=["POST"]),
-        Route("/api/v1/supervision/{id:int}/close", _endpoint(close, limiter), methods=["POST"]),
+        Route(f"/api/v1/supervision/{ID}/close", _endpoint(close, limiter), methods=["POST"]),
     ]
 
 
@@ -113,7 +113,7 @@ def _endpoint(doing: Doing, limiter: anyio.CapacityLimiter) -> Callable[[Request
             done = await anyio.to_thread.run_sync(doing, viewer, request.path_params, body, limiter=limiter)
         except ClientDisconnect:
             return Response(status_code=400)
-        except (SQLAlchemyError, psycopg.Error):
+        except FAILURES:
             log.exception("an act could not be written", extra={"action": "act"})
             return refusal(ActNotWritten(), lang)
         except DashboardError as error:
