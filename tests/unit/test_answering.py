@@ -32,7 +32,7 @@ def test_a_failure_of_the_database_is_a_sentence(error: Exception) -> None:
 def test_a_mistake_of_ours_is_none() -> None:
     @answered
     def read() -> int:
-        return [1][1]
+        return list(range(1))[1]
 
     with pytest.raises(IndexError):
         read()
