@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.attendance import Mark, Stretch, Turnout
@@ -25,7 +25,7 @@ from data_access.queries.selection import EVERYWHERE, ground_of, within
 MOST_SHIFTS: Final = 400_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-SHIFTS: Final = text(f"""
+_SHIFT_ROWS: Final = """
 select s.id, s.kind, s.starts_at, s.ends_at, s.checked_in_at, s.checked_out_at, s.cancelled,
        w.code as worker, w.name, w.name_en, r.code as region, r.name as region_name, r.name_en as region_name_en,
        k.away, k.silent, k.fixes, x.marks, x.reasons
@@ -39,9 +39,17 @@ left join lateral (
         order by b.mark, b.id desc) e
   where e.reason is not null
 ) x on true
+"""
+SHIFTS: Final = text(f"""{_SHIFT_ROWS}
 where s.starts_at >= :start and s.starts_at < :end and {within("w.region_id", "s.starts_at")}
 order by w.code, s.starts_at, s.id
 limit {MOST_SHIFTS + 1}
+""")
+
+OWN_SHIFTS: Final = text(f"""{_SHIFT_ROWS}
+where w.code = :worker and s.starts_at >= :start and s.starts_at < :end
+order by s.starts_at, s.id
+limit 50
 """)
 
 # Every region that a grid of today lies in, itself included.
@@ -112,29 +120,37 @@ def _rows(
     for place, row in enumerate(conn.execute(SHIFTS, values)):
         if place == MOST_SHIFTS:
             raise TooManyShifts(most=f"{MOST_SHIFTS:,}")
-        reasons = {
-            Mark(mark): reason for mark, reason in zip(row.marks or (), row.reasons or (), strict=True)
-        }
-        yield ShiftRow(
-            id=row.id,
-            turn=row.kind,
-            worker=row.worker,
-            name=Words(zh=row.name, en=row.name_en or row.name),
-            region=row.region,
-            region_name=Words(zh=row.region_name, en=row.region_name_en or row.region_name),
-            turnout=Turnout(
-                starts_at=row.starts_at,
-                ends_at=row.ends_at,
-                checked_in_at=row.checked_in_at,
-                checked_out_at=row.checked_out_at,
-                cancelled=row.cancelled,
-                away=_stretches(row.away),
-                silent=_stretches(row.silent),
-                excused=frozenset(reasons),
-            ),
-            reasons=reasons,
-            watched=bool(row.fixes),
-        )
+        yield _shift(row)
+
+
+def shifts_of_worker(conn: Connection, worker: str, start: datetime, end: datetime) -> list[ShiftRow]:
+    """The shifts of one worker that begin in [start, end), to come or not. Whoever asks says whose they are."""
+    values = {"worker": worker, "start": start, "end": end}
+    return [_shift(row) for row in conn.execute(OWN_SHIFTS, values)]
+
+
+def _shift(row: Row[Any]) -> ShiftRow:
+    reasons = {Mark(mark): reason for mark, reason in zip(row.marks or (), row.reasons or (), strict=True)}
+    return ShiftRow(
+        id=row.id,
+        turn=row.kind,
+        worker=row.worker,
+        name=Words(zh=row.name, en=row.name_en or row.name),
+        region=row.region,
+        region_name=Words(zh=row.region_name, en=row.region_name_en or row.region_name),
+        turnout=Turnout(
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            checked_in_at=row.checked_in_at,
+            checked_out_at=row.checked_out_at,
+            cancelled=row.cancelled,
+            away=_stretches(row.away),
+            silent=_stretches(row.silent),
+            excused=frozenset(reasons),
+        ),
+        reasons=reasons,
+        watched=bool(row.fixes),
+    )
 
 
 def homes(conn: Connection, level: str, now: datetime) -> dict[str, tuple[str, Words]]:
