@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Engine
 
+from dashboard import i18n
 from dashboard.domain.policy import Act, Viewer
 from dashboard.errors import DashboardError
 
@@ -70,7 +71,19 @@ class Kind:
     quick: bool = False
 
 
-KINDS: Final[Mapping[str, Kind]] = {}
+def _events(making: Making) -> Made:
+    from dashboard.exports.events import make_events
+
+    return make_events(making)
+
+
+def _events_title(_question: Mapping[str, Any], lang: str) -> str:
+    return i18n.text(i18n.Lang.chosen(lang), "export.events")
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "export.events": Kind(act=Act.EXPORT, make=_events, title=_events_title),
+}
 
 
 def kind_of(name: str) -> Kind:

@@ -129,7 +129,7 @@ with picked as materialized (
     + SHOWN
 )
 
-_KEYS: Final = {
+SORT_KEYS: Final = {
     Column.DUE: ("", "e.due_at"),
     Column.REPORTED: ("", "e.reported_at"),
     Column.CLOSED: ("", "e.closed_at"),
@@ -142,6 +142,7 @@ _KEYS: Final = {
     Column.REGION: ("join ops.regions k on k.id = e.region_id", 'k.code collate "C"'),
     Column.DEPARTMENT: ("left join ops.departments k on k.id = e.department_id", 'k.code collate "C"'),
 }
+"""What a column sorts by, and the join that it needs."""
 
 
 def sort_from(query: str) -> Sort | None:
@@ -222,7 +223,7 @@ def _searched(
     newest: bool,
     personal: bool,
 ) -> Members | None:
-    clock = _KEYS[USUAL[found.listing].column][1]
+    clock = SORT_KEYS[USUAL[found.listing].column][1]
     search = Search(
         found=found, words=words, window=window, clock=clock, most=MOST_COUNTED + 1, newest=newest
     )
@@ -233,17 +234,17 @@ def _page(found: EventSet, sort: Sort) -> str:
     """A list's own clock is in an index; turned round it is walked from the other end."""
     usual = USUAL[found.listing]
     if sort.column is usual.column:
-        return PAGE.format(where=found.where, usual=_order(found, sort))
+        return PAGE.format(where=found.where, usual=order_of(found, sort))
     return SORTED.format(
         where=found.where,
-        usual=_order(found, usual),
-        joins=_KEYS[sort.column][0],
-        order=_order(found, sort),
+        usual=order_of(found, usual),
+        joins=SORT_KEYS[sort.column][0],
+        order=order_of(found, sort),
     )
 
 
-def _order(found: EventSet, sort: Sort) -> str:
+def order_of(found: EventSet, sort: Sort) -> str:
     """Empty cells last; where there are none it is said plainly, so that an index in either direction serves."""
     way = "desc" if sort.descending else "asc"
     filled = sort.column is USUAL[found.listing].column and found.listing is not Listing.OPEN
-    return f"{_KEYS[sort.column][1]} {way}{'' if filled else ' nulls last'}, e.id {way}"
+    return f"{SORT_KEYS[sort.column][1]} {way}{'' if filled else ' nulls last'}, e.id {way}"
