@@ -39,7 +39,7 @@ def insert_region(
 ) -> int:
     """A region with one version that has always been valid."""
     region = {"code": code, "level": level, "name": f"name {code}", "kind": "general", **overrides}
-    region_id = _insert(conn, "ops.regions", region)
+    region_id = insert_row(conn, "ops.regions", region)
     point = shape.representative_point()
     version = {
         "region_id": region_id,
@@ -48,7 +48,7 @@ def insert_region(
         "label_lon": point.x,
         "label_lat": point.y,
     }
-    _insert(conn, "ops.region_versions", version)
+    insert_row(conn, "ops.region_versions", version)
     return region_id
 
 
@@ -110,12 +110,12 @@ def insert_event(conn: Conn, **overrides: object) -> int:
         **overrides,
     }
     if "category_id" not in values:
-        values["category_id"] = _first(conn, "select id from ops.categories where code = 'A01'")
+        values["category_id"] = first(conn, "select id from ops.categories where code = 'A01'")
     if "region_id" not in values:
-        values["region_id"] = _first(
+        values["region_id"] = first(
             conn, "select id from ops.regions where level = 'grid' order by code limit 1"
         )
-    return _insert(conn, "ops.events", values)
+    return insert_row(conn, "ops.events", values)
 
 
 def insert_worker(conn: Conn, **overrides: object) -> int:
@@ -123,10 +123,10 @@ def insert_worker(conn: Conn, **overrides: object) -> int:
     serial = next(_serial)
     values: dict[str, object] = {"code": f"W{serial:06d}", "name": f"Worker {serial}", **overrides}
     if "region_id" not in values:
-        values["region_id"] = _first(
+        values["region_id"] = first(
             conn, "select id from ops.regions where level = 'grid' order by code limit 1"
         )
-    return _insert(conn, "ops.workers", values)
+    return insert_row(conn, "ops.workers", values)
 
 
 def insert_shift(conn: Conn, worker_id: int, **overrides: object) -> int:
@@ -140,12 +140,12 @@ def insert_shift(conn: Conn, worker_id: int, **overrides: object) -> int:
         "checked_in_at": starts_at,
         **overrides,
     }
-    return _insert(conn, "ops.shifts", values)
+    return insert_row(conn, "ops.shifts", values)
 
 
 def insert_feedback(conn: Conn, event_id: int, **overrides: object) -> int:
     """An asking that was not answered yet."""
-    return _insert(conn, "ops.feedback", {"event_id": event_id, **overrides})
+    return insert_row(conn, "ops.feedback", {"event_id": event_id, **overrides})
 
 
 def put_position(conn: Conn, worker_id: int, lon: float, lat: float, **overrides: object) -> None:
@@ -163,18 +163,19 @@ def put_position(conn: Conn, worker_id: int, lon: float, lat: float, **overrides
         **overrides,
     }
     conn.execute("delete from ops.latest_positions where worker_id = %s", (worker_id,))
-    _insert(conn, "ops.latest_positions", values, returning="worker_id")
+    insert_row(conn, "ops.latest_positions", values, returning="worker_id")
 
 
 def _make_categories(conn: Conn, top: str) -> dict[str, int]:
-    first = _insert(conn, "ops.categories", {"code": top, "level": 1, "name": f"class {top}"})
+    first = insert_row(conn, "ops.categories", {"code": top, "level": 1, "name": f"class {top}"})
     conn.execute("update ops.categories set top_id = id where id = %s", (first,))
     below = {"level": 3, "parent_id": first, "top_id": first}
-    third = _insert(conn, "ops.categories", {"code": f"{top}01", "name": f"kind {top}01", **below})
+    third = insert_row(conn, "ops.categories", {"code": f"{top}01", "name": f"kind {top}01", **below})
     return {top: first, f"{top}01": third}
 
 
-def _insert(conn: Conn, table: str, values: Mapping[str, object], returning: str = "id") -> int:
+def insert_row(conn: Conn, table: str, values: Mapping[str, object], returning: str = "id") -> int:
+    """A row with these values; its number."""
     schema, name = table.split(".")
     statement = sql.SQL("insert into {} ({}) values ({}) returning {}").format(
         sql.Identifier(schema, name),
@@ -182,10 +183,11 @@ def _insert(conn: Conn, table: str, values: Mapping[str, object], returning: str
         sql.SQL(", ").join([sql.Placeholder()] * len(values)),
         sql.Identifier(returning),
     )
-    return _first(conn, statement, list(values.values()))
+    return first(conn, statement, list(values.values()))
 
 
-def _first(conn: Conn, statement: Any, values: list[object] | None = None) -> int:
+def first(conn: Conn, statement: Any, values: list[object] | None = None) -> int:
+    """The number that a question is answered with."""
     row = conn.execute(statement, values).fetchone()
     assert row is not None, statement
     return int(row[0])
