@@ -1,0 +1,377 @@
+"""What stands on a slide, drawn: text, cards, tables, charts and the map, each as a native part.
+
+Owns looks and fonts; where a part stands is for `dashboard.briefing.deck_plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Final, cast
+
+from pptx.chart.data import ChartData
+from pptx.dml.color import RGBColor
+from pptx.enum.shapes import MSO_SHAPE
+from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
+from pptx.shapes.graphfrm import GraphicFrame
+from pptx.slide import Slide
+from pptx.table import _Cell as TableCell
+from pptx.text.text import TextFrame, _Paragraph
+from pptx.util import Emu, Pt
+
+from dashboard.briefing.content import Card, Chart, GridMap, Table, Tone
+from dashboard.briefing.deck_plan import (
+    CELL_PAD,
+    CELL_PT,
+    HEAD_PT,
+    PROSE_PT,
+    Box,
+    Prose,
+    column_widths,
+    row_heights,
+)
+from dashboard.briefing.map_shapes import EMU_PER_PT, Frame, Outline, Projection, label_frames
+from dashboard.briefing.native_charts import Size, chart_data, chart_type, dress
+from dashboard.briefing.themes import GLYPHS, SANS, Theme
+from dashboard.briefing.typeset import ems, printable, shortened
+from dashboard.domain.colours import Colour
+
+NO_STYLE: Final = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+"""The program's own name of a table without looks, which then has those given here."""
+LEGEND_PT: Final = 10.0
+LATE_MARK_PT: Final = 5.0
+FIRST_ID: Final = 10_000
+"""Of the map's shapes, beyond those that the library counts out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Some text in one look."""
+
+    text: str
+    colour: str
+    size_pt: float = 14
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pen:
+    """Draws on one slide in one theme."""
+
+    slide: Slide
+    theme: Theme
+
+    def text(
+        self,
+        box: Box,
+        *paragraphs: Sequence[Run],
+        align: PP_ALIGN = PP_ALIGN.LEFT,
+        anchor: MSO_ANCHOR = MSO_ANCHOR.TOP,
+        spacing: float = 1.2,
+        name: str = "",
+    ) -> None:
+        """Text in a box, a paragraph for each group of runs."""
+        shape = self.slide.shapes.add_textbox(*_emu(box))
+        shape.name = name or shape.name
+        write(shape.text_frame, paragraphs, align=align, anchor=anchor, spacing=spacing)
+
+    def bar(self, box: Box, colour: str, name: str = "") -> None:
+        """A filled rectangle."""
+        shape = self.slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *_emu(box))
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = RGBColor.from_string(colour)
+        shape.line.fill.background()
+        shape.shadow.inherit = False
+        shape.name = name or shape.name
+
+    def card(self, card: Card, box: Box) -> None:
+        """One number in large type, its changes beside it."""
+        theme = self.theme
+        self.bar(box, theme.surface, name=card.name)
+        inner = Box(left=box.left + 10, top=box.top + 6, width=box.width - 20, height=16)
+        self.text(inner, [Run(text=card.name, colour=theme.text_2, size_pt=12)])
+        if card.target:
+            self.text(inner, [Run(text=card.target, colour=theme.text_3, size_pt=10.5)], align=PP_ALIGN.RIGHT)
+        changes = [
+            [
+                Run(text=f"{one.label} ", colour=theme.text_3, size_pt=10.5),
+                Run(
+                    text=one.figure.text,
+                    colour=theme.text_1 if one.figure.tone is Tone.WORSE else theme.text_2,
+                    size_pt=10.5,
+                    bold=one.figure.tone is Tone.WORSE,
+                ),
+            ]
+            for one in card.changes[:3]
+        ]
+        beside = max((ems("".join(run.text for run in runs)) * 10.5 + 4 for runs in changes), default=0.0)
+        room = max(inner.width - beside - 4, 40)
+        large = min(24.0, room / max(ems(card.figure.text), 1))
+        self.text(
+            Box(left=inner.left, top=box.top + 24, width=room, height=36),
+            [Run(text=card.figure.text, colour=theme.text_1, size_pt=round(large, 1), bold=True)],
+            anchor=MSO_ANCHOR.MIDDLE,
+        )
+        if changes:
+            self.text(
+                Box(left=box.left + box.width - 10 - beside, top=box.top + 22, width=beside, height=40),
+                *changes,
+                align=PP_ALIGN.RIGHT,
+                anchor=MSO_ANCHOR.MIDDLE,
+                spacing=1.0,
+            )
+
+    def prose(self, prose: Prose, box: Box) -> None:
+        """Sentences, each with a mark before it."""
+        runs = [
+            [
+                Run(text="■ ", colour=self.theme.accent, size_pt=8),
+                Run(text=text, colour=self.theme.text_1, size_pt=PROSE_PT),
+            ]
+            for text in prose.texts
+        ]
+        self.text(box, *runs, spacing=1.3)
+
+    def chart(self, chart: Chart, box: Box) -> None:
+        """A chart with its data."""
+        data = cast("ChartData", chart_data(chart))  # the library's annotation names a class beside its own
+        frame = cast("GraphicFrame", self.slide.shapes.add_chart(chart_type(chart), *_emu(box), data))
+        dress(frame.chart, chart, self.theme, Size(width_pt=box.width, height_pt=box.height))
+        frame.name = printable(chart.title)
+        told = "; ".join(
+            f"{name} {point.text}"
+            for series in chart.series[:1]
+            for name, point in zip(chart.categories, series.points, strict=True)
+        )
+        _describe(frame.element, f"{chart.title}: {told}")
+
+    def table(self, table: Table, box: Box) -> None:
+        """A table with its title above and its note below."""
+        self._head(table.title, box)
+        columns = column_widths(table, box.width)
+        rows = row_heights(table, columns)
+        frame = self.slide.shapes.add_table(
+            len(rows),
+            len(columns),
+            *_emu(Box(left=box.left, top=box.top + HEAD_PT, width=box.width, height=sum(rows))),
+        )
+        frame.name = printable(table.title)
+        made = frame.table
+        made.horz_banding = False
+        frame.element.find(f".//{qn('a:tableStyleId')}").text = NO_STYLE
+        for place, wide in enumerate(columns):
+            made.columns[place].width = Pt(wide)
+        for place, high in enumerate(rows):
+            made.rows[place].height = Pt(high)
+        for place, column in enumerate(table.columns):
+            right = column.measure is not None
+            head = Run(text=column.name, colour=self.theme.text_2, size_pt=CELL_PT, bold=True)
+            _cell(made.cell(0, place), [head], self.theme.rule, 1.0, right=right)
+            for number, row in enumerate(table.rows, start=1):
+                cell = row[place]
+                runs = [Run(text=cell.text, colour=self.theme.text_1, size_pt=CELL_PT)]
+                if cell.status is not None:
+                    late = cell.status in {Colour.YELLOW, Colour.RED}
+                    colour = self.theme.status(cell.status)
+                    runs = [
+                        Run(text=f"{GLYPHS[cell.status]} ", colour=colour, size_pt=CELL_PT),
+                        Run(
+                            text=cell.text,
+                            colour=colour if late else self.theme.text_1,
+                            size_pt=CELL_PT,
+                            bold=late,
+                        ),
+                    ]
+                _cell(made.cell(number, place), runs, self.theme.chart_grid, 0.5, right=right)
+        if table.note:
+            below = Box(left=box.left, top=box.top + HEAD_PT + sum(rows) + 3, width=box.width, height=16)
+            self.text(below, [Run(text=table.note, colour=self.theme.text_3, size_pt=10.5)])
+
+    def map(self, drawn: GridMap, box: Box) -> None:
+        """The grid map: a group of shapes, labels, and the legend in words and colours."""
+        self._head(drawn.title, box)
+        legend = box.height > 120
+        frame = Frame(
+            left=_pt(box.left),
+            top=_pt(box.top + HEAD_PT),
+            width=_pt(box.width),
+            height=_pt(box.height - HEAD_PT - (24 if legend else 0)),
+        )
+        projection = Projection(drawn, frame)
+        shapes = [*_areas(drawn, projection, self.theme), *_borders(drawn, projection, self.theme)]
+        marks = list(_late(drawn, projection, self.theme))
+        tree = self.slide.shapes._spTree  # noqa: SLF001 - the library draws one polygon at a time, and slowly
+        tree.append(_group(drawn.title, frame, [*shapes, *marks]))
+        for border, at in label_frames(drawn.borders, projection, 10):
+            self._label(border.name, _points(at))
+        if legend:
+            self._legend(drawn, Box(left=box.left, top=box.top + box.height - 16, width=box.width, height=16))
+
+    def _head(self, title: str, box: Box) -> None:
+        run = Run(text=shortened(title, box.width, 13), colour=self.theme.text_1, size_pt=13, bold=True)
+        self.text(Box(left=box.left, top=box.top, width=box.width, height=20), [run])
+
+    def _label(self, text: str, box: Box) -> None:
+        shape = self.slide.shapes.add_textbox(*_emu(box))
+        shape.name = text
+        shape.fill.solid()
+        shape.fill.fore_color.rgb = RGBColor.from_string(self.theme.background)
+        fill = shape.element.find(f".//{qn('p:spPr')}/{qn('a:solidFill')}/{qn('a:srgbClr')}")
+        fill.append(parse_xml(f'<a:alpha {nsdecls("a")} val="72000"/>'))
+        write(
+            shape.text_frame,
+            [[Run(text=text, colour=self.theme.text_1, size_pt=10, bold=True)]],
+            align=PP_ALIGN.CENTER,
+            anchor=MSO_ANCHOR.MIDDLE,
+        )
+
+    def _legend(self, drawn: GridMap, box: Box) -> None:
+        left, middle = box.left, box.top + 3
+        for words, colour in zip(drawn.legend, self.theme.loads, strict=False):
+            wide = ems(words) * LEGEND_PT + 14
+            self.bar(Box(left=left, top=middle, width=14, height=10), colour)
+            run = Run(text=words, colour=self.theme.text_2, size_pt=LEGEND_PT)
+            self.text(Box(left=left + 18, top=box.top, width=wide, height=14), [run])
+            left += 18 + wide
+        if any(area.late for area in drawn.areas):
+            self.bar(Box(left=left + 6, top=middle + 1, width=8, height=8), self.theme.bad)
+            run = Run(text=drawn.late_name, colour=self.theme.text_2, size_pt=LEGEND_PT)
+            self.text(
+                Box(left=left + 18, top=box.top, width=max(box.left + box.width - left - 18, 40), height=14),
+                [run],
+            )
+
+
+def write(
+    frame: TextFrame,
+    paragraphs: Sequence[Sequence[Run]],
+    *,
+    align: PP_ALIGN = PP_ALIGN.LEFT,
+    anchor: MSO_ANCHOR = MSO_ANCHOR.TOP,
+    spacing: float = 1.2,
+) -> None:
+    """Fills a text frame without margins."""
+    frame.word_wrap = True
+    frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = Emu(0)
+    frame.vertical_anchor = anchor
+    for place, runs in enumerate(paragraphs):
+        paragraph = frame.paragraphs[0] if place == 0 else frame.add_paragraph()
+        paragraph.alignment = align
+        paragraph.line_spacing = spacing
+        _runs(paragraph, runs)
+
+
+def _runs(paragraph: _Paragraph, runs: Sequence[Run]) -> None:
+    for run in runs:
+        made = paragraph.add_run()
+        made.text = printable(run.text)
+        made.font.name = SANS
+        made.font.size = Pt(run.size_pt)
+        made.font.bold = run.bold
+        made.font.color.rgb = RGBColor.from_string(run.colour)
+
+
+def _cell(cell: TableCell, runs: Sequence[Run], line: str, width_pt: float, *, right: bool) -> None:
+    cell.margin_left = cell.margin_right = Pt(CELL_PAD / 2 - 1)
+    cell.margin_top = cell.margin_bottom = Pt(2)
+    cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+    paragraph = cell.text_frame.paragraphs[0]
+    paragraph.alignment = PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
+    _runs(paragraph, runs)
+    rule = parse_xml(
+        f'<a:lnB {nsdecls("a")} w="{round(width_pt * EMU_PER_PT)}"><a:solidFill><a:srgbClr val="{line}"/>'
+        "</a:solidFill></a:lnB>"
+    )
+    cell._tc.get_or_add_tcPr().insert(0, rule)  # noqa: SLF001 - the library knows no borders of cells
+
+
+def _areas(drawn: GridMap, projection: Projection, theme: Theme) -> list[str]:
+    found = []
+    for place, area in enumerate(drawn.areas):
+        outline = projection.outline(area.polygons)
+        if outline.paths:
+            fill = "<a:noFill/>" if area.shade is None else _solid(theme.loads[area.shade])
+            value = "—" if area.value is None else f"{area.value:g}"
+            told = f"{area.name} {value}"
+            found.append(_shape(FIRST_ID + place, told, outline, fill, _stroke(theme.area_line, 0.25)))
+    return found
+
+
+def _borders(drawn: GridMap, projection: Projection, theme: Theme) -> list[str]:
+    first = FIRST_ID + len(drawn.areas)
+    stroke = _stroke(theme.border_line, 1.0)
+    outlines = [projection.outline(border.polygons) for border in drawn.borders]
+    return [
+        _shape(first + place, border.name, outline, "<a:noFill/>", stroke)
+        for place, (border, outline) in enumerate(zip(drawn.borders, outlines, strict=True))
+        if outline.paths
+    ]
+
+
+def _late(drawn: GridMap, projection: Projection, theme: Theme) -> list[str]:
+    first = FIRST_ID + len(drawn.areas) + len(drawn.borders)
+    half = _pt(LATE_MARK_PT) // 2
+    found = []
+    for place, area in enumerate(area for area in drawn.areas if area.late):
+        x, y = projection.point(area.lon, area.lat)
+        corners = ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
+        outline = Outline(
+            frame=Frame(left=x - half, top=y - half, width=2 * half, height=2 * half), paths=(corners,)
+        )
+        told = f"{area.name} {drawn.late_name} {area.late}"
+        found.append(_shape(first + place, told, outline, _solid(theme.bad), _stroke(theme.background, 0.5)))
+    return found
+
+
+def _shape(number: int, name: str, outline: Outline, fill: str, stroke: str) -> str:
+    frame, told = outline.frame, escape(printable(name), quote=True)
+    return (
+        f'<p:sp><p:nvSpPr><p:cNvPr id="{number}" name="{told}" descr="{told}"/><p:cNvSpPr/><p:nvPr/></p:nvSpPr><p:spPr>'
+        f'<a:xfrm><a:off x="{frame.left}" y="{frame.top}"/><a:ext cx="{frame.width}" cy="{frame.height}"/></a:xfrm>'
+        f"<a:custGeom><a:avLst/><a:gdLst/><a:ahLst/><a:cxnLst/>"
+        f'<a:rect l="0" t="0" r="r" b="b"/><a:pathLst>{outline.path_xml()}</a:pathLst></a:custGeom>'
+        f"{fill}{stroke}</p:spPr></p:sp>"
+    )
+
+
+def _group(name: str, frame: Frame, shapes: Sequence[str]) -> object:
+    told = escape(printable(name), quote=True)
+    place = f'x="{frame.left}" y="{frame.top}"'
+    size = f'cx="{frame.width}" cy="{frame.height}"'
+    return parse_xml(
+        f'<p:grpSp {nsdecls("p", "a")}><p:nvGrpSpPr><p:cNvPr id="{FIRST_ID - 1}" name="{told}" descr="{told}"/>'
+        f"<p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr><a:xfrm><a:off {place}/><a:ext {size}/><a:chOff {place}/>"
+        f"<a:chExt {size}/></a:xfrm></p:grpSpPr>{''.join(shapes)}</p:grpSp>"
+    )
+
+
+def _solid(colour: str) -> str:
+    return f'<a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
+
+
+def _stroke(colour: str, width_pt: float) -> str:
+    return f'<a:ln w="{round(width_pt * EMU_PER_PT)}">{_solid(colour)}<a:round/></a:ln>'
+
+
+def _describe(element: object, text: str) -> None:
+    next(element.iter(qn("p:cNvPr"))).set("descr", printable(text))  # type: ignore[attr-defined]
+
+
+def _pt(points: float) -> int:
+    return round(points * EMU_PER_PT)
+
+
+def _points(frame: Frame) -> Box:
+    return Box(
+        left=frame.left / EMU_PER_PT,
+        top=frame.top / EMU_PER_PT,
+        width=frame.width / EMU_PER_PT,
+        height=frame.height / EMU_PER_PT,
+    )
+
+
+def _emu(box: Box) -> tuple[Emu, Emu, Emu, Emu]:
+    return Emu(_pt(box.left)), Emu(_pt(box.top)), Emu(_pt(box.width)), Emu(_pt(box.height))

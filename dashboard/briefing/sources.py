@@ -1,0 +1,87 @@
+"""Where each printed number comes from, as lines for a slide's notes and rows for a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dashboard.briefing.content import Briefing, Figure, Section, Source
+from dashboard.i18n import Lang, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """A printed number, where it stands, and one of its sources."""
+
+    section: str
+    where: str
+    figure: Figure
+    source: Source
+
+
+def origins(section: Section) -> Iterator[Origin]:
+    """Of the numbers in a section's text, cards, charts and tables, in their order."""
+    for where, figure in _figures(section):
+        for source in figure.sources:
+            yield Origin(section=section.title, where=where, figure=figure, source=source)
+
+
+def told(section: Section, briefing: Briefing, lang: Lang) -> list[str]:
+    """The sources of the text's and the cards' numbers, a line each; none twice."""
+    lines: dict[str, None] = {}
+    for sentence in section.texts:
+        for figure in sentence.figures:
+            lines |= dict.fromkeys(_line(figure, source, briefing, lang) for source in figure.sources)
+    for card in section.cards:
+        lines |= dict.fromkeys(_line(card.figure, source, briefing, lang) for source in card.figure.sources)
+    return [text(lang, "files.sources"), *lines] if lines else []
+
+
+def clock(moment: datetime, briefing: Briefing) -> str:
+    """A moment on the district's clock."""
+    return moment.astimezone(ZoneInfo(briefing.zone)).strftime("%Y-%m-%d %H:%M")
+
+
+def indicator(source: Source, briefing: Briefing) -> str:
+    """What the indicator of a source is called; its key where the briefing does not define it."""
+    return next((one.name for one in briefing.definitions if one.key == source.key), source.key)
+
+
+def filters(source: Source) -> str:
+    """The filters of a source as parameters of an address."""
+    parts = [f"{name}={value}" for name, value in source.filters]
+    return "&".join([*parts, f"level={source.level}"] if source.level else parts)
+
+
+def _figures(section: Section) -> Iterator[tuple[str, Figure]]:
+    for sentence in section.texts:
+        for figure in sentence.figures:
+            yield sentence.text, figure
+    for card in section.cards:
+        yield card.name, card.figure
+        for change in card.changes:
+            yield f"{card.name} {change.label}", change.figure
+    for chart in section.charts:
+        for series in chart.series:
+            for name, point in zip(chart.categories, series.points, strict=True):
+                yield f"{chart.title} · {series.name} · {name}", point
+    for table in section.tables:
+        for row in table.rows:
+            for column, cell in zip(table.columns, row, strict=True):
+                if cell.figure is not None:
+                    yield f"{table.title} · {row[0].text} · {column.name}", cell.figure
+
+
+def _line(figure: Figure, source: Source, briefing: Briefing, lang: Lang) -> str:
+    span = f"{clock(source.start, briefing)} – {clock(source.end, briefing)}"
+    parts = [
+        figure.text,
+        indicator(source, briefing),
+        text(lang, f"files.part_{source.part}"),
+        source.region,
+        span,
+        filters(source),
+    ]
+    return " · ".join(part for part in parts if part)
