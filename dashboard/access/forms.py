@@ -39,9 +39,12 @@ async def read_form(request: Request) -> dict[str, str]:
         if len(body) > MOST_BYTES:
             raise BadForm
     try:
-        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=50))
+        fields = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=50))
     except ValueError as error:
         raise BadForm from error
+    if any("\0" in value for value in fields.values()):
+        raise BadForm
+    return fields
 
 
 def own_address(text: str) -> str:
