@@ -13,6 +13,7 @@ from callbacks import (
     event_table,
     import_page,
     pages,
+    settings,
     supervision,
     worker,
 )
@@ -27,6 +28,7 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
     pages.register(app, services, imports)
     import_page.register(app, services, imports)
     admin.register(app, services)
+    settings.register(app, services)
     desk_figures.register(app, services)
     desk_lists.register(app, services)
     event.register(app, services)

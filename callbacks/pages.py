@@ -9,13 +9,26 @@ from urllib.parse import unquote
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 
-from callbacks import admin, attendance, event, import_page, permits, region, request, supervision, worker
+from callbacks import (
+    admin,
+    attendance,
+    event,
+    import_page,
+    own_day,
+    permits,
+    region,
+    request,
+    settings,
+    supervision,
+    worker,
+)
 from callbacks.services import Imports, Services
 from dashboard.errors import DashboardError
 from layouts import admin as admin_page
 from layouts import desk, ids, shell, wall
 from layouts import import_page as imports_page
 from layouts import region as region_page
+from layouts import settings as settings_page
 from layouts import supervision as supervision_page
 from layouts import worker as worker_page
 from layouts.admin import AdminView, RecordView
@@ -62,7 +75,9 @@ def _page(
 
 
 def _single(context: PageContext, services: Services, path: str, search: str | None) -> Component:
-    """The page of one event, or of workers."""
+    """The page of one event, of workers, of somebody's own day, or of briefings."""
+    if path.rstrip("/") == own_day.PATH:
+        return own_day.render(context, services, search)
     if path.startswith(event.PREFIX):
         return event.render(context, services, unquote(path.removeprefix(event.PREFIX).strip("/")))
     if (path.rstrip("/") + "/").startswith(worker.PREFIX):
@@ -81,6 +96,8 @@ def _administration(context: PageContext, services: Services, imports: Imports, 
     if path == import_page.PATH or path.startswith(import_page.PATH + "/"):
         return import_page.render(context, services, imports, path, request.asgi_scope())
     try:
+        if path.rstrip("/") == settings.PATH:
+            return settings.render(context, services)
         return admin.render(context, services, path)
     except DashboardError as error:
         return desk.sentence(context, error.sentence(str(context.lang)))
@@ -107,6 +124,7 @@ def document(app: Dash, context: PageContext) -> None:
         region_page.layout(context, region_page.EMPTY),
         imports_page.blank(context),
         admin_page.layout(context, AdminView(users=(), kiosks=(), tokens=())),
+        settings_page.layout(context, ()),
         admin_page.record_layout(context, RecordView(rows=(), asked={})),
         supervision_page.blank(),
         worker_page.blank(),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import flask
@@ -13,6 +12,7 @@ from dashboard.i18n import COOKIE, Lang
 from layouts.context import PageContext
 
 WATERMARK: Final = "QUANYU_WATERMARK"
+"""Where the app keeps what says how a viewer's pages are marked."""
 
 
 def asgi_scope() -> Mapping[str, Any]:
@@ -24,9 +24,6 @@ def asgi_scope() -> Mapping[str, Any]:
 def context() -> PageContext:
     """The viewer, and the viewer's language from the cookie."""
     viewer = viewer_of(asgi_scope())
-    mark = (
-        f"{viewer.login} {datetime.now(UTC):%Y-%m-%d %H:%M}Z"
-        if flask.current_app.config.get(WATERMARK)
-        else ""
-    )
+    marked = flask.current_app.config.get(WATERMARK)
+    mark = marked(viewer) if marked is not None else ""
     return PageContext(lang=Lang.chosen(flask.request.cookies.get(COOKIE)), viewer=viewer, mark=mark)

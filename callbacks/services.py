@@ -17,6 +17,9 @@ from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms
 from dashboard.domain.view import View
 from dashboard.import_desk import Order
+from dashboard.own_day import OwnDay
+from dashboard.setting_effects import Effect
+from dashboard.settings_desk import HeldSetting
 from dashboard.workers import Ground, Person
 from data_access.queries.access import Kiosk, User
 from data_access.queries.audit import AuditQuestion, AuditRow, Verdict
@@ -101,6 +104,26 @@ class AttendanceReads(Protocol):
         """Visits by tier. AttendanceClosed, RegionUnknown."""
 
 
+class OwnDayReads(Protocol):
+    """The read behind a field worker's own day."""
+
+    def day(self, viewer: Viewer, day: date | None = None) -> OwnDay:
+        """The viewer's own day. NoOwnDay, WorkerUnknown."""
+
+
+class SettingsReads(Protocol):
+    """What the page of settings asks; every answer depends on the viewer."""
+
+    def held(self, viewer: Viewer) -> list[HeldSetting]:
+        """All settings. MayNotAdminister."""
+
+    def tried(self, viewer: Viewer, key: str, text: str) -> Effect:
+        """What a value would change. DashboardError."""
+
+    def keep(self, viewer: Viewer, key: str, text: str) -> Effect:
+        """Keep a value. DashboardError."""
+
+
 class Administering(Protocol):
     """What the pages of administration ask; every answer depends on the viewer."""
 
@@ -123,6 +146,14 @@ class Services(Protocol):
     @property
     def administration(self) -> Administering:
         """Users, walls, tokens and the record."""
+
+    @property
+    def settings(self) -> SettingsReads:
+        """The district's settings."""
+
+    @property
+    def own_days(self) -> OwnDayReads:
+        """The read behind a field worker's own day."""
 
     @property
     def cases(self) -> CaseReads:

@@ -17,6 +17,7 @@ from dashboard.access.passwords import new_password
 from dashboard.access.users import Grant
 from dashboard.answering import answered
 from dashboard.domain.policy import Act, Role, Viewer
+from dashboard.domain.wall import WallLayout
 from dashboard.errors import DashboardError
 from data_access.queries.access import Kiosk, User, listed_kiosks, listed_users
 from data_access.queries.audit import AuditQuestion, AuditRow, Verdict, search, verify
@@ -100,7 +101,8 @@ class Administration:
             users.disable_user(engine, viewer, wish.about, at)
         elif wish.act == "kiosk-add":
             regions = None if wish.fields.get("everything") else wish.codes("regions")
-            return kiosk.add(engine, viewer, wish.text("name") or "wall", regions)[1]
+            layout = wish.text("layout") or WallLayout.WALL
+            return kiosk.add(engine, viewer, wish.text("name") or "wall", regions, layout)[1]
         elif wish.act == "kiosk-revoke" and wish.about.isdecimal():
             kiosk.revoke(engine, viewer, int(wish.about[:18]))
         elif wish.act == "token-revoke" and wish.about.isdecimal():

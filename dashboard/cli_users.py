@@ -155,10 +155,11 @@ def kiosk() -> None:
 @click.option("--name", required=True, help="Where it hangs.")
 @REGIONS
 @EVERYTHING
+@click.option("--layout", default="wall", metavar="NAME", help="wall, streets, pressing, or rotation.")
 @click.option("--address", default="", metavar="URL", help="As the wall reaches this server.")
 @DATA_DIR
 def add_kiosk(
-    name: str, regions: tuple[str, ...], everything: bool, address: str, data_dir: Path | None
+    name: str, regions: tuple[str, ...], everything: bool, layout: str, address: str, data_dir: Path | None
 ) -> None:
     """A wall for --everything or for regions. Prints the address to open there, once."""
     if everything == bool(regions):
@@ -167,7 +168,7 @@ def add_kiosk(
 
     settings = with_database(data_dir)
     with _engine(data_dir) as engine:
-        number, token = add_wall(engine, BY, name, None if everything else regions)
+        number, token = add_wall(engine, BY, name, None if everything else regions, layout)
     click.echo(f"{_said('token')}  (id {number})", err=True)
     click.echo(f"{(address or f'http://{settings.host}:{settings.port}').rstrip('/')}/kiosk#{token}")
 

@@ -52,6 +52,7 @@ from dashboard.reception.metrics import ReceptionMetrics
 from dashboard.reception.routes import Reception
 from dashboard.reception.routes import routes as reception_routes
 from dashboard.services import Services
+from dashboard.watermark import Watermark
 from data_access.engine import make_engine
 from data_access.listening import RedisListener
 
@@ -111,7 +112,7 @@ def create_app(
     demo = settings.sign_in == "demo" and is_loopback(settings.host)
     doorman = Doorman(engine, demo=demo, clock=services.now)
     dash = create_dash(services, desk)
-    dash.server.config[WATERMARK] = settings.watermark
+    dash.server.config[WATERMARK] = Watermark(engine, always=settings.watermark, clock=services.now).on_pages
     headers = safe_headers(dash.csp_hashes())
     reception = Reception(settings)
     health.registry.register(ReceptionMetrics(reception.writer))

@@ -23,6 +23,8 @@ from dashboard.domain.outlines import Outline
 from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms
 from dashboard.live.trails import Point
+from dashboard.own_day import OwnDays
+from dashboard.settings_desk import SettingsDesk
 from dashboard.workers import Workers
 from data_access.queries.backlog import Backlog, backlog
 from data_access.queries.indicators import district_terms
@@ -42,6 +44,8 @@ class Services:
         self.cases = Cases(engine, self.now)
         self.workers = Workers(engine, self.now)
         self.attendance = AttendanceDesk(engine, self.now)
+        self.settings = SettingsDesk(engine, self.now)
+        self.own_days = OwnDays(engine, self.now)
         self.administration = Administration(engine, self.now)
 
     def now(self) -> datetime:

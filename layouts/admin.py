@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard.domain.policy import ACTS, Act, Role
+from dashboard.domain.wall import WallLayout
 from layouts import ids
 from layouts.components.panel import spoken
 from layouts.context import PageContext
@@ -162,11 +163,18 @@ def _user_form(context: PageContext) -> html.Details:
 def _kiosk_form(context: PageContext) -> html.Details:
     fields = [_field(context, name, "") for name in ("name", "regions")]
     form = html.Form(
-        [*fields, _whole(context), _submit(context, "kiosk-add")],
+        [*fields, _layouts(context), _whole(context), _submit(context, "kiosk-add")],
         className="ad-form",
         **_asks("kiosk-add", ""),
     )
     return html.Details([html.Summary(context.t("admin.kiosk_form")), form])
+
+
+def _layouts(context: PageContext) -> html.Label:
+    """What the wall shows."""
+    options = [html.Option(context.t(f"layout.{name}"), value=name) for name in WallLayout]
+    shown = html.Select(options, name="layout", className="inp")
+    return html.Label([html.Span(context.t("admin.layout"), className="k"), shown], className="fld")
 
 
 def _roles(context: PageContext) -> html.Details:

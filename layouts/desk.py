@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,16 +16,20 @@ from layouts.context import PageContext
 
 MARKS: Final = 40
 PARTS: Final = (
-    ("wall", "/", None),
-    ("desk", "/region", None),
+    ("me", "/me", Act.SEE_OWN_DAY),
+    ("wall", "/", Act.SEE_WALL),
+    ("desk", "/region", Act.SEE_REGIONS),
     ("supervision", "/supervision", Act.SEE_EVENTS),
     ("workers", "/worker", Act.SEE_TRACKS),
     ("attendance", "/attendance", Act.SEE_ATTENDANCE),
     ("import", "/admin/import", Act.IMPORT),
     ("admin", "/admin", Act.ADMINISTER),
+    ("settings", "/admin/settings", Act.ADMINISTER),
     ("audit", "/admin/audit", Act.AUDIT),
 )
 """Parts of the product in the top line: name, address, and what one must be allowed to do."""
+MANAGED: Final = "/admin"
+"""Parts below that address share one menu: who manages does so seldom, and the line has little room."""
 
 
 def page(
@@ -89,7 +93,7 @@ def _bar(context: PageContext, here: str) -> html.Header:
     return html.Header(
         [
             brand,
-            html.Nav(_parts(context, here), className="nav", **spoken(context, "desk.parts")),
+            *_parts(context, here),
             html.Span(className="grow"),
             *_demo(context),
             html.Span(id=ids.DESK_LIVE, className="live"),
@@ -102,13 +106,30 @@ def _bar(context: PageContext, here: str) -> html.Header:
 
 
 def _parts(context: PageContext, here: str) -> list[Component]:
-    found: list[Component] = []
-    for name, address, act in PARTS:
-        if act is not None and context.viewer is not None and not context.viewer.may(act):
-            continue
-        current: dict[str, Any] = {"aria-current": "page", "className": "on"} if name == here else {}
-        found.append(html.A(context.t(f"desk.{name}"), href=address, **current))
-    return found
+    viewer = context.viewer
+    open_to = [(name, address) for name, address, act in PARTS if viewer is None or viewer.may(act)]
+    managed = [one for one in open_to if one[1].startswith(MANAGED)]
+    managed = managed if len(managed) > 1 else []
+    links = [_part(context, *one, here) for one in open_to if one not in managed]
+    line = html.Nav(links, className="nav", **spoken(context, "desk.parts"))
+    return [line, _managed(context, managed, here)] if managed else [line]
+
+
+def _part(context: PageContext, name: str, address: str, here: str) -> html.A:
+    current: dict[str, Any] = {"aria-current": "page", "className": "on"} if name == here else {}
+    return html.A(context.t(f"desk.{name}"), href=address, **current)
+
+
+def _managed(context: PageContext, parts: Sequence[tuple[str, str]], here: str) -> html.Details:
+    on = "on" if here in [name for name, _ in parts] else ""
+    links = [_part(context, *one, here) for one in parts]
+    return html.Details(
+        [
+            html.Summary(context.t("desk.manage"), className=on),
+            html.Nav(links, className="nav-pop", **spoken(context, "desk.manage")),
+        ],
+        className="nav-more",
+    )
 
 
 def _demo(context: PageContext) -> list[Component]:

@@ -7,7 +7,8 @@ from typing import Any
 import dash_leaflet as dl
 from dash import dcc, html
 
-from layouts import ids, theme
+from dashboard.domain.posture import may_switch
+from layouts import ids, theme, wall_views
 from layouts.components.panel import heading, panel, skeleton, spoken, word
 from layouts.context import PageContext
 from layouts.figures import trend
@@ -29,15 +30,26 @@ def layout(context: PageContext) -> html.Main:
             panel(context, "tick", "tick.title", ids.WALL_TICKER, rows=3, end=html.Span(className="end")),
             panel(context, "alr", "alert.title", ids.WALL_ALERTS, rows=3),
             panel(context, "act", "act.title", ids.WALL_WORKERS, rows=2),
+            *wall_views.views(context),
             html.Div(id=ids.WALL_BANNER, className="bn", hidden=True, role="status"),
             html.Div(id=ids.WALL_LOUD, className="sr", role="alert"),
             _empty(context),
-            dcc.Store(id=ids.WALL_CONFIG, data=context.config()),
+            dcc.Store(id=ids.WALL_CONFIG, data=_config(context)),
             dcc.Store(id=ids.WALL_RUNS),
         ],
         id=ids.WALL,
         className="wall kiosk" if context.viewer is not None and context.viewer.kiosk else "wall",
     )
+
+
+def _config(context: PageContext) -> dict[str, object]:
+    """What the wall's script starts with: the layout of a wall that is bound to one, and whether its viewer may switch
+    the district's posture."""
+    viewer = context.viewer
+    return context.config() | {
+        "layout": viewer.layout if viewer is not None else "",
+        "may_switch": viewer is not None and may_switch(viewer),
+    }
 
 
 def _header(context: PageContext) -> html.Header:
@@ -55,6 +67,9 @@ def _header(context: PageContext) -> html.Header:
             html.Span(id=ids.WALL_SUBTITLE, className="sub"),
             html.Span(id=ids.WALL_MODE, className="demo", hidden=True),
             language,
+            html.Button(id=ids.WALL_POSTURE, className="postures", type="button", hidden=True),
+            html.Span(id=ids.WALL_TURN, className="demo", hidden=True),
+            html.B(id=ids.WALL_EMERGENCY, className="emer", hidden=True),
             html.Div(
                 [
                     html.Span(id=ids.WALL_LIVE, className="liv"),

@@ -2,11 +2,13 @@
 "use strict";
 
 (() => {
+  /** Which store a page asks through, by the body that it has. */
+  const STORES = [["audit-body", "audit-ask"], ["admin-settings-body", "admin-settings-ask"]];
   let turn = 0;
 
   /** @param {string} act @param {string} about @param {Record<string, any>} fields */
   function ask(act, about, fields) {
-    const store = document.getElementById("audit-body") ? "audit-ask" : "admin-ask";
+    const store = STORES.find(([body]) => document.getElementById(body))?.[1] || "admin-ask";
     turn += 1;
     window.dash_clientside.set_props(store, { data: { act, about, fields, turn } });
   }
@@ -15,8 +17,8 @@
   function fields(form) {
     /** @type {Record<string, any>} */
     const found = { roles: [] };
-    for (const box of form.querySelectorAll("input[name]")) {
-      const input = /** @type {HTMLInputElement} */ (box);
+    for (const box of form.querySelectorAll("input[name], select[name]")) {
+      const input = /** @type {HTMLInputElement | HTMLSelectElement} */ (box);
       found[input.name] = input.value;
     }
     for (const box of form.querySelectorAll("[data-check][aria-checked=true]")) {

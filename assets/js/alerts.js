@@ -87,5 +87,5 @@
   }
 
   quanyu.panels = quanyu.panels || {};
-  quanyu.panels.alerts = { mount, paint, room };
+  quanyu.panels.alerts = { mount, paint, room, timing };
 })((globalThis.quanyu = globalThis.quanyu || {}));

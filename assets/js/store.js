@@ -114,6 +114,7 @@
     beat(state, part, changes) {
       state.beat_ms = part.now;
       Object.assign(state.feeds, part.feeds);
+      state.posture = part.posture || null;
       state.latest = { release: part.release, map_version: part.map_version };
       changes.beat = true;
     },

@@ -7,6 +7,7 @@
   const ROOTS = {
     kpi: "wall-kpis", pipeline: "wall-pipeline", sources: "wall-sources", categories: "wall-categories",
     ranking: "wall-ranking", ticker: "wall-ticker", alerts: "wall-alerts", workers: "wall-workers",
+    streets: "wall-streets", pressing: "wall-pressing",
   };
   let pending = null;
   let scheduled = false;
@@ -112,13 +113,15 @@
   }
 
   /**
-   * Starts the wall. @param {{words: Object, lang: string, alone?: boolean}} config
+   * Starts the wall. @param {{words: Object, lang: string, alone?: boolean, layout?: string, may_switch?: boolean}} config
    */
   function start(config) {
     const { words, link, clock, panels } = quanyu;
     words.open(config.words, config.lang);
     panels.header.mount();
     panels.banner.mount();
+    quanyu.posture.open(config);
+    quanyu.wallViews.open(config);
     link.onChange((change) => {
       if (change === "snapshot") quanyu.map.snapshot(link.state);
       else if (change && change.moved.size) quanyu.map.moved(link.state, change.moved);

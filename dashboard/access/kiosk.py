@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from sqlalchemy import Engine
 
@@ -12,12 +11,10 @@ from dashboard.access.audit import Outcome
 from dashboard.access.tickets import KIOSK_PREFIX, digest, new_token
 from dashboard.access.viewers import viewer_of_kiosk
 from dashboard.domain.policy import NOBODY, Viewer
+from dashboard.domain.wall import WallLayout
 from dashboard.errors import DashboardError
 from data_access.queries.access import kiosk_by_digest, unknown_codes
 from data_access.writes.access import add_kiosk, revoke_kiosk
-
-LAYOUTS: Final = ("wall",)
-"""What a wall can show."""
 
 
 class BadKiosk(DashboardError):
@@ -33,10 +30,10 @@ class KioskUnknown(DashboardError):
 
 
 def add(
-    engine: Engine, by: Viewer, name: str, regions: Sequence[str] | None, layout: str = "wall"
+    engine: Engine, by: Viewer, name: str, regions: Sequence[str] | None, layout: str = WallLayout.WALL
 ) -> tuple[int, str]:
     """A new wall: its id, and its token, which is shown once and kept nowhere. BadKiosk."""
-    if layout not in LAYOUTS:
+    if layout not in list(WallLayout):
         raise BadKiosk(what=layout)
     token = new_token(KIOSK_PREFIX)
     with engine.begin() as conn:

@@ -8,11 +8,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from dashboard.domain.messages import dump
-from dashboard.domain.policy import Viewer
+from dashboard.domain.policy import Act, Viewer
 from dashboard.i18n import Lang, text
 
 LANG_KEY: Final = "quanyu.lang"
 PROGRAMS: Final = ("/api/", "/live/", "/_dash", "/_reload", "/metrics")
+OWN_DAY: Final = b"/me"
+"""Where field workers begin, who may not see the wall."""
 Headers = list[tuple[bytes, bytes]]
 
 PAGE: Final = """<!DOCTYPE html>
@@ -39,6 +41,8 @@ def refusal_of(viewer: Viewer, scope: Mapping[str, Any]) -> tuple[int, Headers, 
         return _sentence(403 if viewer.known else 401, key, lang)
     if not page:
         return _sentence(403, "denied", lang)
+    if scope["path"] == "/" and viewer.worker is not None and viewer.may(Act.SEE_OWN_DAY):
+        return 303, [(b"location", OWN_DAY), (b"cache-control", b"no-store")], b""
     back = f'<a class="btn pri" href="/">{escape(text(lang, "access.back"))}</a>'
     body = f"<p>{escape(text(lang, 'access.denied'))}</p><p>{back}</p>"
     return 403, _html(), document(lang, text(lang, "access.denied_title"), body).encode()

@@ -30,6 +30,7 @@ def viewer_of_kiosk(kiosk: Kiosk, address: str) -> Viewer:
         roles=frozenset({Role.WALL}),
         scope=scope_from(kiosk.regions, dict(kiosk.levels), None),
         kiosk=True,
+        layout=kiosk.layout,
         address=address,
     )
 

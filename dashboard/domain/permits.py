@@ -37,6 +37,7 @@ RULES: Final[tuple[tuple[str, Need], ...]] = (
     (r"/event(/.*)?|/api/v1/regions/[^/]+/events|/api/v1/events(/.*)?|/api/v1/workers", Act.SEE_EVENTS),
     (r"/supervision(/.*)?|/api/v1/supervision(/.*)?", Act.SEE_EVENTS),
     (r"/attendance|/api/v1/(attendance|visits)(/.*)?", Act.SEE_ATTENDANCE),
+    (r"/me", Act.SEE_OWN_DAY),
     (r"/worker(/.*)?|/api/v1/workers/.+|/api/v1/(coverage|tracks)(/.*)?", Act.SEE_TRACKS),
     (r"/exports?(/.*)?|/api/v1/exports?(/.*)?", Act.EXPORT),
     (r"/briefing(/.*)?|/api/v1/briefings?(/.*)?", Act.BRIEF),

@@ -143,7 +143,8 @@ ACTS: Final[dict[Role, frozenset[Act]]] = {
 class Viewer:
     """Who is asking. `login`: as recorded with what was done; `name`: as shown. `demo`: signed in by nobody.
 
-    `worker`: the code of the field worker that it is; `kiosk`: a wall, not a person; `address`: where it asks from;
+    `worker`: the code of the field worker that it is; `kiosk`: a wall, not a person, and `layout` what it shows;
+    `address`: where it asks from;
     `must_change`: its password was given by somebody else, and nothing else opens before it is changed.
     """
 
@@ -154,6 +155,7 @@ class Viewer:
     demo: bool = False
     worker: str | None = None
     kiosk: bool = False
+    layout: str = ""
     must_change: bool = False
     address: str = ""
 

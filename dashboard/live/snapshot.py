@@ -70,6 +70,7 @@ def _district(facts: District) -> dict[str, Any] | None:
         "thresholds": settings.get("thresholds", {}),
         "ranking_min_n": settings.get("ranking_min_n", 5),
         "satisfied_from": settings.get("satisfied_from", 3),
+        "wall": settings.get("wall", {}),
         "neighbours": settings.get("neighbours", []),
         "counts": dict(numbers),
     }

@@ -31,6 +31,8 @@ class DeskServices:
         self.administration: Any = None
         self.workers: Any = None
         self.attendance: Any = None
+        self.own_days: Any = None
+        self.settings: Any = None
 
     def now(self) -> datetime:
         """The machine's time."""
