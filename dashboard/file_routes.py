@@ -14,18 +14,19 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import anyio.to_thread
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from dashboard.access.door import viewer_of
 from dashboard.acts_routes import language
+from dashboard.answering import FAILURES
 from dashboard.errors import DashboardError
 from dashboard.file_board import FileBoard, told_of
 from dashboard.file_desk import MOST_BYTES, FileClosed, FileDesk, FileNotReady, MayNotMake, QuestionTooLong
 from dashboard.file_kinds import KindUnknown
 from dashboard.live.refusals import DatabaseAway
+from dashboard.row_numbers import ID
 from data_access.queries.file_jobs import FileUnknown
 from data_access.writes.file_jobs import FileBusy, TooManyFiles
 
@@ -91,10 +92,10 @@ def routes(desk: FileDesk, board: FileBoard) -> list[Route]:
         Route("/exports", spoken(ask), methods=["POST"]),
         Route("/exports", spoken(listed), methods=["GET"]),
         Route("/exports/progress", spoken(progress), methods=["GET"]),
-        Route("/exports/{id:int}/file", spoken(file), methods=["GET"]),
-        Route("/exports/{id:int}/cancel", spoken(deed(desk.cancel)), methods=["POST"]),
-        Route("/exports/{id:int}/repeat", spoken(deed(desk.repeat)), methods=["POST"]),
-        Route("/exports/{id:int}", spoken(deed(desk.discard)), methods=["DELETE"]),
+        Route(f"/exports/{ID}/file", spoken(file), methods=["GET"]),
+        Route(f"/exports/{ID}/cancel", spoken(deed(desk.cancel)), methods=["POST"]),
+        Route(f"/exports/{ID}/repeat", spoken(deed(desk.repeat)), methods=["POST"]),
+        Route(f"/exports/{ID}", spoken(deed(desk.discard)), methods=["DELETE"]),
     ]
 
 
@@ -114,7 +115,7 @@ def spoken(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request]
             return await page(request)
         except ClientDisconnect:
             return Response(status_code=400)
-        except SQLAlchemyError:
+        except FAILURES:
             log.exception("a file's address could not answer", extra={"action": "files"})
             error: DashboardError = DatabaseAway()
         except DashboardError as raised:
