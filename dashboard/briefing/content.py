@@ -70,6 +70,7 @@ class Part(StrEnum):
     N = "n"
     D = "d"
     MISSED = "missed"  # how many regions of `level` miss the target
+    SOME = "some"  # how many regions of `level` have more than none
     RANKED = "ranked"  # how many regions of `level` have enough to be ranked
     SHARE = "share"  # the reading's share of the same reading without `filters`
 

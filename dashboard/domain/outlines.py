@@ -50,16 +50,20 @@ def features(outlines: Sequence[Outline]) -> list[dict[str, Any]]:
     ]
 
 
-def simplified(shapes: Sequence[BaseGeometry]) -> Sequence[BaseGeometry]:
-    """The shapes of one level with fewer points. Shared borders stay shared where the level is a clean
-    coverage,
-    else each shape keeps all its points: a gap between neighbours would be seen, a point more is not."""
-    if len(shapes) == 0 or shapely.get_num_coordinates(shapes).mean() < RICH:
+def simplified(
+    shapes: Sequence[BaseGeometry], tolerance: float = TOLERANCE, rich: int = RICH
+) -> Sequence[BaseGeometry]:
+    """The shapes of one level with fewer points, those of a level with fewer than `rich` on average as they are.
+
+    Shared borders stay shared where the level is a clean coverage, else each shape keeps all its points: a gap
+    between neighbours would be seen, a point more is not.
+    """
+    if len(shapes) == 0 or shapely.get_num_coordinates(shapes).mean() < rich:
         return shapes
     whole = np.array(shapes, dtype=object)
     if not (shapely.is_valid(whole).all() and shapely.coverage_is_valid(whole)):
         return shapes
-    fewer: Sequence[BaseGeometry] = shapely.coverage_simplify(whole, TOLERANCE)
+    fewer: Sequence[BaseGeometry] = shapely.coverage_simplify(whole, tolerance)
     return fewer
 
 
