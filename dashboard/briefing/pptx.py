@@ -17,9 +17,7 @@ from pptx.util import Pt
 
 from dashboard.briefing.content import (
     Briefing,
-    Cell,
     Chart,
-    Column,
     GridMap,
     Section,
     SectionKey,
@@ -40,7 +38,7 @@ from dashboard.briefing.deck_plan import (
 )
 from dashboard.briefing.native_charts import east_asian
 from dashboard.briefing.slide_parts import Pen, Run, write
-from dashboard.briefing.sources import told
+from dashboard.briefing.sources import definition_table, told
 from dashboard.briefing.themes import PRINT, SANS, Theme
 from dashboard.briefing.typeset import printable, shortened
 from dashboard.i18n import Lang, text
@@ -77,21 +75,13 @@ def deck(briefing: Briefing, theme: Theme = PRINT) -> bytes:
 def _sections(briefing: Briefing, lang: Lang) -> tuple[Section, ...]:
     if not briefing.definitions:
         return briefing.sections
-    names = ("indicator", "formula", "target")
-    table = Table(
-        key="definitions",
-        title=text(lang, "files.definitions"),
-        columns=tuple(Column(name=text(lang, f"files.{name}")) for name in names),
-        rows=tuple(
-            (Cell(text=one.name), Cell(text=one.formula), Cell(text=one.target or "—"))
-            for one in briefing.definitions
-        ),
-    )
     title = text(lang, "files.definitions")
     headline = Sentence(key="definitions.headline", parts=(title,))
     return (
         *briefing.sections,
-        Section(key=SectionKey.NOTES, title=title, headline=headline, tables=(table,)),
+        Section(
+            key=SectionKey.NOTES, title=title, headline=headline, tables=(definition_table(briefing, lang),)
+        ),
     )
 
 

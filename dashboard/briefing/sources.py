@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dashboard.briefing.content import Briefing, Figure, Section, Source
+from dashboard.briefing.content import Briefing, Cell, Column, Figure, Section, Source, Table
 from dashboard.i18n import Lang, text
 
 
@@ -85,3 +85,17 @@ def _line(figure: Figure, source: Source, briefing: Briefing, lang: Lang) -> str
         filters(source),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def definition_table(briefing: Briefing, lang: Lang) -> Table:
+    """How the indicators are reckoned, as a table."""
+    names = ("indicator", "formula", "target")
+    return Table(
+        key="definitions",
+        title=text(lang, "files.definitions"),
+        columns=tuple(Column(name=text(lang, f"files.{name}")) for name in names),
+        rows=tuple(
+            (Cell(text=one.name), Cell(text=one.formula), Cell(text=one.target or "—"))
+            for one in briefing.definitions
+        ),
+    )

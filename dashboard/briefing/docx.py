@@ -1,0 +1,214 @@
+"""A briefing as a document in the layout of official bulletins: red head, numbered sections, tables, page numbers.
+
+Owns the order and the layout, which follow GB/T 9704: A4, margins 37, 35, 28 and 26 mm, body in size three with 28
+points a line, two characters of indent, page numbers outside. What is drawn natively is in `document_parts`.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import docx
+from docx.document import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
+from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+
+from dashboard.briefing.content import Briefing, Card, Section, SectionKey
+from dashboard.briefing.document_parts import (
+    BODY,
+    BODY_PT,
+    EMBLEM,
+    HEAD,
+    KAI,
+    ROOM_PT,
+    Figures,
+    drawn_map,
+    face,
+    grid,
+    name_fonts,
+    page_field,
+    rule,
+)
+from dashboard.briefing.sources import definition_table
+from dashboard.briefing.typeset import ems, printable
+from dashboard.i18n import Lang, text
+
+RED: Final = "C8102E"
+BLACK: Final = "000000"
+LINE_PT: Final = 28.0
+TITLE_PT: Final = 22.0
+
+
+def document(briefing: Briefing) -> bytes:
+    """The file. Every text in it has its font for Chinese."""
+    lang = Lang.chosen(briefing.lang)
+    made = _blank()
+    figures = Figures(made)
+    _masthead(made, briefing, lang)
+    subject = _subject(briefing)
+    if subject:
+        _line(made, subject, EMBLEM, TITLE_PT, WD_ALIGN_PARAGRAPH.CENTER, before=14, after=14)
+    for number, section in enumerate(briefing.sections, start=1):
+        _section(made, figures, section, _number(number, lang), lang, without=subject)
+    if briefing.definitions:
+        title = text(lang, "files.definitions")
+        _heading(made, f"{_number(len(briefing.sections) + 1, lang)}{title}")
+        grid(made, definition_table(briefing, lang))
+    _colophon(made, briefing, lang)
+    made.core_properties.title = printable(f"{briefing.region_name}{briefing.title} {briefing.period}")
+    made.core_properties.author = printable(briefing.author or briefing.office)
+    made.core_properties.language = lang.html
+    made.core_properties.created = made.core_properties.modified = briefing.as_of.replace(tzinfo=None)
+    made.core_properties.comments = ""
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def _blank() -> Document:
+    made = docx.Document()
+    part = made.sections[0]
+    part.page_width, part.page_height = Mm(210), Mm(297)
+    part.top_margin, part.bottom_margin = Mm(37), Mm(35)
+    part.left_margin, part.right_margin = Mm(28), Mm(26)
+    part.footer_distance = Mm(25)
+    for name, font, size in (
+        ("Normal", BODY, BODY_PT),
+        ("Heading 1", HEAD, BODY_PT),
+        ("Heading 2", KAI, BODY_PT),
+    ):
+        style = made.styles[name]
+        face(style.element.get_or_add_rPr(), font)
+        style.font.size = Pt(size)
+        style.font.bold = False
+        style.font.color.rgb = RGBColor.from_string(BLACK)
+        form = style.paragraph_format
+        form.space_before = form.space_after = Pt(0)
+        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(LINE_PT)
+    name_fonts(made)
+    made.settings.odd_and_even_pages_header_footer = True
+    for footer, align in (
+        (part.footer, WD_ALIGN_PARAGRAPH.RIGHT),
+        (part.even_page_footer, WD_ALIGN_PARAGRAPH.LEFT),
+    ):
+        footer.is_linked_to_previous = False
+        page_field(footer.paragraphs[0], align)
+    return made
+
+
+def _masthead(made: Document, briefing: Briefing, lang: Lang) -> None:
+    space = "" if lang is Lang.ZH else " "
+    name = f"{briefing.region_name}{space}{briefing.title}"
+    size = min(44.0, ROOM_PT / max(ems(name) + 0.5, 1))
+    _line(made, name, EMBLEM, size, WD_ALIGN_PARAGRAPH.CENTER, colour=RED, exact=size * 1.3)
+    _line(made, briefing.period, BODY, BODY_PT, WD_ALIGN_PARAGRAPH.CENTER, before=6)
+    said = text(lang, "files.as_of", at=briefing.as_of_text)
+    small = min(14.0, ROOM_PT / max(ems(f"{briefing.office}{said}") + 2, 1))
+    line = _line(made, f"{briefing.office}\t{said}", BODY, small, WD_ALIGN_PARAGRAPH.LEFT)
+    line.paragraph_format.tab_stops.add_tab_stop(Pt(ROOM_PT), WD_TAB_ALIGNMENT.RIGHT)
+    rule(line, RED, 2.25)
+    if not briefing.complete:
+        _line(made, text(lang, "files.running"), KAI, 12, WD_ALIGN_PARAGRAPH.LEFT)
+
+
+def _subject(briefing: Briefing) -> str:
+    """The title: what the overview finds, where that comes first."""
+    first = briefing.sections[0] if briefing.sections else None
+    return first.headline.text if first and first.key is SectionKey.OVERVIEW else ""
+
+
+def _section(
+    made: Document, figures: Figures, section: Section, number: str, lang: Lang, *, without: str
+) -> None:
+    _heading(made, f"{number}{section.title}")
+    finding = section.headline.text
+    if finding not in {without, section.title}:
+        end = "" if finding.endswith(("。", "！", "？", ".")) else ("。" if lang is Lang.ZH else ".")
+        _prose(made, f"{finding}{end}", KAI)
+    if section.cards:
+        _prose(made, _summed(section.cards, lang), BODY)
+    for sentence in section.sentences:
+        _prose(made, sentence.text, BODY)
+    if section.map is not None:
+        drawn_map(made, section.map)
+    for chart in section.charts:
+        figures.add(chart)
+    for table in section.tables:
+        grid(made, table)
+
+
+def _summed(cards: tuple[Card, ...], lang: Lang) -> str:
+    """The numbers of the cards as one sentence: a document has no cards."""
+    comma, stop, left, right = ("，", "。", "（", "）") if lang is Lang.ZH else (", ", ".", " (", ")")
+    said = []
+    for card in cards:
+        more = comma.join(f"{one.label} {one.figure.text}" for one in card.changes)
+        said.append(
+            f"{card.name} {card.figure.text}{left}{more}{right}"
+            if more
+            else f"{card.name} {card.figure.text}"
+        )
+    return f"{comma.join(said)}{stop}"
+
+
+def _heading(made: Document, words: str) -> None:
+    line = made.add_paragraph(style="Heading 1")
+    _run(line, words, HEAD, BODY_PT)
+    line.paragraph_format.first_line_indent = Pt(2 * BODY_PT)
+    line.paragraph_format.space_before = Pt(6)
+
+
+def _prose(made: Document, words: str, font: str) -> None:
+    line = _line(made, words, font, BODY_PT, WD_ALIGN_PARAGRAPH.JUSTIFY)
+    line.paragraph_format.first_line_indent = Pt(2 * BODY_PT)
+
+
+def _line(
+    made: Document,
+    words: str,
+    font: str,
+    size_pt: float,
+    align: WD_ALIGN_PARAGRAPH,
+    *,
+    colour: str = BLACK,
+    before: float = 0,
+    after: float = 0,
+    exact: float = 0,
+) -> Paragraph:
+    line = made.add_paragraph()
+    line.alignment = align
+    line.paragraph_format.space_before, line.paragraph_format.space_after = Pt(before), Pt(after)
+    if exact or size_pt > BODY_PT:
+        line.paragraph_format.line_spacing = Pt(exact or size_pt * 1.45)
+    _run(line, words, font, size_pt, colour)
+    return line
+
+
+def _run(line: Paragraph, words: str, font: str, size_pt: float, colour: str = BLACK) -> None:
+    run = line.add_run(printable(words))
+    face(run._element.get_or_add_rPr(), font)  # noqa: SLF001 - the library sets no font for Chinese
+    run.font.size = Pt(size_pt)
+    run.font.color.rgb = RGBColor.from_string(colour)
+
+
+def _colophon(made: Document, briefing: Briefing, lang: Lang) -> None:
+    said = [briefing.office, text(lang, "files.made_by", name=briefing.author) if briefing.author else ""]
+    if briefing.masked:
+        said.append(text(lang, "files.masked"))
+    line = _line(made, "　".join(part for part in said if part), BODY, 12, WD_ALIGN_PARAGRAPH.LEFT, before=18)
+    rule(line, BLACK, 0.75, edge="top")
+
+
+def _number(number: int, lang: Lang) -> str:
+    """一、 or 1. : sections are counted in the language's own way."""
+    digits = text(lang, "files.numerals")
+    if not digits:
+        counted = str(number)
+    elif number <= 10:
+        counted = digits[number - 1]
+    else:
+        tens, ones = divmod(number, 10)
+        counted = f"{digits[tens - 1] if tens > 1 else ''}{digits[9]}{digits[ones - 1] if ones else ''}"
+    return text(lang, "files.number", n=counted)
