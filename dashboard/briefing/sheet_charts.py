@@ -1,0 +1,85 @@
+"""A briefing's charts in a workbook: native, and read from the cells beside them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dashboard.briefing.content import Chart, ChartKind, Measure, Role
+from dashboard.briefing.themes import PRINT, SANS
+
+KINDS: Final = {
+    ChartKind.COLUMN: "column",
+    ChartKind.BAR: "bar",
+    ChartKind.DOTS: "bar",
+    ChartKind.LINE: "line",
+}
+LABELS: Final = {Measure.COUNT: "#,##0", Measure.HOURS: "0.0"}
+MOST_LABELS: Final = 14
+WIDTH_PX: Final = 560
+HEIGHT_PX: Final = 320
+
+
+def draw(book: Any, page: Any, chart: Chart, head: int) -> Any:  # noqa: ANN401 - the library has no types
+    """A chart of the data whose headings stand in row `head`, categories in the first column."""
+    made = book.add_chart({"type": KINDS[chart.kind]})
+    lying = chart.kind in {ChartKind.BAR, ChartKind.DOTS}
+    first, last = head + 1, head + len(chart.categories)
+    form = LABELS.get(chart.measure, "0.0%")
+    for column, series in enumerate(chart.series, start=1):
+        looks = _looks(chart, series.role)
+        if series.role is Role.NOW and (lying or len(chart.categories) <= MOST_LABELS):
+            looks["data_labels"] = {"value": True, "num_format": form, "font": _font(9)}
+        made.add_series(
+            {
+                "name": [page.name, head, column],
+                "categories": [page.name, first, 0, last, 0],
+                "values": [page.name, first, column, last, column],
+                **looks,
+            }
+        )
+    if chart.target is not None and chart.kind is ChartKind.LINE:
+        column = len(chart.series) + 1
+        made.add_series(
+            {
+                "name": [page.name, head, column],
+                "categories": [page.name, first, 0, last, 0],
+                "values": [page.name, first, column, last, column],
+                "line": {"color": f"#{PRINT.target}", "width": 1.25, "dash_type": "dash"},
+            }
+        )
+    made.set_title({"name": chart.title, "name_font": _font(12, bold=True), "overlay": False})
+    many = len(chart.series) > 1 or (chart.target is not None and chart.kind is ChartKind.LINE)
+    made.set_legend({"position": "bottom", "font": _font(9)} if many else {"none": True})
+    names = {"num_font": _font(9), "reverse": lying, "major_tick_mark": "none"}
+    values: dict[str, Any] = {
+        "num_font": _font(9),
+        "num_format": "0%" if chart.measure is Measure.RATE else form,
+        "major_gridlines": {"visible": True, "line": {"color": f"#{PRINT.chart_grid}"}},
+        "line": {"none": True},
+    }
+    if chart.kind is ChartKind.LINE and chart.least is not None:
+        values["min"] = chart.least
+    if lying:
+        values |= {"min": 0, "visible": False, "major_gridlines": {"visible": False}}
+    made.set_x_axis(names)
+    made.set_y_axis(values)
+    rows = len(chart.categories)
+    made.set_size({"width": WIDTH_PX, "height": max(HEIGHT_PX, 22 * rows + 80) if lying else HEIGHT_PX})
+    return made
+
+
+def _looks(chart: Chart, role: Role) -> dict[str, Any]:
+    if chart.kind is ChartKind.LINE:
+        line = {"color": f"#{PRINT.line(role)}", "width": 2.0 if role is Role.NOW else 1.25}
+        if role is not Role.NOW:
+            return {"line": {**line, "dash_type": "round_dot"}}
+        fill = {"color": f"#{PRINT.line(role)}"}
+        return {"line": line, "marker": {"type": "circle", "size": 6, "fill": fill, "border": fill}}
+    looks: dict[str, Any] = {"fill": {"color": f"#{PRINT.area(role)}"}, "gap": 45}
+    if chart.statuses:
+        looks["points"] = [{"fill": {"color": f"#{PRINT.status(status)}"}} for status in chart.statuses]
+    return looks
+
+
+def _font(size: int, *, bold: bool = False) -> dict[str, Any]:
+    return {"name": SANS, "size": size, "bold": bold, "color": f"#{PRINT.text_1}"}
