@@ -21,7 +21,7 @@
   const ringing = new Map();
   /** @type {Set<number>} events that became alerts, whose record has not come yet */
   const raised = new Set();
-  /** @type {Map<number, EventRecord>} records of alerts that were not told to be new */
+  /** @type {Map<number, EventRecord>} alerts of the region, as their last records have them */
   const standing = new Map();
   let timer = 0;
   let button;
@@ -72,11 +72,11 @@
         ringing.delete(record.id);
         standing.delete(record.id);
         raised.delete(record.id);
-      } else if (raised.delete(record.id)) fresh.push(record);
-      else {
-        if (standing.size > MOST_KNOWN) standing.clear();
-        standing.set(record.id, record);
+        continue;
       }
+      if (standing.size > MOST_KNOWN) standing.clear();
+      standing.set(record.id, record);
+      if (raised.delete(record.id)) fresh.push(record);
     }
     ring(fresh);
   }

@@ -33,10 +33,25 @@
   /** The tab says what it shows: the region or the part of the product, then whose it is. */
   function nameDocument() {
     const region = document.querySelector(".dk-crumbs > b, .dk-crumbs summary.on");
-    const named = region || document.querySelector(".topbar .nav [aria-current]");
+    const named = region || document.querySelector(".topbar [aria-current]");
     const whose = document.querySelector(".topbar .brand")?.textContent || "";
     const event = location.pathname.match(/^\/event\/([^/]+)/);
     document.title = [event ? decodeURIComponent(event[1]) : named?.textContent, whose].filter(Boolean).join(" · ");
+  }
+
+  /** The menu of the top line shuts with Escape, and when something else is clicked. */
+  function menu() {
+    const more = /** @type {?HTMLDetailsElement} */ (document.querySelector(".nav-more"));
+    if (!more) return;
+    document.addEventListener("click", (event) => {
+      if (!more.contains(/** @type {Node} */ (event.target))) more.open = false;
+    });
+    more.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !more.open) return;
+      more.open = false;
+      more.querySelector("summary").focus();
+      event.stopPropagation();
+    });
   }
 
   /** @param {{words: Object, lang: string, zone: string, read_ms: ?number}} config */
@@ -49,6 +64,7 @@
     });
     if (config.zone) quanyu.clock.setZone(config.zone);
     nameDocument();
+    menu();
     const paint = badge(config.read_ms);
     const [date, time] = [document.getElementById("desk-date"), document.getElementById("desk-clock")];
     quanyu.clock.onSecond(() => {
@@ -65,6 +81,7 @@
       quanyu.deskPanels.start();
       quanyu.deskSound.start();
       quanyu.deskLive.start();
+      quanyu.exportMenu.dress(config.place.exports);
     }
     quanyu.link.start({ alone: config.alone, light: true });
   }

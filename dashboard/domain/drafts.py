@@ -202,8 +202,10 @@ def _reason(event: Suspect, evidence: Sequence[Words], due_at: datetime, terms: 
     en = "; ".join(one.en for one in evidence)
     who_zh = event.department[1].zh if event.department else "责任单位"
     who_en = event.department[1].en if event.department else "whoever is responsible"
+    where_zh = f"{event.parent.zh if event.parent else ''}{event.region.zh}"
+    where_en = f"{event.region.en}, {event.parent.en}" if event.parent else event.region.en
     return Words(
-        zh=f"{event.region.zh}“{event.category.zh}”事件（{event.code}）{zh}。请{who_zh}于 {until} 前办理并反馈。",
-        en=f"{event.category.en} in {event.region.en} ({event.code}): {en}. {who_en} is asked to handle it and to"
+        zh=f"{where_zh}“{event.category.zh}”事件（{event.code}）{zh}。请{who_zh}于 {until} 前办理并反馈。",
+        en=f"{event.category.en} in {where_en} ({event.code}): {en}. {who_en} is asked to handle it and to"
         f" report by {until}.",
     )

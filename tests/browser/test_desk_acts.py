@@ -104,6 +104,25 @@ def test_the_latest_event_of_a_street_gets_an_order_in_ten_clicks(browser: Brows
         assert page.get("window.broken") is None
 
 
+@pytest.mark.parametrize(
+    ("lang", "label", "said"), [("zh", "三色判定", "红：已超期 "), ("en", "Colour", "Red: ")]
+)
+def test_an_event_says_why_it_has_its_colour_and_where_it_lies(
+    browser: Browser, stage: Stage, lang: str, label: str, said: str
+) -> None:
+    code = "E-LATE-04"
+    with opened(browser, f"{stage.base}/event/{code}", width=1440, height=900, lang=lang) as page:
+        page.until("document.querySelector('.case-facts')", PATIENCE_S)
+        facts = page.get(
+            "Object.fromEntries([...document.querySelectorAll('.case-facts dt')]"
+            ".map(n => [n.textContent, n.nextElementSibling.textContent]))"
+        )
+        assert facts[label].startswith(said)
+        assert page.get("!!document.querySelector('.case-facts dd .st.bad')")
+        crumb = page.text(".crumbs a")
+        assert len(crumb.split("name ")) == 3, "a grid and its community"
+
+
 def test_of_two_supervisors_one_wins_and_the_other_is_told(browser: Browser, stage: Stage) -> None:
     code = "E-LATE-02"
     address = region(stage, query=f"?event={code}")

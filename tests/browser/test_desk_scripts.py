@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
+from dashboard import i18n
 from tests.browser.page import scripts
 
 
@@ -72,3 +73,51 @@ def test_addresses_leave_out_what_is_usual_and_a_window_drops_own_ends(page: Pag
     assert page.evaluate(merged, {"from": "2026-11-01", "to": "2026-11-02", "window": None}) == (
         "?from=2026-11-01&to=2026-11-02"
     )
+
+
+SOUND = """
+document.body.innerHTML = '<button id="desk-sound"></button><div id="desk-alarm" hidden></div><p id="desk-loud"></p>';
+quanyu.desk = { holds: code => code === "R" };
+quanyu.link = { onFrame: hearer => { window.frame = hearer; } };
+quanyu.deskSound.start();
+window.news = (id, more) => document.dispatchEvent(new CustomEvent("quanyu:events", {
+  detail: [{ id, code: `E${id}`, r: "R", state: "open", al: 1, why: "change", ...more }] }));
+window.alert1 = (id, level) => window.frame("alert", [{ id, level: level ?? 1, due: null }]);
+"""
+
+
+@pytest.fixture
+def sound(page: Page) -> Page:
+    scripts(page, "words", "desk-sound")
+    page.evaluate("words => quanyu.words.open(words, 'zh')", i18n.both())
+    page.evaluate(SOUND)
+    return page
+
+
+def ringing(page: Page) -> int:
+    found: int = page.evaluate("quanyu.deskSound.ringing")
+    return found
+
+
+@pytest.mark.parametrize("order", ["news(7); alert1(7)", "alert1(7); news(7)"])
+def test_the_alarm_rings_for_what_became_an_alert(sound: Page, order: str) -> None:
+    sound.evaluate(order)
+    assert ringing(sound) == 1
+    assert "E7" in sound.inner_text("#desk-alarm")
+    sound.keyboard.press("a")
+    assert ringing(sound) == 0
+    sound.evaluate("alert1(7)")
+    assert ringing(sound) == 1, "it fell out of the first level, and came back"
+    sound.evaluate("news(7, { state: 'closed', al: 0 })")
+    assert ringing(sound) == 0
+
+
+@pytest.mark.parametrize("why", ["supervised", "reminded", "stage", "change"])
+def test_what_is_done_about_an_old_alert_does_not_ring(sound: Page, why: str) -> None:
+    sound.evaluate(f"news(7, {{ why: '{why}' }})")
+    assert ringing(sound) == 0
+
+
+def test_alerts_of_the_second_level_and_of_other_regions_are_silent(sound: Page) -> None:
+    sound.evaluate("alert1(7, 2); news(7, { al: 2 }); alert1(8); news(8, { r: 'elsewhere' })")
+    assert ringing(sound) == 0

@@ -149,9 +149,10 @@ def test_a_draft_says_what_is_wrong_in_numbers(engine: Engine, database_url: str
     assert draft.breaches == (Breach.OVERDUE, Breach.SIGN_LATE)
     assert draft.act is Act.SUPERVISE
     assert draft.reason.zh == (
-        "区D1-1-1“小类0”事件（X1）办结时限为 10-14 12:02，已超期 26 小时 30 分；签收时限为 10-15 14:02，已超 30 分，"
-        "至今未签收。请甲于 10-17 16:32 前办理并反馈。"
+        "区D1-1区D1-1-1“小类0”事件（X1）办结时限为 10-14 12:02，已超期 26 小时 30 分；"
+        "签收时限为 10-15 14:02，已超 30 分，至今未签收。请甲于 10-17 16:32 前办理并反馈。"
     )
+    assert "in " + draft.region.en + ", " in draft.reason.en
     assert "overdue by 26 h 30 min" in draft.reason.en
 
 

@@ -15,14 +15,18 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Engine
 
 from dashboard.domain.act_refusals import EventUnknown
+from dashboard.domain.escalation import USUAL
 from dashboard.domain.model import State
 from dashboard.domain.policy import EVERYTHING, Scope
+from dashboard.domain.words import Words
 from data_access.engine import make_engine
 from data_access.queries.event_page import EventDetail, event_detail
 from data_access.queries.event_surroundings import Relation
 from data_access.queries.indicators import measure
 from data_access.queries.session import reading
+from data_access.queries.supervision import LedgerQuestion, ledger
 from data_access.queries.workers_near import NearWorker, duty_workers, nearest_workers
+from data_access.writes.escalation import escalate
 from tests.builders import (
     insert_event,
     insert_feedback,
@@ -128,6 +132,36 @@ def test_an_event_comes_with_all_that_was_written_of_it(
     assert (running.limit_hours, running.started_at, running.due_at) == (6.0, NOW - 2.5 * HOUR, NOW - HOUR)
     assert running.late_hours == pytest.approx(1.0)
     assert found.row.version == 3, "what was asked and ordered are changes of the event"
+    assert found.limit_working
+
+
+def test_what_a_rule_ordered_is_told_in_both_languages(
+    conn: psycopg.Connection[Any], ids: dict[str, int], engine: Engine
+) -> None:
+    conn.execute("update ops.categories set limit_hours = 6, limit_kind = 'clock' where code = 'A'")
+    now = datetime.now(UTC)  # the rules go by the database's clock
+    event = insert_event(
+        conn, code="PD-RULE", region_id=ids[GRID], reported_at=now - 40 * HOUR, due_at=now - 30 * HOUR
+    )
+    insert_event(conn, code="PD-SOON", region_id=ids[GRID], due_at=now + HOUR)
+    assert escalate(conn) == 1
+    rule = USUAL[0].reason()
+    found = look(engine, "PD-RULE")
+    assert [(one.rule, one.actor) for one in found.supervision] == [(rule, None)]
+    assert not found.limit_working
+    with reading(engine) as connection:
+        (paper,) = ledger(connection, STREET, EVERYTHING, now + HOUR, LedgerQuestion()).rows
+    assert (paper.rule, paper.addressee) == (rule, USUAL[0].to)
+    assert (paper.region, paper.parent) == (
+        Words(zh=f"name {GRID}", en=f"name {GRID}"),
+        Words(zh=f"name {GRID[:12]}", en=f"name {GRID[:12]}"),
+    )
+    conn.execute(
+        "update ops.supervision set level = null, actor = 'zhou', details = jsonb_build_object('name', '周敏')"
+        " where event_id = %s",
+        (event,),
+    )
+    assert [(one.rule, one.actor) for one in look(engine, "PD-RULE").supervision] == [(None, "周敏")]
 
 
 @pytest.mark.parametrize("code", ["nothing", "", "\0", "\ud800"])

@@ -1,24 +1,31 @@
-"""Indicators over a real city: equal to plain pandas over the imported rows, and over the city's own file."""
+"""Indicators over a real city: equal to plain pandas over the imported rows, and over the city's own file; and the
+same by its stored days as by the rows, for any region, window and filters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
+from dashboard.domain.filters import Filters
+from dashboard.domain.model import Source, State
 from dashboard.domain.policy import EVERYTHING
 from dashboard.domain.windows import Window
+from dashboard.embedded import PostgresServer
 from dashboard.ingest import run_import
 from data_access.engine import make_engine
 from data_access.queries.indicators import measure
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, own_database
 from tests.integration.test_indicators import assert_equal
+from tests.integration.test_rollups import KEYS, by_rows, stored
 from tests.oracle import load
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -34,16 +41,15 @@ def weekday(day: date) -> bool:
     return day.weekday() < 5
 
 
-@pytest.fixture
-def city(database_url: str, shared_data: Path) -> Iterator[tuple[str, Engine]]:
+@pytest.fixture(scope="module")
+def city(postgres: PostgresServer, shared_data: Path) -> Iterator[tuple[str, Engine]]:
     """Boston's wards, precincts and cases, imported as a user would."""
-    for mapping, (kind, file) in FILES.items():
-        run_import(
-            database_url, kind, shared_data / file, mapping=REPOSITORY / "mappings" / f"{mapping}.toml"
-        )
-    engine = make_engine(database_url)
-    yield database_url, engine
-    engine.dispose()
+    with own_database(postgres) as url:
+        for mapping, (kind, file) in FILES.items():
+            run_import(url, kind, shared_data / file, mapping=REPOSITORY / "mappings" / f"{mapping}.toml")
+        engine = make_engine(url)
+        yield url, engine
+        engine.dispose()
 
 
 def day(text: str) -> datetime:
@@ -97,3 +103,61 @@ def compare_with_file(engine: Engine, file: Path, quarter: Window) -> None:
         in_time[limited].sum(),
         limited.sum(),
     )
+
+
+def lots(url: str, rng: np.random.Generator) -> Iterator[tuple[str, Window, Filters]]:
+    """Any region, window and filters of the city, without end."""
+    with psycopg.connect(url) as conn:
+        regions = column(conn, "select code from ops.regions order by level, code")
+        kinds = column(
+            conn, "select distinct c.code from ops.events e join ops.categories c on c.id = e.category_id"
+        )
+        departments = column(conn, "select code from ops.departments")
+    quarter = day("2011-07-01")
+    while True:
+        start = quarter + timedelta(seconds=int(rng.integers(0, 80 * 86_400)))
+        start = start if rng.random() < 0.5 else quarter + timedelta(days=int(rng.integers(0, 80)))
+        window = Window(start=start, end=start + timedelta(hours=float(rng.integers(2, 60 * 24))))
+        some = {
+            "source": rng.choice(list(Source), 2),
+            "category": rng.choice(sorted(kinds), 5),
+            "department": rng.choice(sorted(departments), min(3, len(departments))),
+            "state": [rng.choice([State.OPEN, State.CLOSED])],
+        }
+        named = rng.choice(sorted(some), int(rng.integers(0, 3)), replace=False)
+        chosen: dict[str, Any] = {str(name): frozenset(some[name]) for name in named if len(some[name])}
+        yield (
+            "boston" if rng.random() < 0.3 else str(rng.choice(regions)),
+            window,
+            Filters(**chosen, late=bool(rng.random() < 0.2)),
+        )
+
+
+def column(conn: psycopg.Connection[Any], query: str) -> list[str]:
+    return [row[0] for row in conn.execute(query.encode()).fetchall()]
+
+
+@pytest.mark.timeout(300)
+def test_a_real_city_by_its_stored_days_is_the_city_by_its_rows(city: tuple[str, Engine]) -> None:
+    url, engine = city
+    rng = np.random.default_rng(1630)
+    asked = lots(url, rng)
+    with psycopg.connect(url, options="-c timezone=UTC", autocommit=True) as conn:
+        assert stored(conn, now=NOW) > 100
+        read: list[str] = []
+        event.listen(engine, "before_cursor_execute", lambda *args: read.append(args[2]))
+        whole = Window(start=day("2011-07-01"), end=NOW)
+        measure(engine, "boston", EVERYTHING, now=NOW, window=whole, keys=KEYS)
+        assert not [statement for statement in read if "from ops.events" in statement], (
+            "days are what is read"
+        )
+        for code, window, filters in (next(asked) for _ in range(40)):
+            found = measure(engine, code, EVERYTHING, now=NOW, window=window, keys=KEYS, filters=filters)
+            assert found.readings == by_rows(engine, code, window, filters, NOW), (code, window, filters)
+        conn.execute(
+            "update ops.events set severity = 3, closed_at = closed_at - interval '1 day' where id % 97 = 0"
+        )
+        conn.execute("update ops.events set due_at = due_at + interval '9 days' where id % 89 = 0")
+        for code, window, filters in (next(asked) for _ in range(10)):
+            found = measure(engine, code, EVERYTHING, now=NOW, window=window, keys=KEYS, filters=filters)
+            assert found.readings == by_rows(engine, code, window, filters, NOW), (code, window, filters)

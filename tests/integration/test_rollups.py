@@ -67,12 +67,12 @@ def conn(database_url: str) -> Iterator[Conn]:
         yield connection
 
 
-def stored(conn: Conn, *, runs: int = 100) -> int:
+def stored(conn: Conn, *, runs: int = 100, now: datetime = NOW) -> int:
     """Run the job until there is nothing to do, or so often."""
     done = 0
     for _ in range(runs):
         with conn.transaction():
-            written = rollups.keep(conn, NOW)
+            written = rollups.keep(conn, now)
         done += written
         if not written:
             break

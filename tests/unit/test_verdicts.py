@@ -88,6 +88,33 @@ def test_an_event_says_what_is_left_of_its_limit(given: dict[str, Any], colour: 
     assert event_verdict(limit(**given), NOW, TERMS, "zh") == Judged(colour=colour, reason=reason)
 
 
+EVENING = NOW + 4 * HOUR  # Friday, 18:00: nobody works until Monday
+
+
+@pytest.mark.parametrize(
+    ("given", "colour", "reason"),
+    [
+        ({"due_at": EVENING}, Colour.RED, "overdue, with no working time since"),
+        ({"due_at": EVENING + 30 * HOUR}, Colour.GREEN, "no working time left before its limit"),
+        (
+            {"due_at": EVENING, "state": State.CLOSED, "closed_at": EVENING + HOUR},
+            Colour.RED,
+            "closed late",
+        ),
+        (
+            {"due_at": EVENING + HOUR, "state": State.CLOSED, "closed_at": EVENING},
+            Colour.GREEN,
+            "closed in time",
+        ),
+        ({"due_at": EVENING, "working": False}, Colour.RED, "overdue by 20.0 hours"),
+    ],
+)
+def test_on_a_day_off_no_hours_of_nought_are_told(given: dict[str, Any], colour: Colour, reason: str) -> None:
+    saturday = EVENING + 20 * HOUR
+    found = event_verdict(limit(**{"warn_at": None, **given}), saturday, TERMS, "en")
+    assert found == Judged(colour=colour, reason=reason)
+
+
 def test_the_worst_of_several_is_the_first_red_one() -> None:
     found = [
         Judged(colour=Colour(one), reason=str(n)) for n, one in enumerate(("green", "red", "none", "red"))
