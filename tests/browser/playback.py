@@ -47,7 +47,7 @@ def now_ms() -> int:
 @dataclass(slots=True)
 class Playback:
     """What is served. `beating`, `moving`, `happening`: which frames are made; `serving`: whether /live answers.
-    `settings` replaces parts of the district, `answer` the whole snapshot.
+    `settings` replaces parts of the district, `posture` is what beats tell, `answer` the whole snapshot.
     """
 
     made: district.District
@@ -58,6 +58,7 @@ class Playback:
     happening: bool = True
     serving: bool = True
     release: str = "0.1.0"
+    posture: str = "normal"
     streams: int = 0
     feeds: dict[str, int | None] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
@@ -87,6 +88,7 @@ class Playback:
                 "release": self.release,
                 "map_version": MAP_VERSION,
                 "workers": 0,
+                "posture": {"now": self.posture, "since": now_ms() - 60_000},
             },
         )
 

@@ -1,0 +1,173 @@
+"""The wall's views in turn: what each shows, what holds them, and how an emergency is seen and switched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, Route
+
+from tests.browser import district
+from tests.browser.page import Watched, opened, scripts
+from tests.browser.playback import Playback, Server, now_ms
+from tests.browser.test_accessibility import faults
+
+TABLE = "[...document.querySelectorAll('#wall-{view} tbody tr')].map(row => [...row.cells].map(one => one.textContent))"
+
+
+@pytest.fixture(scope="module")
+def turning(browser: Browser, server: Server) -> Iterator[Watched]:
+    """A wall that shows its views in turn, each for a second; a red alert holds it for as long as a test wants."""
+    server.playback.settings["wall"] = {"rotation_s": 1, "hold_s": 3}
+    with opened(browser, server.base + "/?show=rotation") as page:
+        page.ready()
+        yield page
+    server.playback.settings.pop("wall")
+
+
+@pytest.fixture(scope="module")
+def pure(browser: Browser) -> Iterator[Page]:
+    """An empty page with the rule of turns."""
+    page = browser.new_page()
+    scripts(page, "rotation")
+    yield page
+    page.close()
+
+
+def rows(wall: Watched, view: str) -> list[list[str]]:
+    found: list[list[str]] = wall.get(TABLE.format(view=view))
+    return found
+
+
+def shows(view: str) -> str:
+    return f"document.getElementById('wall').dataset.view === '{view}'"
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        ({"now_ms": 29_999}, ["wall", ""]),
+        ({"now_ms": 30_000}, ["streets", ""]),
+        ({"now_ms": 30_000, "red": True}, ["wall", "alert"]),
+        ({"now_ms": 30_000, "emergency": True, "red": True}, ["wall", "emergency"]),
+        ({"now_ms": 30_000, "resting": True}, ["wall", "hand"]),
+        ({"layout": "pressing", "red": True}, ["pressing", ""]),
+        ({"layout": "nonsense"}, ["wall", ""]),
+    ],
+)
+def test_a_view_is_shown_for_its_time_unless_something_holds_it(
+    pure: Page, at: dict[str, object], shown: list[str]
+) -> None:
+    asked = {"layout": "rotation", "now_ms": 1, "red": False, "emergency": False, "resting": False, **at}
+    turn = pure.evaluate("at => quanyu.rotation.step(quanyu.rotation.begin(0), at)", asked)
+    assert [turn["view"], turn["why"]] == shown
+
+
+def test_only_new_alerts_of_level_one_hold(pure: Page) -> None:
+    found = pure.evaluate(
+        """() => {
+          const { reds, fresh } = quanyu.rotation;
+          const old = { id: 1, al: 1, u: 1000 }, second = { id: 2, al: 2, u: 900000 }, late = { id: 3, al: 1, u: 5 };
+          const first = reds(null, [old, second], 900000), next = reds(first, [old, second, late], 901000);
+          return [fresh(first, 900000, 300), fresh(next, 902000, 300), fresh(next, 1201000, 300), next.size];
+        }"""
+    )
+    assert found == [False, True, False, 2]
+
+
+def test_the_views_come_in_turn_with_the_same_figures(turning: Watched, server: Server) -> None:
+    counts = server.playback.made.counts
+    turning.until(shows("streets"))
+    turning.until("document.querySelectorAll('#wall-streets tbody tr').length === 6")
+    names = {row[3]: row[0] for row in server.playback.made.regions if row[1] == "street"}
+    for row in rows(turning, "streets"):
+        own = counts[names[row[1]]]
+        figures = [f"{own.get(key, 0):,}" for key in ("reported", "closed", "open", "overdue", "due_2h")]
+        assert row[2:7] == figures
+        n, d = own["on_time_due.n"], own["on_time_due.d"]
+        assert row[7] == (f"{n * 1000 // d / 10:.1f}%{n:,}/{d:,}" if d else "—")
+        assert row[9] == f"{own.get('on_duty', 0):,} / {own.get('rostered', 0):,}"
+    assert turning.text("#wall-turn") == "轮播 2/3"
+    turning.until(shows("pressing"))
+    turning.until("document.querySelectorAll('#wall-pressing tbody tr').length > 0")
+    shown = turning.get(
+        "[...document.querySelectorAll('#wall-pressing tr[data-event]')].map(n => +n.dataset.event)"
+    )
+    worst = turning.get("quanyu.figures.alerts(quanyu.link.state).slice(0, 14).map(one => one.id)")
+    assert shown == worst
+    turning.until(shows("wall"))
+    assert turning.get("document.querySelector('#wall-view-pressing').hidden")
+
+
+def test_a_new_red_alert_brings_the_map_and_holds_it(turning: Watched, server: Server) -> None:
+    turning.until(shows("streets"))
+    server.playback.report(al=1, late=1, due=now_ms() - 60_000, sev=3)
+    turning.until(
+        f"{shows('wall')} && document.querySelector('#wall-turn').textContent === '轮播暂停：一级告警'"
+    )
+    held = turning.get("quanyu.clock.now()")
+    turning.until(shows("streets"))
+    assert turning.get("quanyu.clock.now()") - held >= 2_000
+
+
+def test_an_emergency_is_on_the_wall_with_the_next_beat_and_holds_it(
+    turning: Watched, server: Server
+) -> None:
+    turning.until(shows("streets"))
+    server.playback.posture = "emergency"
+    try:
+        turning.until("document.documentElement.dataset.posture === 'emergency'", 5)
+        turning.until(shows("wall"))
+        assert turning.text("#wall-emergency").startswith("急时状态 · ")
+        assert turning.text("#wall-turn") == "轮播暂停：急时"
+        assert turning.get("getComputedStyle(document.querySelector('.rgt')).display") == "none"
+        alerts, room = turning.get(
+            "[document.querySelectorAll('#wall-alerts .ar').length, document.getElementById('wall-alerts').clientHeight]"
+        )
+        assert alerts > 3
+        assert room > 500
+        assert faults(turning) == []
+    finally:
+        server.playback.posture = "normal"
+    turning.until("document.documentElement.dataset.posture === 'normal'")
+    assert turning.get("document.getElementById('wall-emergency').hidden")
+
+
+@pytest.mark.parametrize("view", ["streets", "pressing"])
+def test_a_view_can_be_shown_alone_and_read_by_all(
+    browser: Browser, server: Server, played: Playback, view: str
+) -> None:
+    with opened(browser, f"{server.base}/?show={view}", lang="en") as wall:
+        wall.ready()
+        wall.until(shows(view))
+        wall.until(f"document.querySelectorAll('#wall-{view} tbody tr').length > 0")
+        assert wall.get("document.getElementById('wall-turn').hidden")
+        overflow = wall.get(
+            f"(box => box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight)"
+            f"(document.getElementById('wall-{view}'))"
+        )
+        assert not overflow
+        assert faults(wall) == []
+    assert played.made.counts[district.ROOT]["open"]
+
+
+def test_keys_choose_a_view_and_one_key_asks_for_an_emergency(browser: Browser, server: Server) -> None:
+    asked: list[object] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        route.fulfill(json={"posture": "emergency", "since": "2026-11-20T00:00:00Z", "switched": True})
+
+    with opened(browser, server.base + "/") as wall:
+        wall.page.route("**/api/v1/posture", answer)
+        wall.ready()
+        wall.page.keyboard.press("2")
+        wall.until(shows("streets"))
+        wall.page.keyboard.press("1")
+        wall.until(shows("wall"))
+        wall.page.keyboard.press("0")
+        wall.until("document.getElementById('wall-turn').textContent.startsWith('轮播')")
+        wall.page.keyboard.press("e")
+        wall.until("!document.getElementById('wall-posture').disabled")
+        wall.page.wait_for_timeout(1)
+    assert asked == [{"posture": "emergency"}]
