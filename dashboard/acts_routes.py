@@ -108,7 +108,7 @@ def _endpoint(doing: Doing, limiter: anyio.CapacityLimiter) -> Callable[[Request
     async def endpoint(request: Request) -> Response:
         lang = language(request)
         try:
-            body = await _body(request)
+            body = await body_of(request)
             viewer = viewer_of(request.scope)
             done = await anyio.to_thread.run_sync(doing, viewer, request.path_params, body, limiter=limiter)
         except ClientDisconnect:
@@ -123,9 +123,9 @@ def _endpoint(doing: Doing, limiter: anyio.CapacityLimiter) -> Callable[[Request
     return endpoint
 
 
-def refusal(error: DashboardError, lang: str) -> JSONResponse:
+def refusal(error: DashboardError, lang: str, status: int | None = None) -> JSONResponse:
     """An error as an answer."""
-    status = getattr(error, "status", 400)
+    status = status or getattr(error, "status", 400)
     return JSONResponse({"error": error.body(lang)}, status, _headers(lang))
 
 
@@ -230,16 +230,16 @@ def _excuse(body: object) -> tuple[Mark, str | None]:
     return Mark(mark), text
 
 
-async def _body(request: Request) -> object:
-    """The request's JSON, within bounds."""
+async def body_of(request: Request, most: int = MOST_BYTES) -> object:
+    """The request's JSON, within bounds. BadAct."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise BadAct(reason="send it as application/json", reason_zh="请以 application/json 发送")
     data = bytearray()
     async for piece in request.stream():
         data += piece
-        if len(data) > MOST_BYTES:
-            raise BadAct(reason=f"it is larger than {MOST_BYTES} bytes", reason_zh=f"超过 {MOST_BYTES} 字节")
+        if len(data) > most:
+            raise BadAct(reason=f"it is larger than {most} bytes", reason_zh=f"超过 {most} 字节")
     try:
         return json.loads(bytes(data))
     except (ValueError, RecursionError) as error:

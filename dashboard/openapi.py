@@ -6,6 +6,7 @@ from typing import Any
 
 from dashboard import (
     openapi_attendance,
+    openapi_briefings,
     openapi_events,
     openapi_indicators,
     openapi_posture,
@@ -62,6 +63,7 @@ def description() -> dict[str, Any]:
             **openapi_supervision.paths(),
             **openapi_trails.paths(),
             **openapi_attendance.paths(),
+            **openapi_briefings.paths(),
             **openapi_posture.paths(),
             **reception.paths(),
         },
@@ -73,6 +75,7 @@ def description() -> dict[str, Any]:
                 **openapi_supervision.schemas(),
                 **openapi_trails.schemas(),
                 **openapi_attendance.schemas(),
+                **openapi_briefings.schemas(),
                 **openapi_posture.schemas(),
                 **reception.schemas(),
             },

@@ -15,6 +15,7 @@ from dashboard.access.door import scope_of
 from dashboard.administration import Administration
 from dashboard.answering import answered
 from dashboard.attendance_desk import AttendanceDesk
+from dashboard.briefing_desk import BriefingDesk
 from dashboard.cases import Cases
 from dashboard.desk import Desk
 from dashboard.desk_map import DeskMap
@@ -46,6 +47,7 @@ class Services:
         self.attendance = AttendanceDesk(engine, self.now)
         self.settings = SettingsDesk(engine, self.now)
         self.own_days = OwnDays(engine, self.now)
+        self.briefings = BriefingDesk(engine, self.now)
         self.administration = Administration(engine, self.now)
 
     def now(self) -> datetime:
