@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -26,14 +26,13 @@ from dashboard.ingest.mapping import Mapping as Rules
 from dashboard.ingest.mapping_file import read_mapping
 from dashboard.ingest.refusal import ImportRefused
 from data_access import import_queue as queue
-from data_access.backoff import Backoff
+from data_access.duty import Duty, keep_at
 from data_access.queries.import_jobs import ImportJob, ImportState
-from data_access.sessions import open_session
+from data_access.writes.import_jobs import CHANNEL
 from data_access.writes.imports import ImportFailed
 
 log = logging.getLogger(__name__)
 
-IDLE_S: Final = 1.0
 TELL_S: Final = 0.5
 GRACE_S: Final = 1.0
 SWEEP_S: Final = 3600.0
@@ -96,7 +95,8 @@ def run_imports(place: Place, stop: threading.Event) -> None:
     def begin(conn: psycopg.Connection[Any]) -> None:
         queue.recover_imports(conn, {"error": GIVEN_UP})
 
-    _keep_at(place, queue.IMPORTING, stop, begin=begin, turn=turn)
+    duty = Duty(name="imports", part=queue.IMPORTING, channel=CHANNEL, begin=begin, turn=turn)
+    keep_at(place.database_url, duty, stop)
 
 
 def run_previews(place: Place, stop: threading.Event) -> None:
@@ -118,37 +118,8 @@ def run_previews(place: Place, stop: threading.Event) -> None:
     def begin(conn: psycopg.Connection[Any]) -> None:
         queue.recover_previews(conn, {"error": UNREADABLE})
 
-    _keep_at(place, queue.PREVIEWING, stop, begin=begin, turn=turn)
-
-
-def _keep_at(
-    place: Place,
-    part: int,
-    stop: threading.Event,
-    *,
-    begin: Callable[[psycopg.Connection[Any]], None],
-    turn: Callable[[psycopg.Connection[Any]], bool],
-) -> None:
-    """Turns, as long as this process holds the lock of a part of the work; then again."""
-    backoff = Backoff(first_s=0.5)
-    while not stop.is_set():
-        try:
-            with open_session(place.database_url, "quanyu imports") as conn:
-                while not queue.take_lock(conn, part):
-                    if stop.wait(IDLE_S):
-                        return
-                queue.listen(conn)
-                begin(conn)
-                while not stop.is_set():
-                    backoff.reset()
-                    if not turn(conn):
-                        queue.wait(conn, IDLE_S)
-        except psycopg.OperationalError as error:
-            log.warning("imports lost the database", extra={"action": "imports_lost", "reason": str(error)})
-            backoff.wait(stop)
-        except Exception:
-            log.exception("imports stumbled", extra={"action": "imports_stumbled"})
-            backoff.wait(stop)
+    duty = Duty(name="imports", part=queue.PREVIEWING, channel=CHANNEL, begin=begin, turn=turn)
+    keep_at(place.database_url, duty, stop)
 
 
 def _look(place: Place, job: ImportJob) -> dict[str, Any]:

@@ -8,7 +8,6 @@ transaction, so it is put back once and given up the second time.
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -17,8 +16,6 @@ import psycopg
 from psycopg.rows import dict_row
 
 from data_access.queries.import_jobs import COLUMNS, ImportJob, ImportState, job_from
-from data_access.work import LOCK_SPACE
-from data_access.writes.import_jobs import CHANNEL
 
 IMPORTING: Final = 11
 PREVIEWING: Final = 12
@@ -26,22 +23,6 @@ PREVIEWING: Final = 12
 ATTEMPTS: Final = 2
 
 Conn = psycopg.Connection[Any]
-
-
-def take_lock(conn: Conn, part: int) -> bool:
-    """Whether this session does a part of the work from now on."""
-    row = conn.execute("select pg_try_advisory_lock(%s, %s)", (LOCK_SPACE, part)).fetchone()
-    return bool(row and row[0])
-
-
-def listen(conn: Conn) -> None:
-    """Be woken by what people decide."""
-    conn.execute(f"listen {CHANNEL}")
-
-
-def wait(conn: Conn, timeout_s: float) -> None:
-    """Until something was decided, or for so long."""
-    deque(conn.notifies(timeout=timeout_s, stop_after=1), maxlen=0)
 
 
 def recover_imports(conn: Conn, given_up: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from dashboard.import_desk import ImportDesk, Order
 from dashboard.import_files import report_file
 from dashboard.import_runs import Place, importing
 from data_access import import_queue
+from data_access.duty import take_lock
 from data_access.engine import make_engine
 from data_access.queries.import_jobs import ImportJob, ImportState, ImportUnknown
 from data_access.writes.import_jobs import ImportMoved
@@ -232,7 +233,7 @@ def test_one_waits_for_the_other_and_can_be_taken_back(working: Desk) -> None:
 
 def test_two_processes_do_not_work_on_the_queue_at_once(desk: Desk) -> None:
     with psycopg.connect(desk.database_url, autocommit=True) as other:
-        assert import_queue.take_lock(other, import_queue.IMPORTING)
+        assert take_lock(other, import_queue.IMPORTING)
         with importing(desk.place, threading.Event()):
             number = desk.bring(SMALL)
             desk.previewed(number)
