@@ -6,6 +6,7 @@ from dash import Dash
 
 from callbacks import (
     admin,
+    briefing,
     desk_figures,
     desk_lists,
     desk_map,
@@ -36,3 +37,4 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
     event_table.register(app, services)
     supervision.register(app, services)
     worker.register(app, services)
+    briefing.register(app)

@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 from callbacks import (
     admin,
     attendance,
+    briefing,
     event,
     import_page,
     own_day,
@@ -25,6 +26,7 @@ from callbacks import (
 from callbacks.services import Imports, Services
 from dashboard.errors import DashboardError
 from layouts import admin as admin_page
+from layouts import briefing as briefing_page
 from layouts import desk, ids, shell, wall
 from layouts import import_page as imports_page
 from layouts import region as region_page
@@ -76,6 +78,8 @@ def _page(
 
 def _single(context: PageContext, services: Services, path: str, search: str | None) -> Component:
     """The page of one event, of workers, of somebody's own day, or of briefings."""
+    if path.rstrip("/") == briefing.PATH:
+        return briefing.render(context, services)
     if path.rstrip("/") == own_day.PATH:
         return own_day.render(context, services, search)
     if path.startswith(event.PREFIX):
@@ -128,4 +132,5 @@ def document(app: Dash, context: PageContext) -> None:
         admin_page.record_layout(context, RecordView(rows=(), asked={})),
         supervision_page.blank(),
         worker_page.blank(),
+        briefing_page.blank(),
     ]

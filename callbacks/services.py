@@ -27,6 +27,7 @@ from data_access.queries.event_page import EventDetail
 from data_access.queries.event_points import EventPoints
 from data_access.queries.import_jobs import ImportJob
 from data_access.queries.neighbours import Surroundings
+from data_access.queries.regions import RegionNode
 from data_access.queries.tokens import ListedToken
 
 
@@ -35,6 +36,9 @@ class DeskReads(Protocol):
 
     def top(self, scope: Scope) -> str | None:
         """The code of the first region that a viewer sees."""
+
+    def grounds(self, scope: Scope) -> list[RegionNode]:
+        """The district and the streets of a scope."""
 
     def surroundings(self, code: str, scope: Scope) -> Surroundings:
         """A region among the others. RegionUnknown."""

@@ -34,7 +34,7 @@ from data_access.queries.neighbours import (
     levels_below,
     surroundings,
 )
-from data_access.queries.regions import listed_regions
+from data_access.queries.regions import RegionNode, listed_regions
 from data_access.queries.session import district_settings, reading
 
 SPARKS: Final = ("reported", "open", "closed", "satisfaction", "overdue_open")
@@ -154,6 +154,14 @@ class Desk:
                 return roots[0] if roots else None
             found = listed_regions(conn, scope, self._clock())
         return next((node.code for node in found if node.parent_code is None), None)
+
+    @answered
+    def grounds(self, scope: Scope) -> list[RegionNode]:
+        """The district and the streets of a scope, by code."""
+        with reading(self._engine) as conn:
+            now = self._clock()
+            levels = (Level.DISTRICT, Level.STREET)
+            return [one for level in levels for one in listed_regions(conn, scope, now, level=level)]
 
     @answered
     def surroundings(self, code: str, scope: Scope) -> Surroundings:

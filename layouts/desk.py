@@ -22,6 +22,7 @@ PARTS: Final = (
     ("supervision", "/supervision", Act.SEE_EVENTS),
     ("workers", "/worker", Act.SEE_TRACKS),
     ("attendance", "/attendance", Act.SEE_ATTENDANCE),
+    ("briefing", "/briefing", Act.BRIEF),
     ("import", "/admin/import", Act.IMPORT),
     ("admin", "/admin", Act.ADMINISTER),
     ("settings", "/admin/settings", Act.ADMINISTER),

@@ -125,3 +125,7 @@ WORKER_RUNS: Final = "worker-runs"
 WORKER_ASK: Final = "worker-ask"
 WORKER_ROSTER: Final = "worker-roster"
 WORKER_LISTED: Final = "worker-listed"
+
+BRIEFING: Final = "briefing"
+BRIEFING_CONFIG: Final = "briefing-config"
+BRIEFING_RUNS: Final = "briefing-runs"

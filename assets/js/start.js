@@ -28,6 +28,7 @@
     eventTable: (config) => quanyu.eventTable.show(config),
     worker: (config) => quanyu.workerPage.show(config),
     roster: (data) => quanyu.workerRoster.show(data),
+    briefing: (config) => quanyu.briefingPage.show(config),
     supervision: (config) => quanyu.supervisionPage.show(config),
   };
 })((globalThis.quanyu = globalThis.quanyu || {}));
