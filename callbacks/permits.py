@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import flask
@@ -26,12 +27,21 @@ def register(app: Dash) -> None:
         scope = request.asgi_scope()
         viewer = viewer_of(scope)
         if permitted(viewer, callback_need(output)):
-            return None if output in app.callback_map else flask.Response(status=404)
+            known = app.callback_map.get(output)
+            if known is None:
+                return flask.Response(status=404)
+            return None if _answers(known, asked) else flask.Response(status=400)
         status, headers, body = refusal_of(viewer, {**scope, "method": "POST", "headers": []})
         note_refusal(f"{CALLBACK} {output}", status)
         return flask.Response(body, status, [(name.decode(), value.decode()) for name, value in headers])
 
     app.server.before_request(check)
+
+
+def _answers(known: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether a question brings what its callback reads; Dash would fail at another."""
+    parts = [(known["inputs"], asked.get("inputs")), (known["state"], asked.get("state", []))]
+    return all(isinstance(sent, list) and len(sent) == len(wanted) for wanted, sent in parts)
 
 
 def may_open(path: str) -> bool:

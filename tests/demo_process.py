@@ -55,6 +55,8 @@ class DemoProcess:
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            # a test run that outlives its terminal ignores this signal, and a child would inherit that
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509
         )
         self._lines: queue.Queue[str] = queue.Queue()
         self._errors: list[str] = []

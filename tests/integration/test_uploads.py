@@ -170,10 +170,13 @@ def test_other_sites_and_those_who_see_only_a_part_bring_nothing(web: Web) -> No
         "outputs": {"id": "page", "property": "children"},
         "inputs": [{"id": "url", "property": "pathname", "value": "/admin/import"}],
         "changedPropIds": ["url.pathname"],
+        "state": [{"id": "url", "property": "search", "value": ""}],
     }
     sent = {"content_type": "application/json", "x_streets": "510117001"}
     page = ask(web.port, "/_dash-update-component", "POST", json.dumps(question), **sent).body.decode()
     assert "import-drop" not in page
+    del question["state"]
+    assert ask(web.port, "/_dash-update-component", "POST", json.dumps(question), **sent).status == 400
 
 
 def test_progress_ends_where_there_is_nothing_to_follow(web: Web) -> None:
