@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
-import numpy as np
 from sqlalchemy import Engine
 
-from dashboard.domain.counters import OFFLINE_AFTER, STILL_AFTER
+from dashboard.domain.counters import STILL_AFTER
 from dashboard.domain.model import Activity
 from dashboard.domain.policy import Scope
+from dashboard.domain.trails.rules import trail_rules_from
 from dashboard.domain.windows import today
 from dashboard.domain.words import Words
-from dashboard.live.grids import GridShapes
-from data_access.queries.crew import ShiftWorker, reported_by, shapes_of, shift_workers
+from data_access.queries.crew import ShiftWorker, reported_by, shift_workers
 from data_access.queries.indicators import district_terms
-from data_access.queries.session import reading
+from data_access.queries.session import district_settings, reading
 
 MOST_SHOWN: Final = 200
 MISSING: Final = "missing"
@@ -75,8 +74,8 @@ class CrewReads:
         now, zone = self._clock(), district_terms(self._engine).zone
         with reading(self._engine) as conn:
             workers = shift_workers(conn, code, scope, now)
-            outside = _outside(workers, shapes_of(conn, {one.region_id for one in workers}, now))
-            doing = [_doing(one, strayed, now) for one, strayed in zip(workers, outside, strict=True)]
+            silent_after = timedelta(seconds=trail_rules_from(district_settings(conn)).silent_s)
+            doing = [_doing(one, silent_after, now) for one in workers]
             order = sorted(range(len(workers)), key=lambda at: (CONCERN.index(doing[at]), workers[at].code))
             first = [(workers[at], doing[at]) for at in order[:most]]
             reported = reported_by(conn, [one.id for one, _ in first], today(now, zone).start, now)
@@ -89,22 +88,13 @@ class CrewReads:
         )
 
 
-def _outside(workers: Sequence[ShiftWorker], shapes: dict[int, bytes]) -> list[bool]:
-    grids = GridShapes(shapes)
-    polygons = np.empty(len(workers), dtype=object)
-    for at, one in enumerate(workers):
-        polygons[at] = None if one.lon is None else grids.polygon(one.region_id)
-    lon = np.array([one.lon or 0.0 for one in workers], dtype=float)
-    lat = np.array([one.lat or 0.0 for one in workers], dtype=float)
-    return [bool(one) for one in grids.outside(polygons, lon, lat)] if workers else []
-
-
-def _doing(worker: ShiftWorker, outside: bool, now: datetime) -> str:
+def _doing(worker: ShiftWorker, silent_after: timedelta, now: datetime) -> str:
     if not worker.on_duty:
         return MISSING
-    if worker.fixed_at is None or now - worker.fixed_at > OFFLINE_AFTER:
+    heard_at = max((at for at in (worker.came_at, worker.fixed_at) if at is not None), default=now)
+    if worker.silent or now - heard_at > silent_after:
         return Activity.OFFLINE
-    if outside:
+    if worker.away:
         return Activity.OFF_GRID
     if worker.handling:
         return Activity.HANDLING

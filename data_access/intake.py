@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import psycopg
 from psycopg import Connection
 
-from dashboard.domain.facts import Changes, Facts, Fixes
+from dashboard.domain.facts import Changes, Facts, Fixes, Watched
 from dashboard.domain.messages import Draft
 from dashboard.domain.posture import Standing
 from data_access.outbox import ENTITY_KINDS, REBUILD_KINDS, Kind, OutboxRow, bury_row
@@ -55,6 +55,9 @@ class Picture(Protocol):
 
     def reset(self) -> Draft | None:
         """Tells mirrors to start again, if names, map or settings changed."""
+
+    def watched(self) -> Mapping[int, Watched]:
+        """Who is away or silent, and since when."""
 
     def samples(self) -> Mapping[int, Mapping[str, int]]:
         """All counters of the district and the streets."""

@@ -23,6 +23,7 @@ from data_access.publisher import Publisher
 from data_access.queries.facts import load_facts
 from data_access.queries.fixes import load_fixes
 from data_access.queries.posture import standing
+from data_access.writes.presence import PresenceBook
 from data_access.writes.samples import write_samples
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Leader:
         self._stopwatch = stopwatch
         self._now = clock(conn)
         self._intake = Intake(conn, picture)
+        self._presence = PresenceBook()
         self._publisher = Publisher(bus, epoch, self.confirm, lambda: picture.snapshot(self._now))
         self._beat_at = self._saved_at = self._counted_at = float("-inf")
         self._minute: datetime | None = None
@@ -131,6 +133,7 @@ class Leader:
         self._publisher.flush()
         delete_rows(self._conn, told)
         self._intake.cleared(told)
+        self._presence.keep(self._conn, self._picture.watched())
         self._tick_ms = (time.perf_counter() - started) * 1000
         self._keep_books()
 

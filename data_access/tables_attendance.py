@@ -65,3 +65,11 @@ SHIFT_WATCH = Table(
     Column("silent", ARRAY(BigInteger), nullable=False),
     schema="board",
 )
+PRESENCE = Table(
+    "presence",
+    METADATA,
+    Column("worker_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("away_since", MOMENT),
+    Column("silent_since", MOMENT),
+    schema="board",
+)

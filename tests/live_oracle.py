@@ -1,6 +1,6 @@
 """The live counters counted afresh by plain SQL, sharing nothing with the code that keeps them up.
 
-Grids must be upright rectangles: the distance to one is then school geometry.
+Who is away or silent it takes from the leader's own table; test_live_presence says what belongs there.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-import shapely
 
 COUNTERS = """
 with recursive
@@ -73,10 +72,6 @@ counted as (
   ) as k (key, holds)
   where holds
 ),
-rectangle as (
-  select * from unnest(%(grids)s::bigint[], %(west)s::float8[], %(south)s::float8[], %(east)s::float8[],
-                       %(north)s::float8[]) as r (region_id, west, south, east, north)
-),
 roster as (
   select w.id, w.region_id, bool_or(now < s.ends_at and s.starts_at <= now) as rostered,
          bool_or(now < s.ends_at and s.starts_at <= now and s.checked_in_at <= now
@@ -90,18 +85,17 @@ roster as (
 activity as (
   select d.id, d.region_id, d.rostered, d.on_duty is true as on_duty, d.since, p.fixed_at, p.lon, p.lat,
     case
-      when p.fixed_at is null or p.fixed_at < now - interval '10 minutes' then 'offline'
-      when sqrt(power(greatest(west - lon, 0, lon - east) * 111195 * cosd(lat), 2)
-                + power(greatest(south - lat, 0, lat - north) * 111195, 2)) > 50 then 'off_grid'
+      when b.silent_since is not null then 'offline'
+      when b.away_since is not null then 'off_grid'
       when p.still_since < now - interval '30 minutes' and not busy then 'still'
       when busy then 'handling'
       else 'patrol' end as doing
   from roster d left join ops.latest_positions p on p.worker_id = d.id
-  left join rectangle r on r.region_id = d.region_id
+  left join board.presence b on b.worker_id = d.id
   cross join lateral (select exists (
     select from event e
     where e.worker_id = d.id and e.state = 'open' and e.signed_at is not null and e.stage = 'handle'
-  ) as busy) b, clock
+  ) as busy) h, clock
 ),
 duty as (
   select region_id, key from activity cross join lateral (values
@@ -143,14 +137,14 @@ Conn = psycopg.Connection[Any]
 def counters(conn: Conn, now: datetime, zone: str = "Asia/Shanghai") -> dict[str, dict[str, int]]:
     """All counters that are not zero, by region code. For the seven-stage loop, satisfied from 3."""
     found: dict[str, dict[str, int]] = {}
-    for code, _, key, number in conn.execute(COUNTERS, _terms(conn, now, zone)):
+    for code, _, key, number in conn.execute(COUNTERS, _terms(now, zone)):
         found.setdefault(code, {})[key] = number
     return found
 
 
 def workers(conn: Conn, now: datetime, zone: str = "Asia/Shanghai") -> dict[int, tuple[int, int, int]]:
     """Workers on the map: place in 1e-5 degrees and flag, by id."""
-    rows = conn.execute(WORKERS, _terms(conn, now, zone))
+    rows = conn.execute(WORKERS, _terms(now, zone))
     return {id_: (x, y, FLAGS[doing]) for id_, x, y, doing in rows}
 
 
@@ -169,17 +163,10 @@ def without_zeros(indicators: Mapping[str, Mapping[str, int]]) -> dict[str, dict
     return {code: counters for code, counters in present.items() if counters}
 
 
-def _terms(conn: Conn, now: datetime, zone: str) -> dict[str, Any]:
-    rows = conn.execute(
-        "select region_id, geom from ops.region_versions where valid_from <= %(now)s and %(now)s < valid_to",
-        {"now": now},
-    ).fetchall()
-    bounds = [shapely.from_wkb(bytes(geom)).bounds for _, geom in rows]
+def _terms(now: datetime, zone: str) -> dict[str, Any]:
     return {
         "now": now,
         "zone": zone,
         "satisfied_from": 3,
         "open_stages": OPEN_STAGES,
-        "grids": [region_id for region_id, _ in rows],
-        **{name: [bound[i] for bound in bounds] for i, name in enumerate(("west", "south", "east", "north"))},
     }

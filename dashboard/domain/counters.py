@@ -19,9 +19,7 @@ TICK: Final = timedelta(microseconds=1)
 """Resolution of the database's clock: a strict inequality turns true one tick later."""
 
 DUE_SOON: Final = timedelta(hours=2)
-OFFLINE_AFTER: Final = timedelta(minutes=10)
 STILL_AFTER: Final = timedelta(minutes=30)
-OFF_GRID_M: Final = 50.0
 FIELD_ROLE: Final = "grid_worker"
 HANDLING_STAGE: Final = "handle"
 
@@ -137,6 +135,16 @@ def duty(shifts: Iterable[Shift], now: datetime) -> tuple[bool, bool]:
 def duty_since(shifts: Iterable[Shift], now: datetime) -> datetime | None:
     """When the shift began that somebody is on duty in; None: off duty. What was before it is nobody's business."""
     return min((shift.starts_at for shift in shifts if duty((shift,), now)[1]), default=None)
+
+
+def duty_came(shifts: Iterable[Shift], now: datetime) -> datetime | None:
+    """When somebody who is on duty began to be: with the shift at the soonest. Silence counts from it."""
+    came = (
+        max(shift.starts_at, shift.checked_in_at)
+        for shift in shifts
+        if shift.checked_in_at is not None and duty((shift,), now)[1]
+    )
+    return min(came, default=None)
 
 
 def duty_next_change(shifts: Iterable[Shift], now: datetime) -> datetime | None:

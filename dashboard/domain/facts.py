@@ -6,7 +6,7 @@ Owns the shapes; leaves reading to `data_access`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -53,11 +53,19 @@ NO_DISTRICT = District(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """Since when somebody is away from the own grid, and since when silent; None: not. Microseconds since 1970."""
+
+    away_us: int | None
+    silent_us: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything the live picture is rebuilt from, as of one moment of the database.
 
     `events`: all that can count today. `recent`: the last changed ones, whatever they count. `newest_at`:
-    newest report by source.
+    newest report by source. `watched`: what the last leader said of workers who are away or silent.
     """
 
     district: District
@@ -66,6 +74,7 @@ class Facts:
     workers: tuple[Worker, ...]
     shifts: tuple[Shift, ...]
     newest_at: Mapping[str, datetime]
+    watched: Mapping[int, Watched] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

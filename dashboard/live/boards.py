@@ -8,6 +8,7 @@ from datetime import datetime
 from dashboard.domain.counters import Rules, keys
 from dashboard.domain.facts import District
 from dashboard.domain.terms import terms_from
+from dashboard.domain.trails.rules import trail_rules_from
 from dashboard.domain.windows import local_day, today
 from dashboard.live.columns import Drawn
 from dashboard.live.counts import Counters, RegionCounts
@@ -35,7 +36,8 @@ class Boards:
         self.tree = RegionTree(facts.regions, facts.former)
         tops = [category.id for category in facts.categories if category.level == 1]
         self.counts = RegionCounts(self.tree, keys(terms.workflow, tops), told)
-        self.workers = WorkerBoard(self.tree, facts.shapes, self.counts, drawn)
+        self.trail_rules = trail_rules_from(facts.settings)
+        self.workers = WorkerBoard(self.tree, facts.shapes, self.counts, drawn, self.trail_rules)
         rules = Rules(
             workflow=terms.workflow,
             day_start=today(now, terms.zone).start,

@@ -39,9 +39,13 @@ class Drawn:
 
 
 class WorkerColumns:
-    """Columns in the order of the workers' ids. `told_*` is what mirrors know of those `drawn`."""
+    """Columns in the order of the workers' ids. `told_*` is what mirrors know of those `drawn`. `beyond`: the last
+    fix is farther than `out_m` from the own grid; `away` and `silent` are for `watch` to say, who keeps in `heard_us`
+    which fix it heard of last."""
 
-    def __init__(self, workers: Mapping[int, Worker], tree: RegionTree, grids: GridShapes) -> None:
+    def __init__(
+        self, workers: Mapping[int, Worker], tree: RegionTree, grids: GridShapes, out_m: float
+    ) -> None:
         self.workers = [workers[id_] for id_ in sorted(workers)]
         count = len(self.workers)
         self.worker_id = np.array([worker.id for worker in self.workers], dtype=np.int64)
@@ -53,14 +57,13 @@ class WorkerColumns:
         for row, worker in enumerate(self.workers):
             self.polygons[row] = grids.polygon(worker.region_id)
         self.state = np.full(count, ABSENT, dtype=np.int8)
-        self.rostered, self.on_duty, self.handling, self.off_grid, self.drawn = np.zeros(
-            (5, count), dtype=bool
-        )
-        self.fixed_us, self.still_us, self.x, self.y = np.zeros((4, count), dtype=np.int64)
-        self.since_us = np.zeros(count, dtype=np.int64)
+        self.rostered, self.on_duty, self.handling, self.drawn = np.zeros((4, count), dtype=bool)
+        self.beyond, self.away, self.silent = np.zeros((3, count), dtype=bool)
+        self.fixed_us, self.still_us, self.heard_us, self.x, self.y = np.zeros((5, count), dtype=np.int64)
+        self.since_us, self.came_us = np.zeros((2, count), dtype=np.int64)
         self.told_fixed_us, self.told_x, self.told_y, self.told_flags = np.zeros((4, count), dtype=np.int64)
         self.lon, self.lat = np.full((2, count), np.nan)
-        self._shapes = grids
+        self._shapes, self._out_m = grids, out_m
 
     def take(self, fixes: Fixes) -> None:
         """Put in the newest fixes; a worker without one has none any more."""
@@ -78,14 +81,15 @@ class WorkerColumns:
         self.lon, self.lat = lon, lat
         self.x[moved] = np.rint(lon[moved] * 100_000).astype(np.int64)
         self.y[moved] = np.rint(lat[moved] * 100_000).astype(np.int64)
-        self.off_grid[moved] = self._shapes.outside(self.polygons[moved], lon[moved], lat[moved])
+        self.beyond[moved] = self._shapes.beyond(self.polygons[moved], lon[moved], lat[moved], self._out_m)
 
     def keep(self, old: WorkerColumns) -> None:
         """Go on with what the old columns counted and knew of the same workers."""
         _, here, there = np.intersect1d(
             self.worker_id, old.worker_id, assume_unique=True, return_indices=True
         )
-        for name in ("state", "rostered", "on_duty", "handling", "fixed_us", "still_us", "since_us"):
+        flags, times = ("state", "rostered", "on_duty", "handling"), ("since_us", "came_us", "heard_us")
+        for name in (*flags, "fixed_us", "still_us", *times):
             getattr(self, name)[here] = getattr(old, name)[there]
 
     def home(self, row: int) -> tuple[str, tuple[int, int]]:

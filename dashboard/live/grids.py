@@ -9,7 +9,6 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from dashboard.domain.counters import OFF_GRID_M
 from dashboard.domain.geo import degrees_per_metre
 
 Flags = NDArray[np.bool_]
@@ -36,13 +35,18 @@ class GridShapes:
         """The prepared polygon of a region, None if it has none."""
         return self._polygons.get(region_id)
 
-    def outside(self, polygons: NDArray[np.object_], lon: Floats, lat: Floats) -> Flags:
-        """For each point, whether it is over 50 m from its polygon. Without a polygon nobody is outside."""
+    def beyond(self, polygons: NDArray[np.object_], lon: Floats, lat: Floats, far_m: float) -> Flags:
+        """For each point, whether it is farther from its polygon. Without a polygon nobody is outside."""
         known = np.fromiter((polygon is not None for polygon in polygons), dtype=bool, count=len(polygons))
         found = np.zeros(len(polygons), dtype=bool)
         points = shapely.points(np.column_stack((lon[known], lat[known])) / self._step)
-        found[known] = ~shapely.dwithin(polygons[known], points, OFF_GRID_M)
+        found[known] = ~shapely.dwithin(polygons[known], points, far_m)
         return found
+
+    def distance(self, polygons: NDArray[np.object_], lon: Floats, lat: Floats) -> Floats:
+        """Metres from each point to its polygon: 0 inside, and without a polygon. Slow: for a few points."""
+        found = shapely.distance(polygons, shapely.points(np.column_stack((lon, lat)) / self._step))
+        return np.asarray(np.nan_to_num(found), dtype=np.float64)
 
     def _flattened(self, polygon: BaseGeometry) -> BaseGeometry:
         flat = shapely.transform(polygon, lambda degrees: degrees / self._step)

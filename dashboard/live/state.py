@@ -14,13 +14,14 @@ from typing import Any, Final
 
 from dashboard.domain.colours import alert_level
 from dashboard.domain.counters import is_overdue
-from dashboard.domain.facts import NO_DISTRICT, Changes, Facts, Fixes
+from dashboard.domain.facts import NO_DISTRICT, Changes, Facts, Fixes, Watched
 from dashboard.domain.messages import DISTRICT_BLOCK, Draft, FrameKind, Part, alert_order, epoch_ms, iso_ms
 from dashboard.domain.model import Event, Source
 from dashboard.domain.posture import CALM, Standing
 from dashboard.live.boards import Boards
 from dashboard.live.counts import Counters
 from dashboard.live.news import EventNews
+from dashboard.live.watch import Watch
 
 TREMBLE: Final = timedelta(seconds=1)
 """The clock may step back this far and is held; a longer step back wants a rebuild."""
@@ -36,6 +37,7 @@ class LiveState:
         self._built = False
         self._now = _LONG_AGO
         self._boards = Boards(NO_DISTRICT, _LONG_AGO, {}, {})
+        self._watch = Watch({}, self._boards.trail_rules)
         self._news = EventNews()
         self._reference_is_news = False
         self._trends: dict[str, Any] = {}
@@ -67,6 +69,10 @@ class LiveState:
             boards.workers.put_shift(shift.id, shift)
         boards.events.load(facts.events, now)
         self._boards, self._now = boards, now
+        if self._built:
+            self._watch.follow(boards.trail_rules)
+        else:
+            self._watch = Watch(facts.watched, boards.trail_rules)
         self._reference_is_news |= self._built and boards.reference != old.reference
         self._trends = {code: trend for code, trend in self._trends.items() if boards.tree.has_code(code)}
         self._feeds.update({source: epoch_ms(min(at, now)) for source, at in facts.newest_at.items()})
@@ -101,7 +107,7 @@ class LiveState:
         drafts: list[Draft] = []
         for event in self._boards.events.advance(now):
             drafts += self._news.clocked(event, now)
-        self._boards.workers.tick(fixes, now)
+        self._boards.workers.tick(fixes, self._watch, now)
         if fixes is not None and len(fixes.received_us):
             self._feeds["position"] = int(fixes.received_us.max()) // 1000
         drafts += [Draft(kind=FrameKind.MOVE, parts=parts) for parts in self._boards.workers.moves(now)]
@@ -135,6 +141,10 @@ class LiveState:
         """Asked after a rebuild: tells to fetch the snapshot again if names, map or settings changed."""
         news, self._reference_is_news = self._reference_is_news, False
         return Draft(kind=FrameKind.RESET, parts={DISTRICT_BLOCK: {}}) if news else None
+
+    def watched(self) -> dict[int, Watched]:
+        """Who is away from the own grid or silent, by worker id, and since when."""
+        return self._watch.told()
 
     def samples(self) -> dict[int, Counters]:
         """All counters of the district and the streets, by region id."""

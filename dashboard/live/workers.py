@@ -15,26 +15,27 @@ from numpy.typing import NDArray
 from dashboard.domain.counters import (
     ACTIVITIES,
     FIELD_ROLE,
-    OFFLINE_AFTER,
     STILL_AFTER,
     duty,
+    duty_came,
     duty_next_change,
     duty_since,
 )
 from dashboard.domain.facts import Fixes
 from dashboard.domain.messages import GONE_FLAG, Part, epoch_ms
 from dashboard.domain.model import Activity, Shift, Worker
+from dashboard.domain.trails.rules import TrailRules
 from dashboard.live.columns import ABSENT, ROSTERED, STATE_KEYS, Drawn, WorkerColumns
 from dashboard.live.counts import RegionCounts
 from dashboard.live.grids import GridShapes
 from dashboard.live.tree import RegionTree
 from dashboard.live.turns import Turns
+from dashboard.live.watch import Watch
 
 REFRESH_US = 30_000_000
 """A worker who rests and goes on reporting is sent again this often, so that the shown age stays true."""
 
 _SECOND_US = 1_000_000
-_OFFLINE_US = round(OFFLINE_AFTER.total_seconds()) * _SECOND_US
 _STILL_US = round(STILL_AFTER.total_seconds()) * _SECOND_US
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,6 +49,7 @@ class WorkerBoard:
         shapes: Mapping[int, bytes],
         counts: RegionCounts,
         drawn: Mapping[int, Drawn],
+        rules: TrailRules,
     ) -> None:
         self._tree = tree
         self._shapes = GridShapes(shapes)
@@ -59,7 +61,8 @@ class WorkerBoard:
         self._turns = Turns()
         self._unsettled: set[int] = set()
         self._columns: WorkerColumns | None = None
-        self._last = WorkerColumns({}, tree, self._shapes)
+        self._rules = rules
+        self._last = WorkerColumns({}, tree, self._shapes, rules.out_m)
         self._fixes: Fixes | None = None
         self.drawn = dict(drawn)
 
@@ -94,7 +97,7 @@ class WorkerBoard:
             self._handling[worker_id] += amount
             self._unsettled.add(worker_id)
 
-    def tick(self, fixes: Fixes | None, now: datetime) -> None:
+    def tick(self, fixes: Fixes | None, watch: Watch, now: datetime) -> None:
         """Bring duty, positions and activities up to `now`. `fixes` None: positions as before."""
         columns = self._laid_out()
         if fixes is not None:
@@ -104,6 +107,7 @@ class WorkerBoard:
         for worker_id in self._unsettled:
             self._settle(columns, worker_id, now)
         self._unsettled.clear()
+        watch.update(columns, self._shapes, epoch_us(now))
         state = _states(columns, epoch_us(now))
         for row in np.flatnonzero(state != columns.state).tolist():
             self._count(columns, row, int(state[row]))
@@ -151,7 +155,7 @@ class WorkerBoard:
 
     def _laid_out(self) -> WorkerColumns:
         if self._columns is None:
-            self._columns = WorkerColumns(self._workers, self._tree, self._shapes)
+            self._columns = WorkerColumns(self._workers, self._tree, self._shapes, self._rules.out_m)
             self._columns.keep(self._last)
             if self._fixes is not None:
                 self._columns.take(self._fixes)
@@ -168,8 +172,9 @@ class WorkerBoard:
         row = columns.row_of.get(worker_id)
         if row is not None:
             columns.rostered[row], columns.on_duty[row] = duty(shifts, now)
-            since = duty_since(shifts, now)
+            since, came = duty_since(shifts, now), duty_came(shifts, now)
             columns.since_us[row] = 0 if since is None else epoch_us(since)
+            columns.came_us[row] = 0 if came is None else epoch_us(came)
             columns.handling[row] = self._handling[worker_id] > 0
 
     def _count(self, columns: WorkerColumns, row: int, state: int) -> None:
@@ -209,8 +214,8 @@ def _states(columns: WorkerColumns, now_us: int) -> NDArray[np.int8]:
     state = np.full(len(columns.worker_id), flag[Activity.PATROL], dtype=np.int8)
     state[columns.handling] = flag[Activity.HANDLING]
     state[(columns.still_us < now_us - _STILL_US) & ~columns.handling] = flag[Activity.STILL]
-    state[columns.off_grid] = flag[Activity.OFF_GRID]
-    state[columns.fixed_us < now_us - _OFFLINE_US] = flag[Activity.OFFLINE]
+    state[columns.away] = flag[Activity.OFF_GRID]
+    state[columns.silent] = flag[Activity.OFFLINE]
     state[~columns.on_duty] = ABSENT
     state[columns.rostered & ~columns.on_duty] = ROSTERED
     return state

@@ -24,16 +24,19 @@ MOST: Final = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftWorker:
-    """A worker with a shift now. Degrees, WGS-84; no place where no fix of this shift has come."""
+    """A worker with a shift now. Degrees, WGS-84; no place where no fix of this shift has come. `came_at`: when being
+    on duty began; `away`, `silent`: as the wall shows it."""
 
     id: int
     code: str
     name: Words
-    region_id: int
     region_code: str
     region: Words
     parent: Words | None
     on_duty: bool
+    came_at: datetime | None
+    away: bool
+    silent: bool
     lon: float | None
     lat: float | None
     fixed_at: datetime | None
@@ -46,7 +49,8 @@ class ShiftWorker:
 ON_SHIFT = text(f"""
 with shift as (
   select s.worker_id, bool_or(s.checked_in_at <= :now and not coalesce(s.checked_out_at <= :now, false)) as on_duty,
-         min(s.checked_in_at) as since
+         min(s.checked_in_at) as since, min(greatest(s.starts_at, s.checked_in_at))
+           filter (where s.checked_in_at <= :now and not coalesce(s.checked_out_at <= :now, false)) as came_at
   from ops.shifts s join ops.workers w on w.id = s.worker_id
   where s.ends_at > :now and s.starts_at <= :now and not s.cancelled and w.role = '{FIELD_ROLE}' and w.active
     and {within("w.region_id", ":now")}
@@ -57,10 +61,10 @@ with shift as (
     and e.worker_id = any(array(select worker_id from shift))
 )
 select w.id, w.code, w.name, coalesce(w.name_en, w.name) as name_en, coalesce(t.on_duty, false) as on_duty,
-       r.id as region_id, r.code as region_code, r.name as region, coalesce(r.name_en, r.name) as region_en,
+       t.came_at, r.code as region_code, r.name as region, coalesce(r.name_en, r.name) as region_en,
        p.name as parent, coalesce(p.name_en, p.name) as parent_en,
        l.lon, l.lat, l.fixed_at, l.still_since, l.accuracy_m, l.battery_pct,
-       b.worker_id is not null as handling
+       b.worker_id is not null as handling, k.away_since is not null as away, k.silent_since is not null as silent
 from shift t
 join ops.workers w on w.id = t.worker_id
 join ops.regions r on r.id = w.region_id
@@ -68,6 +72,7 @@ left join {NEAREST.format(region="r.id")} on true
 left join ops.regions p on p.id = v.parent_id
 left join ops.latest_positions l on l.worker_id = t.worker_id and t.on_duty and l.fixed_at >= t.since
 left join busy b on b.worker_id = t.worker_id
+left join board.presence k on k.worker_id = t.worker_id
 order by w.code
 limit :limit
 """)
@@ -77,11 +82,6 @@ select e.worker_id, count(*) as n from ops.events e
 where e.reported_at >= :since and e.reported_at <= :now and e.source = 'grid_worker' and e.state <> 'void'
   and e.duplicate_of is null and e.worker_id = any(cast(:ids as bigint[]))
 group by e.worker_id
-""")
-
-SHAPES = text("""
-select region_id, geom from ops.region_versions
-where region_id = any(cast(:ids as bigint[])) and valid_from <= :now and valid_to > :now
 """)
 
 
@@ -95,11 +95,13 @@ def shift_workers(conn: Connection, code: str, scope: Scope, now: datetime) -> l
             id=row.id,
             code=row.code,
             name=Words(zh=row.name, en=row.name_en),
-            region_id=row.region_id,
             region_code=row.region_code,
             region=Words(zh=row.region, en=row.region_en),
             parent=None if row.parent is None else Words(zh=row.parent, en=row.parent_en),
             on_duty=row.on_duty,
+            came_at=row.came_at,
+            away=row.away,
+            silent=row.silent,
             lon=row.lon,
             lat=row.lat,
             fixed_at=row.fixed_at,
@@ -116,9 +118,3 @@ def reported_by(conn: Connection, ids: Collection[int], since: datetime, now: da
     """How many events each of these workers reported since a moment."""
     values = {"ids": sorted(ids), "since": since, "now": now}
     return {row.worker_id: row.n for row in conn.execute(REPORTED, values)}
-
-
-def shapes_of(conn: Connection, ids: Collection[int], now: datetime) -> dict[int, bytes]:
-    """Land of regions as it is drawn now, WKB in degrees."""
-    values = {"ids": sorted(ids), "now": now}
-    return {row.region_id: bytes(row.geom) for row in conn.execute(SHAPES, values)}

@@ -17,6 +17,7 @@ from dashboard.domain.facts import Category, Changes, District, Facts
 from dashboard.domain.model import Event, Feedback, Kind, Level, Region, Shift, Source, State, Worker
 from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import today
+from data_access.queries.presence import load_watched
 from data_access.sessions import all_rows
 
 RECENT = 200
@@ -137,6 +138,7 @@ def load_facts(conn: Conn, now: datetime, shown_events: Sequence[int]) -> Facts:
                 )
             ),
             newest_at={source: at for source, at in newest if at is not None},
+            watched=load_watched(conn),
         )
 
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import psycopg
 import pytest
-import shapely
 from sqlalchemy import Engine, event
 
 from dashboard.desk import Desk
@@ -110,10 +109,7 @@ def test_the_ranking_holds_every_region_of_its_level_with_its_own_readings(
 
 def crew_by_hand(database_url: str, codes: set[str], now: datetime) -> dict[str, str]:
     """What each worker on shift does, row by row and rule by rule."""
-    shapes = {
-        row["region_id"]: shapely.from_wkb(bytes(row["geom"]))
-        for row in rows_of(database_url, "select region_id, geom from ops.region_versions")
-    }
+    told = {row["worker_id"]: row for row in rows_of(database_url, "select * from board.presence")}
     places = {row["worker_id"]: row for row in rows_of(database_url, "select * from ops.latest_positions")}
     busy = {
         row["worker_id"]
@@ -142,26 +138,19 @@ def crew_by_hand(database_url: str, codes: set[str], now: datetime) -> dict[str,
         place = places.get(worker["id"])
         if not there:
             found[worker["code"]] = "missing"
-        elif place is None or place["fixed_at"] < min(ins) or now - place["fixed_at"] > timedelta(minutes=10):
+            continue
+        fixed = place["fixed_at"] if place is not None and place["fixed_at"] >= min(ins) else min(ins)
+        said = told.get(worker["id"], {"away_since": None, "silent_since": None})
+        resting = place is not None and fixed == place["fixed_at"] and place["still_since"]
+        if said["silent_since"] is not None or now - fixed > timedelta(minutes=10):
             found[worker["code"]] = "offline"
+        elif said["away_since"] is not None:
+            found[worker["code"]] = "off_grid"
+        elif worker["id"] in busy:
+            found[worker["code"]] = "handling"
         else:
-            lat = np.cos(np.radians(place["lat"]))
-            away = shapely.distance(
-                shapely.transform(
-                    shapes[worker["region_id"]], lambda xy, lat=lat: xy * [111_320 * lat, 110_574]
-                ),
-                shapely.Point(place["lon"] * 111_320 * lat, place["lat"] * 110_574),
-            )
-            still = now - place["still_since"] > timedelta(minutes=30)
-            found[worker["code"]] = (
-                "off_grid"
-                if away > 50
-                else "handling"
-                if worker["id"] in busy
-                else "still"
-                if still
-                else "patrol"
-            )
+            still = resting and now - resting > timedelta(minutes=30)
+            found[worker["code"]] = "still" if still else "patrol"
     return found
 
 
@@ -173,12 +162,14 @@ def test_the_crew_is_who_is_on_shift_and_does_what_the_walls_rules_say(desk: Des
                 "select label_lon, label_lat from ops.region_versions where region_id = %s", (row[1],)
             ).fetchone()
             assert here is not None
-            far = rng.choice([0.0, 0.002, 0.03])
             fixed = NOW - timedelta(seconds=float(rng.choice([5, 300, 3000])))
             still = fixed - timedelta(seconds=float(rng.choice([10, 3600])))
             builders.put_position(
-                conn, row[0], here[0] + far, here[1], fixed_at=fixed, received_at=fixed, still_since=still
+                conn, row[0], here[0], here[1], fixed_at=fixed, received_at=fixed, still_since=still
             )
+            away, silent = (fixed if one < 0.3 else None for one in rng.random(2))
+            if away is not None or silent is not None:
+                conn.execute("insert into board.presence values (%s, %s, %s)", (row[0], away, silent))
     with psycopg.connect(database_url) as conn:
         below = {row[0] for row in conn.execute("select code from ops.regions").fetchall()}
     for code in ("D", "D1", "D2-1"):

@@ -33,7 +33,7 @@ from tests.relay_stage import RelayStage
 BASE = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 TABLES = (
     "ops.feedback, ops.events, ops.latest_positions, ops.shifts, ops.workers, ops.categories, ops.region_versions, "
-    "ops.regions, ops.event_steps, board.outbox, board.outbox_dead, board.samples, board.settings"
+    "ops.regions, ops.event_steps, board.outbox, board.outbox_dead, board.samples, board.settings, board.presence"
 )
 CLOCKS = (
     "accepted_at",
