@@ -8,6 +8,7 @@
   const SCRIPTS = ["mercator", "trails-store", "movers", "movers-paint", "movers-engine"];
   const MARGIN = 0.1;
   const VIEWS = 16;
+  const PATIENCE_MS = 1500;
   let map = null;
   let canvas = null;
   let send = () => {};
@@ -17,6 +18,9 @@
   let view_id = 0;
   let stale = false;
   let shown = 0;
+  let ratio = 1;
+  /** Told when a view is shown. @type {Map<number, function(): void>} */
+  const waiting = new Map();
   let ask = null;
   /** How long a trail is; undefined: as long as ways are kept. @type {number|undefined} */
   let trail_s;
@@ -61,6 +65,8 @@
     if (!view) return;
     draw();
     shown = performance.now();
+    waiting.get(id)?.();
+    waiting.delete(id);
     if (canvas.quanyuView === id) return;
     canvas.quanyuView = id;
     canvas.style.width = `${view.width}px`;
@@ -89,10 +95,10 @@
     const { token, scale } = quanyu.dom;
     const view = {
       id: ++view_id, k, dx, dy, width: size.x + 2 * margin[0], height: size.y + 2 * margin[1],
-      ratio: devicePixelRatio || 1, unit: scale(), trail_s,
+      ratio: Math.max(ratio, devicePixelRatio || 1), unit: scale(), trail_s,
       colours: {
         sea: token("--bg"), street: token("--map-street-line"), trail: token("--map-trail"), worker: token("--map-worker"),
-        halo: token("--map-worker-halo"), dim: token("--text-2"), community: token("--map-community-line"),
+        halo: token("--map-worker-halo"), dim: token("--text-2"), warn: token("--warn"), bad: token("--bad"), community: token("--map-community-line"),
       },
     };
     const last = views.get(view_id - 1);
@@ -161,7 +167,7 @@
     tell: (message) => send(message),
     /** @param {Array} shapes outlines by level: the whole (district), its streets, its communities */
     borders: (shapes) => send({ kind: "borders", shapes }),
-    /** Dots of old fixes are hollow, and their trails are not drawn. @param {boolean} value */
+    /** Old fixes look like those of nobody who is heard of, and their trails are not drawn. @param {boolean} value */
     setStale(value) {
       if (stale === value) return;
       stale = value;
@@ -173,6 +179,21 @@
         ask = done;
         send({ ask: i });
       });
+    },
+    /**
+     * Draws in more points for a while, where a part of the page holds the map.
+     * @param {Element} within @param {number} sharp points for each pixel
+     * @returns {Promise<function(): void>} ends it
+     */
+    async sharper(within, sharp) {
+      if (!canvas || !within.contains(canvas)) return () => {};
+      ratio = sharp;
+      look();
+      await Promise.race([new Promise((done) => waiting.set(view_id, () => done(undefined))), new Promise((done) => setTimeout(done, PATIENCE_MS))]);
+      return () => {
+        ratio = 1;
+        look();
+      };
     },
     /** When something was shown last (performance.now). */
     get shown() {

@@ -8,7 +8,8 @@
 (function (quanyu) {
   "use strict";
 
-  const [MOVING, STILL, HOLLOW, HIDDEN] = [0, 1, 2, 255];
+  /** What a worker does is the place of its look (see moversPaint.looks); old news look like no news. */
+  const [OFFLINE, HIDDEN] = [4, 255];
   const SLIDE_MS = 1000;
   const LEAST_PX = 0.5;
   const FAST_PX = 1.5;
@@ -50,8 +51,7 @@
     const look = (i) => {
       const flag = movers.flags[i];
       if (flag === 9 || !movers.fixed[i]) return HIDDEN;
-      if (stale || flag === 4) return HOLLOW;
-      return flag === 2 ? STILL : MOVING;
+      return stale ? OFFLINE : flag;
     };
 
     const receive = {
@@ -189,7 +189,7 @@
     function turnOver(next) {
       const crowd = crowding(next);
       if (!view || view.unit !== next.unit || view.ratio !== next.ratio || crowd !== view.crowd) {
-        sprites = quanyu.moversPaint.dots(env.make, next, crowd);
+        sprites = quanyu.moversPaint.looks(env.make, next, crowd);
       }
       view = next;
       view.crowd = crowd;

@@ -128,27 +128,51 @@
     }
   }
 
-  /** The three looks of a dot, drawn once to be stamped: moving, still, hollow. @param {function} make a canvas @param {number} crowd 1 or less */
-  function dots(make, { unit: whole, ratio, colours }, crowd) {
+  /** Paths around 0, 0 in design pixels, by the order of the wire's flags: a shape for each thing that somebody does. */
+  const SHAPES = [
+    (context) => context.arc(0, 0, 1.9, 0, TAU),
+    (context) => {
+      context.arc(0, 0, 1.9, 0, TAU);
+      context.moveTo(3.4, 0);
+      context.arc(0, 0, 3.4, 0, TAU);
+      context.arc(0, 0, 2.6, 0, TAU, true);
+    },
+    (context) => polygon(context, [[0, -2.7], [2.7, 2.1], [-2.7, 2.1]]),
+    (context) => context.rect(-2.2, -2.2, 4.4, 4.4),
+    (context) => {
+      context.arc(0, 0, 2.6, 0, TAU);
+      context.arc(0, 0, 1.4, 0, TAU, true);
+    },
+  ];
+  /** Their colours in a view's. */
+  const COLOURS = ["worker", "worker", "warn", "bad", "dim"];
+  const EDGE = 1.2;
+
+  function polygon(context, corners) {
+    corners.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+    context.closePath();
+  }
+
+  /**
+   * How workers look, drawn once to be stamped: on patrol a disc, handling a disc in a ring, still a triangle, off the
+   * grid a square, offline a ring. @param {function} make a canvas @param {number} crowd 1 or less
+   */
+  function looks(make, { unit: whole, ratio, colours }, crowd) {
     const unit = whole * crowd;
-    const size = Math.ceil(8 * unit * ratio) + 2;
-    return ["moving", "still", "hollow"].map((kind) => {
+    const size = Math.ceil(10 * unit * ratio) + 2;
+    return SHAPES.map((shape, i) => {
       const canvas = make(size, size);
       const context = canvas.getContext("2d");
-      const disc = (radius, colour) => {
-        context.beginPath();
-        context.arc(size / 2, size / 2, radius * unit * ratio, 0, TAU);
-        context.fillStyle = colour;
-        context.fill();
-      };
-      disc(3.1, colours.halo);
-      if (kind === "hollow") {
-        disc(2.5, colours.dim);
-        disc(1.4, colours.halo);
-      } else disc(kind === "still" ? 1.7 : 1.9, kind === "still" ? colours.dim : colours.worker);
+      context.setTransform(unit * ratio, 0, 0, unit * ratio, size / 2, size / 2);
+      context.beginPath();
+      shape(context);
+      context.lineJoin = "round";
+      stroke(context, colours.halo, 2 * EDGE, 1);
+      context.fillStyle = colours[COLOURS[i]];
+      context.fill();
       return canvas.transferToImageBitmap ? canvas.transferToImageBitmap() : canvas;
     });
   }
 
-  quanyu.moversPaint = { borders, ways, dots, over };
+  quanyu.moversPaint = { borders, ways, looks, over };
 })((globalThis.quanyu = globalThis.quanyu || {}));
