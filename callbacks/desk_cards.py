@@ -17,8 +17,8 @@ from layouts.context import PageContext
 from layouts.desk_figures import Card, Delta, Making
 
 GLYPHS: Final = {Colour.RED: "bad", Colour.YELLOW: "warn", Colour.GREEN: "ok", Colour.NONE: ""}
-UNFILTERED: Final = frozenset({"on_duty", "on_duty_rate", "coverage"})
-"""Workers on duty are not events: filters do not touch them."""
+UNFILTERED: Final = frozenset({"on_duty", "on_duty_rate", "coverage", "attendance_rate", "visit_rate"})
+"""Workers on duty, shifts and visits are not events: filters do not touch them."""
 SPARKED: Final = frozenset(
     {"reported", "open", "closed", "on_time_due", "on_time_closed", "satisfaction", "overdue_open"}
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ def fill(database_url: str, *, seed: int = 1, events: int = 1500) -> None:
         workers = _people(conn, rng, grids)
         _events(conn, rng, grids, workers, events)
         _voices(conn, rng, events)
+        _duties(conn, np.random.default_rng([seed, 1]), grids)
         conn.execute("insert into board.outbox (kind) values ('resync')")
     with psycopg.connect(database_url, autocommit=True) as conn:
         conn.execute("analyze")
@@ -186,6 +187,37 @@ def _voices(conn: psycopg.Connection[Any], rng: np.random.Generator, events: int
         orders.append((event, str(rng.choice(["reminder", "order"])), region, at, closed))
     _copy(conn, "ops.feedback (event_id, asked_at, answered_at, resolved, satisfaction)", asked)
     _copy(conn, "ops.supervision (event_id, kind, region_id, issued_at, closed_at)", orders)
+
+
+def _duties(conn: psycopg.Connection[Any], rng: np.random.Generator, grids: list[int]) -> None:
+    """Reasons put to shifts, and visits of periods around now."""
+    marks = ("absent", "absent", "late", "early")
+    reasons = [
+        (
+            int(rng.integers(1, len(grids) * 4 + 1)),
+            marks[n % 4],
+            f"原因{n}" if rng.random() < 0.7 else None,
+            "s",
+            NOW,
+        )
+        for n in range(len(grids) * 2)
+    ]
+    _copy(conn, "board.excuses (shift_id, mark, reason, actor, at)", reasons)
+    firsts = {
+        "week": [date(2025, 9, 29), date(2025, 10, 6), date(2025, 10, 13)],
+        "two_weeks": [date(2025, 9, 22), date(2025, 10, 6)],
+        "month": [date(2025, 8, 1), date(2025, 9, 1), date(2025, 10, 1)],
+        "quarter": [date(2025, 7, 1), date(2025, 10, 1)],
+        "half_year": [date(2025, 1, 1), date(2025, 7, 1)],
+    }
+    visits = []
+    for grid in grids:
+        for tier, days in firsts.items():
+            for first in days:
+                due = int(rng.integers(0, 9))
+                done = int(rng.integers(0, due + 1))
+                visits.append((grid, tier, first, due, done, due - done))
+    _copy(conn, "ops.visits (region_id, tier, period_start, due, done, overdue)", visits)
 
 
 def _copy(conn: psycopg.Connection[Any], target: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -33,6 +33,7 @@ TABLES = (
     "departments",
     "workers",
     "shifts",
+    "visits",
 )
 
 COLUMNS = {"region_versions": "region_id, parent_id, geom", "categories": "id, code, parent_id"}
@@ -141,6 +142,8 @@ class Oracle:
             "feedback_rate": (int(done.id.isin(self.rows["feedback"].event_id).sum()), len(done)),
             "on_duty_rate": self._duty(code, min(end, now)),
             "supervision_closed": self._supervision(code, start, end, now),
+            "attendance_rate": self._attendance(code, start, end, now),
+            "visit_rate": self._visits(code, start, min(end, now)),
             **self._voices(events, start, end),
         }
 
@@ -226,6 +229,34 @@ class Oracle:
                 n += not pd.isna(order.closed_at) and order.closed_at <= now
         return n, d
 
+    def _attendance(self, code: str, start: datetime, end: datetime, now: datetime) -> Pair:
+        home = dict(zip(self.rows["workers"].id, self.rows["workers"].region_id, strict=True))
+        below, reasons = self.subtree(code), self.rows["excuses"]
+        n = d = 0
+        for shift in self.rows["shifts"].itertuples():
+            if shift.cancelled or not start <= shift.starts_at < end or home[shift.worker_id] not in below:
+                continue
+            latest = min(shift.starts_at + timedelta(hours=2), shift.ends_at)
+            there = not pd.isna(shift.checked_in_at) and shift.checked_in_at <= now
+            if there and shift.checked_in_at <= shift.starts_at + timedelta(hours=2):
+                n, d = n + 1, d + 1
+            elif now >= latest or (there and shift.checked_in_at < shift.ends_at):
+                mine = reasons[(reasons.shift_id == shift.id) & (reasons.mark == "absent")].sort_values("id")
+                d += not len(mine) or pd.isna(mine.iloc[-1].reason)
+        return n, d
+
+    def _visits(self, code: str, start: datetime, until: datetime) -> Pair:
+        below, n, d = self.subtree(code), 0, 0
+        for visit in self.rows["visits"].itertuples():
+            first = visit.period_start
+            days = {"week": 7, "two_weeks": 14}.get(visit.tier, 0)
+            months = {"month": 1, "quarter": 3, "half_year": 6}.get(visit.tier, 0)
+            year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+            over = first + timedelta(days=days) if days else date(year, month + 1, 1)
+            if visit.region_id in below and start < self._at(over, 0) <= until:
+                n, d = n + visit.done, d + visit.due
+        return n, d
+
     def _field_shifts(self, code: str) -> Rows:
         workers = self.rows["workers"]
         workers = workers[(workers.role == "grid_worker") & workers.region_id.isin(self.subtree(code))]
@@ -262,9 +293,10 @@ def load(database_url: str, **terms: Any) -> Oracle:
     """All rows of the tables that indicators rest on."""
     rows: dict[str, Rows] = {}
     with psycopg.connect(database_url, options="-c timezone=UTC") as conn:
-        for table in (*TABLES, "positions"):
+        for table in (*TABLES, "positions", "excuses"):
             columns = COLUMNS.get(table, "*")
-            result = conn.execute(f"select {columns} from ops.{table}")
+            schema = "board" if table == "excuses" else "ops"
+            result = conn.execute(f"select {columns} from {schema}.{table}")
             assert result.description is not None
             frame = pd.DataFrame(result.fetchall(), columns=[column.name for column in result.description])
             for column in result.description:

@@ -44,6 +44,8 @@ class Group(StrEnum):
     DUTY = "duty"
     COVERAGE = "coverage"
     SUPERVISION = "supervision"
+    ATTENDANCE = "attendance"  # shifts that began in the window
+    VISITS = "visits"  # periods of visits that ended in the window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +312,23 @@ FIELD = (
         Group.COVERAGE,
         _w("其中当班期间到过的方格", "those of them visited in the shift"),
         _w("当班网格员所属网格的 50 米方格", "50 m cells of the own grids of workers on shift"),
+    ),
+    _rate(
+        "attendance_rate",
+        _w("出勤率", "Attendance"),
+        Group.ATTENDANCE,
+        _w("其中实际出勤的班次", "those of them that were attended"),
+        _w(
+            "所选时段内开始的班次（休假、已说明的缺勤和未到班的不计）",
+            "shifts that began in the window, without leave, excused absences and those to come",
+        ),
+    ),
+    _rate(
+        "visit_rate",
+        _w("走访完成率", "Visits made"),
+        Group.VISITS,
+        _w("其中已完成的走访", "those of them that were made"),
+        _w("所选时段内到期的各档走访任务", "visits of all tiers whose period ended in the window"),
     ),
     _rate(
         "supervision_closed",

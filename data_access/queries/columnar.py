@@ -26,11 +26,10 @@ from data_access.columns import (
     us_of,
 )
 from data_access.queries.archive import Columns, Kinds
-from data_access.queries.counting import Tallies
 from data_access.queries.filtering import OPEN_SIEVE, Sieve
 from data_access.queries.placing import Placing
 from data_access.queries.selection import Ground
-from data_access.queries.tallies import Tally
+from data_access.queries.tallies import Tallies, Tally
 
 CLOCKS: Final[Mapping[Group, tuple[Clock, ...]]] = {
     Group.REPORTED: (Clock.REPORTED,),

@@ -10,7 +10,7 @@ import numpy as np
 from data_access.columns import NEVER_US, Array
 from data_access.queries.archive import Columns
 from data_access.queries.columnar import Field, Piece, Plot, Sifter
-from data_access.queries.counting import Tallies
+from data_access.queries.tallies import Tallies
 
 NEEDED: Final = frozenset({"at", "region", "kind", "category", "department", "bits", "began", "due"})
 TWO_HOURS_US: Final = 2 * 3_600_000_000

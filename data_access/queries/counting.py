@@ -7,40 +7,23 @@ geometry and calendars, have modules of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
 from dashboard.domain.indicators import Group
 from data_access.queries.coverage import coverage
+from data_access.queries.duties import attended, visited
 from data_access.queries.filtering import FILTERED
 from data_access.queries.handling import handling_times
 from data_access.queries.placing import Placing, of_event, placed
 from data_access.queries.repeats import repeats
 from data_access.queries.selection import COUNTED, RELOCATED, Selection, event_in_region, within
-from data_access.queries.tallies import Tally
+from data_access.queries.tallies import Tallies, Tally
 
-Count = Callable[[Connection, Selection, Placing, "Tallies"], None]
+Count = Callable[[Connection, Selection, Placing, Tallies], None]
 
 RETURNING_STAGES = "('dispatch', 'handle')"
 """A task that comes back from these stages was dispatched to the wrong place; from others it is rework."""
-
-
-class Tallies(dict[int, Tally]):
-    """Tallies by the region that they belong to."""
-
-    def __missing__(self, region_id: int) -> Tally:
-        self[region_id] = found = Tally()
-        return found
-
-    def add(self, rows: Iterable[Mapping[Any, Any]], placing: Placing) -> None:
-        """Rows of (region, span, counts by name)."""
-        for row in rows:
-            for target in placing.target(row["region"], row["span"]):
-                counts = self[target].counts
-                for name, number in row.items():
-                    if name not in ("region", "span"):
-                        counts[name] += number
 
 
 REPORTED = text(f"""
@@ -192,4 +175,6 @@ COUNTERS: dict[Group, Count] = {
     Group.DUTY: _rows(DUTY),
     Group.COVERAGE: coverage,
     Group.SUPERVISION: _rows(SUPERVISION),
+    Group.ATTENDANCE: attended,
+    Group.VISITS: visited,
 }

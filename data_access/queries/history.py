@@ -48,11 +48,11 @@ from data_access.queries.columnar import (
     tell,
 )
 from data_access.queries.columnar_stocks import count_stocks
-from data_access.queries.counting import Tallies, tallied
+from data_access.queries.counting import tallied
 from data_access.queries.placing import Placing
 from data_access.queries.selection import Selection
 from data_access.queries.session import district_settings, reading
-from data_access.queries.tallies import Tally
+from data_access.queries.tallies import Tallies, Tally
 from data_access.working_minutes import working_minutes
 
 R = TypeVar("R")

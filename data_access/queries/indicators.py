@@ -3,8 +3,9 @@
 Owns the question; which rows count is in `history`, how a reading follows from counts in `tallies`, and what an
 indicator is in `dashboard.domain.indicators`.
 
-Filters hold for events, for feedback about them and for orders about them. Workers on duty and patrols are not
-events: `on_duty`, `on_duty_rate` and `coverage` are the same whatever is filtered.
+Filters hold for events, for feedback about them and for orders about them. Workers on duty, their shifts, patrols and
+visits are not events: `on_duty`, `on_duty_rate`, `attendance_rate`, `visit_rate` and `coverage` are the same whatever
+is filtered.
 """
 
 from __future__ import annotations

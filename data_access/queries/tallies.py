@@ -6,8 +6,9 @@ Owns how an indicator follows from counts. Who counts, and from what, is for `co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from dashboard.domain.indicators import (
     rate_reading,
 )
 from dashboard.domain.words import Words
+from data_access.queries.placing import Placing
 
 Minutes = npt.NDArray[np.int64]
 NO_MINUTES: Minutes = np.zeros(0, dtype=np.int64)
@@ -45,6 +47,23 @@ class Tally:
 
     def __bool__(self) -> bool:
         return any(self.counts.values()) or bool(self.minutes.any())
+
+
+class Tallies(dict[int, Tally]):
+    """Tallies by the region that they belong to."""
+
+    def __missing__(self, region_id: int) -> Tally:
+        self[region_id] = found = Tally()
+        return found
+
+    def add(self, rows: Iterable[Mapping[Any, Any]], placing: Placing) -> None:
+        """Rows of (region, span, counts by name)."""
+        for row in rows:
+            for target in placing.target(row["region"], row["span"]):
+                counts = self[target].counts
+                for name, number in row.items():
+                    if name not in ("region", "span"):
+                        counts[name] += number
 
 
 def readings_of(tally: Tally, wanted: Collection[Indicator]) -> tuple[Reading, ...]:
@@ -132,4 +151,6 @@ READERS: dict[Group, Callable[[Tally], Sequence[Reading]]] = {
     ),
     Group.COVERAGE: _coverage,
     Group.SUPERVISION: _rates(("supervision_closed", "ended", "issued")),
+    Group.ATTENDANCE: _rates(("attendance_rate", "attended", "to_attend")),
+    Group.VISITS: _rates(("visit_rate", "visited_duly", "to_visit")),
 }
