@@ -22,8 +22,9 @@ def register(app: Dash) -> None:
     def check() -> flask.Response | None:
         if flask.request.path != CALLBACK:
             return None
-        asked = flask.request.get_json(silent=True)
-        output = str(asked.get("output", "")) if isinstance(asked, dict) else ""
+        sent = flask.request.get_json(silent=True)
+        asked: dict[str, Any] = sent if isinstance(sent, dict) else {}
+        output = str(asked.get("output", ""))
         scope = request.asgi_scope()
         viewer = viewer_of(scope)
         if permitted(viewer, callback_need(output)):
