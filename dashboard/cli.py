@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from dashboard.cli_briefing import briefing
 from dashboard.cli_departments import department
 from dashboard.cli_import import import_
 from dashboard.cli_rules import rules
@@ -162,6 +163,7 @@ def migrate(data_dir: Path | None) -> None:
     click.echo("The schema is up to date.")
 
 
+commands.add_command(briefing)
 commands.add_command(department)
 commands.add_command(import_)
 commands.add_command(rules)

@@ -81,7 +81,20 @@ def _events_title(_question: Mapping[str, Any], lang: str) -> str:
     return i18n.text(i18n.Lang.chosen(lang), "export.events")
 
 
+def _briefing(making: Making) -> Made:
+    from dashboard.briefing_files import make_briefing
+
+    return make_briefing(making)
+
+
+def _briefing_title(question: Mapping[str, Any], lang: str) -> str:
+    from dashboard.briefing_files import title_of
+
+    return title_of(question, lang)
+
+
 KINDS: Final[Mapping[str, Kind]] = {
+    "briefing": Kind(act=Act.BRIEF, make=_briefing, title=_briefing_title, quick=True),
     "export.events": Kind(act=Act.EXPORT, make=_events, title=_events_title),
 }
 

@@ -1,0 +1,124 @@
+"""Files of briefings: which forms there are, what a file is called, and making one in the background.
+
+Owns the way from a question (an order, or the number of an issued briefing) to bytes; what they say is for
+`dashboard.briefing`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Final
+from zoneinfo import ZoneInfo
+
+from dashboard.briefing.content import Briefing, Cadence
+from dashboard.briefing.orders import order_from
+from dashboard.briefing_desk import BriefingDesk
+from dashboard.errors import DashboardError
+from dashboard.file_kinds import Made, Making
+from dashboard.i18n import Lang, text
+
+UNFIT: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
+"""Characters that some system does not take in the name of a file."""
+LONGEST_NAME: Final = 80
+
+
+class BriefingForm(DashboardError):
+    """A briefing is made as {forms}, not as {form!r}."""
+
+    zh = "简报可生成 {forms}，不能生成 {form!r}。"
+    status: ClassVar[int] = 400
+
+
+def _deck(briefing: Briefing) -> bytes:
+    from dashboard.briefing.pptx import deck
+
+    return deck(briefing)
+
+
+def _document(briefing: Briefing) -> bytes:
+    from dashboard.briefing.docx import document
+
+    return document(briefing)
+
+
+def _workbook(briefing: Briefing) -> bytes:
+    from dashboard.briefing.xlsx import workbook
+
+    return workbook(briefing)
+
+
+FORMS: Final[Mapping[str, Callable[[Briefing], bytes]]] = {
+    "pptx": _deck,
+    "docx": _document,
+    "xlsx": _workbook,
+}
+
+
+def bytes_of(briefing: Briefing, form: str) -> bytes:
+    """A briefing as a file. BriefingForm."""
+    if form not in FORMS:
+        raise BriefingForm(form=form[:20], forms=", ".join(FORMS))
+    return FORMS[form](briefing)
+
+
+def make_briefing(making: Making) -> Made:
+    """A draft by its `order`, or an issued one by its number `issued`, in one `form`. BriefingForm, BadOrder and
+    whatever the desk refuses."""
+    form = str(making.question.get("form", ""))
+    if form not in FORMS:
+        raise BriefingForm(form=form[:20], forms=", ".join(FORMS))
+    lang = Lang.chosen(making.lang)
+    making.watch.told(0, 3, text(lang, "brief.reading"))
+    briefing = asked_for(making)
+    making.watch.told(1, 3, text(lang, "brief.drawing"))
+    data = bytes_of(briefing, form)
+    making.watch.told(2, 3, text(lang, "brief.drawing"))
+    making.path.write_bytes(data)
+    return Made(file_name=f"{file_name(briefing)}.{form}")
+
+
+def asked_for(making: Making) -> Briefing:
+    """The briefing of a question."""
+    desk = BriefingDesk(making.engine, lambda: making.now)
+    number = making.question.get("issued")
+    if isinstance(number, int) and not isinstance(number, bool):
+        return desk.issued(making.viewer, number)[1]
+    return desk.draft(making.viewer, order_from(making.question.get("order")))
+
+
+def title_of(question: Mapping[str, Any], lang: str) -> str:
+    """What a list calls the file before it is made."""
+    order, form, spoken = question.get("order"), str(question.get("form", ""))[:10], Lang.chosen(lang)
+    if not isinstance(order, dict):
+        return f"{text(spoken, 'desk.briefing')} #{str(question.get('issued', ''))[:20]}.{form}"
+    cadence = str(order.get("cadence"))
+    known = cadence if cadence in list(Cadence) else Cadence.WEEKLY
+    return f"{text(spoken, f'brief.title_{known}')} {str(order.get('day', ''))[:20]}.{form}"
+
+
+def file_name(briefing: Briefing) -> str:
+    """The name of a briefing's file without its ending: the title, and the period as programs sort it."""
+    title = UNFIT.sub(" ", briefing.title).strip()[:LONGEST_NAME]
+    return f"{title} {period_mark(briefing)}"
+
+
+def period_mark(briefing: Briefing) -> str:
+    """The period in few characters: 2026-W46, 2026-11, 2026-11-15."""
+    first = briefing.start.astimezone(ZoneInfo(briefing.zone)).date()
+    match briefing.cadence:
+        case Cadence.WEEKLY:
+            year, week, _ = first.isocalendar()
+            return f"{year}-W{week:02}"
+        case Cadence.MONTHLY:
+            return f"{first:%Y-%m}"
+    return first.isoformat()
+
+
+def form_of(path: Path) -> str:
+    """The form that a file's name asks for. BriefingForm."""
+    form = path.suffix.removeprefix(".").lower()
+    if form not in FORMS:
+        raise BriefingForm(form=path.suffix, forms=", ".join(FORMS))
+    return form
