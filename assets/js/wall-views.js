@@ -55,7 +55,7 @@
 
   function paintChip() {
     const { dom, words, rotation } = quanyu;
-    chip.hidden = layout !== rotation.IN_TURN;
+    chip.hidden = layout !== rotation.IN_TURN || turn.why === "emergency";
     if (chip.hidden) return;
     const at = { n: rotation.VIEWS.indexOf(turn.view) + 1, all: rotation.VIEWS.length };
     dom.text(chip, words.t(turn.why ? `turn.held_${turn.why}` : "turn.place", at));
