@@ -11,16 +11,16 @@ from dash.development.base_component import Component
 from callbacks import request
 from callbacks.services import Services
 from dashboard.access.door import viewer_of
-from dashboard.attendance_desk import Sheet, TierSums, WorkerSums
+from dashboard.attendance_desk import Line, Sheet, TierSums, WorkerSums
 from dashboard.attendance_files import KEY, cell
 from dashboard.domain.attendance import MARK_WORDS, STANDING_WORDS, Mark, Tally
-from dashboard.domain.policy import Act
+from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.visits import TIER_WORDS
 from dashboard.errors import DashboardError
 from data_access.queries.regions import RegionUnknown
 from layouts import attendance as page
 from layouts import desk
-from layouts.attendance import Link, Table
+from layouts.attendance import Excusable, Link, Table
 from layouts.context import PageContext
 
 PATH: Final = "/attendance"
@@ -69,7 +69,7 @@ def read(context: PageContext, services: Services, search: str) -> page.Attendan
         files=_files(code, sheet, month, lang) if viewer.may(Act.EXPORT) else (),
         figures=_figures(context, sheet.tally),
         regions=_regions(context, sheet, month) if sheet.groups else None,
-        workers=_month(context, sheet, shown, named) if month else _shifts(context, sheet, shown, named),
+        workers=_month(context, sheet, shown, named) if month else _shifts(context, sheet, shown, viewer),
         visits=_visits(context, looks.visits(viewer, code, sheet.first)),
         notes=notes,
     )
@@ -147,10 +147,10 @@ def _month(context: PageContext, sheet: Sheet, workers: tuple[WorkerSums, ...], 
     return Table(heads=heads, rows=rows)
 
 
-def _shifts(context: PageContext, sheet: Sheet, workers: tuple[WorkerSums, ...], named: bool) -> Table:
-    lang = str(context.lang)
+def _shifts(context: PageContext, sheet: Sheet, workers: tuple[WorkerSums, ...], viewer: Viewer) -> Table:
+    lang, named = str(context.lang), viewer.may(Act.SEE_PERSONAL)
     keys = ("worker", "grid", "turn", "in", "out", "state", "marks")
-    rows = []
+    rows, reasons = [], []
     for worker in workers:
         for line in (one for lines in worker.days.values() for one in lines):
             went = line.shift.turnout
@@ -172,7 +172,23 @@ def _shifts(context: PageContext, sheet: Sheet, workers: tuple[WorkerSums, ...],
                     "; ".join(marks),
                 ]
             )
-    return Table(heads=[context.t(f"attendance.{key}") for key in keys], rows=rows)
+            reasons.append(_excusable(line, _who(worker, named, lang), lang))
+    heads = [context.t(f"attendance.{key}") for key in keys]
+    shown = reasons if named and viewer.may(Act.EXCUSE) and any(reasons) else ()
+    return Table(heads=heads, rows=rows, reasons=shown)
+
+
+def _excusable(line: Line, who: str, lang: str) -> list[Excusable]:
+    return [
+        Excusable(
+            shift=line.shift.id,
+            mark=one.mark,
+            name=MARK_WORDS[one.mark].in_language(lang),
+            about=f"{who} · {line.day.isoformat()} · {MARK_WORDS[one.mark].in_language(lang)}",
+            reason=line.shift.reasons.get(one.mark),
+        )
+        for one in line.judged.marks
+    ]
 
 
 def _visits(context: PageContext, tiers: list[TierSums]) -> Table:

@@ -26,12 +26,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Excusable:
+    """A mark of a shift that the viewer may enter a reason for. `about`: of whom and what, in words."""
+
+    shift: int
+    mark: str
+    name: str
+    about: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Headings and rows; the first cell of a row may be a link."""
+    """Headings and rows; the first cell of a row may be a link. `reasons`: what is for the viewer to enter, by row."""
 
     heads: Cells
     rows: Sequence[Cells]
     links: Sequence[str] = ()
+    reasons: Sequence[Sequence[Excusable]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +104,17 @@ def _link(one: Link) -> Component:
     return html.A(one.label, href=one.href, className="on" if one.on else "", **current)
 
 
+def _reason(context: PageContext, one: Excusable) -> Component:
+    about: dict[str, Any] = {
+        "data-excuse": str(one.shift),
+        "data-mark": one.mark,
+        "data-about": one.about,
+        "data-reason": one.reason or "",
+    }
+    key = "attendance.explain" if one.reason is None else "attendance.explained"
+    return html.Button(context.t(key, mark=one.name), type="button", className="btn sm", **about)
+
+
 def _panel(context: PageContext, title: str, table: Table) -> Component:
     head = html.Header(word(context, title, html.H2))
     if not table.rows:
@@ -103,8 +126,16 @@ def _panel(context: PageContext, title: str, table: Table) -> Component:
         first: Component | str = row[0]
         if place < len(table.links) and table.links[place]:
             first = html.A(row[0], href=table.links[place])
-        rows.append(html.Tr([html.Td(first), *(html.Td(value) for value in row[1:])]))
-    titles = html.Thead(html.Tr([html.Th(name, scope="col") for name in table.heads]))
+        cells = [html.Td(first), *(html.Td(value) for value in row[1:])]
+        if table.reasons:
+            cells.append(
+                html.Td([_reason(context, one) for one in table.reasons[place]], className="at-reasons")
+            )
+        rows.append(html.Tr(cells))
+    heads: list[Component] = [html.Th(name, scope="col") for name in table.heads]
+    if table.reasons:
+        heads.append(word(context, "attendance.reasons", html.Th, scope="col"))
+    titles = html.Thead(html.Tr(heads))
     box = html.Div(
         html.Table([titles, html.Tbody(rows)], className="tb num"),
         className="tb-box",

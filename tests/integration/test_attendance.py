@@ -299,6 +299,13 @@ def test_visits_are_summed_by_tier_and_period(conn: Conn, engine: Engine) -> Non
     assert [one["rate"] for one in body["tiers"] if one["tier"] == "week"] == [None]
 
 
+def marked_on(engine: Engine, day: date) -> list[tuple[str, str | None]]:
+    """All marks of a day with their reasons, as the desk has them: what may be explained on the page."""
+    sheet = AttendanceDesk(engine, lambda: NOW).day(DEMO, "510117001", day)
+    lines = [line for worker in sheet.workers for lines in worker.days.values() for line in lines]
+    return [(one.mark, line.shift.reasons.get(one.mark)) for line in lines for one in line.judged.marks]
+
+
 @dataclass
 class Looks:
     """What the page asks of the services."""
@@ -325,6 +332,8 @@ def test_the_page_shows_the_sheet_in_both_languages(
     assert [row[3] for row in month.regions.rows] == ["41", "22"]
     day = page.read(context, cast(Any, looks), "?region=510117001&day=2026-10-05")
     assert len(day.workers.rows) == 2
+    late = [one for marks in day.workers.reasons for one in marks]
+    assert [(one.mark, one.reason) for one in late] == marked_on(engine, date(2026, 10, 5))
     assert json.dumps(layout(context, day).to_plotly_json(), cls=PlotlyJSONEncoder)
     with pytest.raises(page.NotADay):
         page.read(context, cast(Any, looks), "?region=510117001&month=2026-13")
