@@ -26,6 +26,7 @@ LEAD_PT: Final = 14.0
 MOST_LEAD_LINES: Final = 3
 CARD_PT: Final = 66.0
 CELL_PT: Final = 11.0
+TABLE_PTS: Final = (14.0, 13.0, 12.0)
 CELL_PAD: Final = 12.0
 HEAD_PT: Final = 24.0
 """Above a table or a map: its title."""
@@ -60,6 +61,7 @@ class Placed:
 
     item: Item
     box: Box
+    type_pt: float = CELL_PT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +183,12 @@ def _stacked(
     rest = list(items)
     while rest and (not placed or (_wide(rest[0]) and needed(rest[0], ROOM) <= high)):
         first, more = _divided(rest.pop(0), high)
-        need = needed(first, ROOM)
+        size = _largest(first, high) if more is None and not placed and not rest else CELL_PT
+        need = needed(first, ROOM, size)
         height = high if isinstance(first, Chart | GridMap) else min(need, high)
-        placed.append(Placed(item=first, box=Box(left=MARGIN, top=top, width=ROOM, height=height)))
+        wide = min(ROOM, _natural(first, size) * 1.8) if isinstance(first, Table) else ROOM
+        box = Box(left=MARGIN, top=top, width=wide, height=height)
+        placed.append(Placed(item=first, box=box, type_pt=size))
         top, high = top + height + GAP, high - height - GAP
         if more is not None:
             return tuple(placed), [more, *rest, *later]
@@ -239,14 +244,20 @@ def _column(items: Sequence[Item], box: Box) -> list[Placed]:
     return placed
 
 
-def needed(item: Item, width: float) -> float:
-    """The least height of an item at a width."""
+def _largest(item: Item, high: float) -> float:
+    """The type of a table that has a slide to itself."""
+    return next((size for size in TABLE_PTS if needed(item, ROOM, size) <= high), CELL_PT)
+
+
+def needed(item: Item, width: float, type_pt: float = CELL_PT) -> float:
+    """The least height of an item at a width; `type_pt`: of a table."""
     if isinstance(item, GridMap):
         return 230
     if isinstance(item, Prose):
         return sum(lines_of(text, width - 16, PROSE_PT) * PROSE_PT * 1.45 + 6 for text in item.texts)
     if isinstance(item, Table):
-        return HEAD_PT + sum(row_heights(item, column_widths(item, width))) + note_height(item, width)
+        sizes = row_heights(item, column_widths(item, width, type_pt), type_pt)
+        return HEAD_PT + sum(sizes) + note_height(item, width)
     if item.kind in {ChartKind.BAR, ChartKind.DOTS}:
         return 40 + 15 * len(item.categories)
     return 120
@@ -257,18 +268,18 @@ def note_height(table: Table, width: float) -> float:
     return lines_of(table.note, width, CELL_PT) * NOTE_PT if table.note else 0.0
 
 
-def column_widths(table: Table, width: float) -> list[float]:
+def column_widths(table: Table, width: float, type_pt: float = CELL_PT) -> list[float]:
     """Widths of a table's columns, in all the width given."""
-    return widths(_texts(table), width, CELL_PT, CELL_PAD)
+    return widths(_texts(table), width, type_pt, CELL_PAD)
 
 
-def row_heights(table: Table, columns: Sequence[float]) -> list[float]:
+def row_heights(table: Table, columns: Sequence[float], type_pt: float = CELL_PT) -> list[float]:
     """Heights of the heading and of the rows."""
     texts = [[column.name for column in table.columns]]
     texts += [[cell_text(cell) for cell in row] for row in table.rows]
     return [
-        max(lines_of(text, wide - CELL_PAD, CELL_PT) for text, wide in zip(row, columns, strict=True))
-        * CELL_PT
+        max(lines_of(text, wide - CELL_PAD, type_pt) for text, wide in zip(row, columns, strict=True))
+        * type_pt
         * 1.3
         + 6
         for row in texts
@@ -283,8 +294,11 @@ def cell_text(cell: Cell) -> str:
 def _wide(item: Item) -> bool:
     if not isinstance(item, Table):
         return False
-    natural = sum(max(ems(text) for text in column) * CELL_PT + CELL_PAD for column in _texts(item))
-    return natural > HALF * 1.1
+    return _natural(item, CELL_PT) > HALF * 1.1
+
+
+def _natural(table: Table, type_pt: float) -> float:
+    return sum(max(ems(text) for text in column) * type_pt + CELL_PAD for column in _texts(table))
 
 
 def _texts(table: Table) -> list[list[str]]:

@@ -39,6 +39,8 @@ INSTEAD: Final = {BODY: "FangSong", HEAD: "SimHei", KAI: "KaiTi", EMBLEM: "SimSu
 """What a program takes where it lacks a font."""
 BODY_PT: Final = 16.0
 CELL_PT: Final = 12.0
+CELL_MARGINS: Final = (("top", 40), ("left", 100), ("bottom", 40), ("right", 100))
+"""In twentieths of a point."""
 ROOM_PT: Final = (210 - 28 - 26) / 25.4 * 72
 MAP_PT: Final = 300.0
 WORD_2010: Final = nsmap["w14"].removesuffix("wordml")
@@ -65,6 +67,13 @@ def name_fonts(made: Document) -> None:
         for name, other in INSTEAD.items()
     )
     part._blob = part.blob.replace(b"</w:fonts>", f"{listed}</w:fonts>".encode())  # noqa: SLF001 - no other way
+
+
+def speak_chinese(made: Document) -> None:
+    """Its text is simplified Chinese, so that punctuation and glyphs are those of the mainland."""
+    for language in made.styles.element.iter(qn("w:lang")):
+        language.set(qn("w:val"), "en-US")
+        language.set(qn("w:eastAsia"), "zh-CN")
 
 
 def rule(line: Paragraph, colour: str, width_pt: float, edge: str = "bottom") -> None:
@@ -110,6 +119,8 @@ def grid(made: Document, table: Table) -> None:
     sizes = widths(columns, ROOM_PT, CELL_PT, 14)
     drawn = made.add_table(rows=len(table.rows) + 1, cols=len(table.columns), style="Table Grid")
     drawn.alignment, drawn.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    sides = "".join(f'<w:{side} w:w="{wide}" w:type="dxa"/>' for side, wide in CELL_MARGINS)
+    drawn._tblPr.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{sides}</w:tblCellMar>"))  # noqa: SLF001
     for place, wide in enumerate(sizes):
         drawn.columns[place].width = Pt(wide)
     for number, row in enumerate(drawn.rows):

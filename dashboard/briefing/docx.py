@@ -15,7 +15,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from dashboard.briefing.content import Briefing, Card, Section, SectionKey
+from dashboard.briefing.content import Briefing, Section, SectionKey
 from dashboard.briefing.document_parts import (
     BODY,
     BODY_PT,
@@ -30,8 +30,9 @@ from dashboard.briefing.document_parts import (
     name_fonts,
     page_field,
     rule,
+    speak_chinese,
 )
-from dashboard.briefing.sources import definition_table
+from dashboard.briefing.sources import card_table, definition_table
 from dashboard.briefing.typeset import ems, printable
 from dashboard.i18n import Lang, text
 
@@ -88,6 +89,7 @@ def _blank() -> Document:
         form.space_before = form.space_after = Pt(0)
         form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(LINE_PT)
     name_fonts(made)
+    speak_chinese(made)
     made.settings.odd_and_even_pages_header_footer = True
     for footer, align in (
         (part.footer, WD_ALIGN_PARAGRAPH.RIGHT),
@@ -127,30 +129,16 @@ def _section(
     if finding not in {without, section.title}:
         end = "" if finding.endswith(("。", "！", "？", ".")) else ("。" if lang is Lang.ZH else ".")
         _prose(made, f"{finding}{end}", KAI)
-    if section.cards:
-        _prose(made, _summed(section.cards, lang), BODY)
     for sentence in section.sentences:
         _prose(made, sentence.text, BODY)
+    if section.cards:
+        grid(made, card_table(section.cards, lang))
     if section.map is not None:
         drawn_map(made, section.map)
     for chart in section.charts:
         figures.add(chart)
     for table in section.tables:
         grid(made, table)
-
-
-def _summed(cards: tuple[Card, ...], lang: Lang) -> str:
-    """The numbers of the cards as one sentence: a document has no cards."""
-    comma, stop, left, right = ("，", "。", "（", "）") if lang is Lang.ZH else (", ", ".", " (", ")")
-    said = []
-    for card in cards:
-        more = comma.join(f"{one.label} {one.figure.text}" for one in card.changes)
-        said.append(
-            f"{card.name} {card.figure.text}{left}{more}{right}"
-            if more
-            else f"{card.name} {card.figure.text}"
-        )
-    return f"{comma.join(said)}{stop}"
 
 
 def _heading(made: Document, words: str) -> None:

@@ -99,6 +99,7 @@ def dress(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     else:
         _bars(drawn, chart, theme, size)
     _place(drawn, chart, size)
+    _plain(drawn)
     east_asian(drawn.element)
 
 
@@ -255,6 +256,18 @@ def _value_axis(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     _font(values.tick_labels.font, theme.text_3, size.type_pt - 1)
 
 
+def _plain(drawn: Drawn) -> None:
+    """No frame and no ground of its own; names stand level."""
+    space = drawn.element
+    looks = parse_xml(f"<c:spPr {nsdecls('c', 'a')}><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>")
+    space.find(qn("c:chart")).addnext(looks)
+    for axis in space.iter(qn("c:catAx")):
+        body = axis.find(f"{qn('c:txPr')}/{qn('a:bodyPr')}")
+        if body is not None:
+            body.set("rot", "0")
+            body.set("vert", "horz")
+
+
 def _skip(drawn: Drawn, chart: Chart, size: Size) -> None:
     """Names along the bottom that would lie on one another are left out at equal steps."""
     widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt + 8
@@ -311,9 +324,7 @@ def _scale(chart: Chart) -> tuple[float, float, float]:
 def _place(drawn: Drawn, chart: Chart, size: Size) -> None:
     """The title at the left edge and the plot below it, as every program reserves other room by itself."""
     left = _left(chart, size)
-    bottom = (AXIS_PT if chart.kind in {ChartKind.LINE, ChartKind.COLUMN} else 4) + (
-        LEGEND_PT if len(chart.series) > 1 else 0
-    )
+    bottom = _under(chart, size) + (LEGEND_PT if len(chart.series) > 1 else 0)
     right = size.type_pt * 4 if chart.kind is ChartKind.BAR else size.type_pt * 1.5
     top = TITLE_PT + (size.type_pt if chart.kind is not ChartKind.DOTS else 0)
     box = (
@@ -340,6 +351,15 @@ def _place(drawn: Drawn, chart: Chart, size: Size) -> None:
     for old in head.findall(qn("c:layout")):
         head.remove(old)
     head.find(qn("c:tx")).addnext(parse_xml(title))
+
+
+def _under(chart: Chart, size: Size) -> float:
+    """Room for the names along the bottom: two lines where they are wider than their places."""
+    if chart.kind not in {ChartKind.LINE, ChartKind.COLUMN}:
+        return 4.0
+    widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt
+    breaks = widest > (size.width_pt - _left(chart, size)) / max(len(chart.categories), 1)
+    return AXIS_PT + (size.type_pt * 1.2 if breaks else 0)
 
 
 def _left(chart: Chart, size: Size) -> float:

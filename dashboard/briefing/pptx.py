@@ -162,7 +162,7 @@ def _place(pen: Pen, placed: Placed) -> None:
     if isinstance(item, Chart):
         pen.chart(item, box)
     elif isinstance(item, Table):
-        pen.table(item, box)
+        pen.table(item, box, placed.type_pt)
     elif isinstance(item, GridMap):
         pen.map(item, box)
     else:

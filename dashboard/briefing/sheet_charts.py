@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, Final
 
 from dashboard.briefing.content import Chart, ChartKind, Measure, Role
@@ -17,6 +18,7 @@ LABELS: Final = {Measure.COUNT: "#,##0", Measure.HOURS: "0.0"}
 MOST_LABELS: Final = 14
 WIDTH_PX: Final = 560
 HEIGHT_PX: Final = 320
+ROW_PX: Final = 20
 
 
 def draw(book: Any, page: Any, chart: Chart, head: int) -> Any:  # noqa: ANN401 - the library has no types
@@ -61,11 +63,21 @@ def draw(book: Any, page: Any, chart: Chart, head: int) -> Any:  # noqa: ANN401 
         values["min"] = chart.least
     if lying:
         values |= {"min": 0, "visible": False, "major_gridlines": {"visible": False}}
-    made.set_x_axis(names)
-    made.set_y_axis(values)
-    rows = len(chart.categories)
-    made.set_size({"width": WIDTH_PX, "height": max(HEIGHT_PX, 22 * rows + 80) if lying else HEIGHT_PX})
+    made.show_blanks_as("gap")
+    made.set_x_axis(values if lying else names)  # the library names a lying chart's axes by where they stand
+    made.set_y_axis(names if lying else values)
+    made.set_size({"width": WIDTH_PX, "height": _height(chart) if lying else HEIGHT_PX})
     return made
+
+
+def rows_under(chart: Chart) -> int:
+    """How many rows of a sheet a chart covers."""
+    lying = chart.kind in {ChartKind.BAR, ChartKind.DOTS}
+    return ceil((_height(chart) if lying else HEIGHT_PX) / ROW_PX) + 1
+
+
+def _height(chart: Chart) -> int:
+    return max(HEIGHT_PX, 22 * len(chart.categories) + 80)
 
 
 def _looks(chart: Chart, role: Role) -> dict[str, Any]:

@@ -71,11 +71,9 @@ class Pen:
         align: PP_ALIGN = PP_ALIGN.LEFT,
         anchor: MSO_ANCHOR = MSO_ANCHOR.TOP,
         spacing: float = 1.2,
-        name: str = "",
     ) -> None:
         """Text in a box, a paragraph for each group of runs."""
         shape = self.slide.shapes.add_textbox(*_emu(box))
-        shape.name = name or shape.name
         write(shape.text_frame, paragraphs, align=align, anchor=anchor, spacing=spacing)
 
     def bar(self, box: Box, colour: str, name: str = "") -> None:
@@ -84,7 +82,7 @@ class Pen:
         shape.fill.solid()
         shape.fill.fore_color.rgb = RGBColor.from_string(colour)
         shape.line.fill.background()
-        shape.shadow.inherit = False
+        shape.element.remove(shape.element.find(qn("p:style")))  # a program's own style would add a shadow
         shape.name = name or shape.name
 
     def card(self, card: Card, box: Box) -> None:
@@ -148,11 +146,11 @@ class Pen:
         )
         _describe(frame.element, f"{chart.title}: {told}")
 
-    def table(self, table: Table, box: Box) -> None:
+    def table(self, table: Table, box: Box, type_pt: float = CELL_PT) -> None:
         """A table with its title above and its note below."""
         self._head(table.title, box)
-        columns = column_widths(table, box.width)
-        rows = row_heights(table, columns)
+        columns = column_widths(table, box.width, type_pt)
+        rows = row_heights(table, columns, type_pt)
         frame = self.slide.shapes.add_table(
             len(rows),
             len(columns),
@@ -168,20 +166,20 @@ class Pen:
             made.rows[place].height = Pt(high)
         for place, column in enumerate(table.columns):
             right = column.measure is not None
-            head = Run(text=column.name, colour=self.theme.text_2, size_pt=CELL_PT, bold=True)
+            head = Run(text=column.name, colour=self.theme.text_2, size_pt=type_pt, bold=True)
             _cell(made.cell(0, place), [head], self.theme.rule, 1.0, right=right)
             for number, row in enumerate(table.rows, start=1):
                 cell = row[place]
-                runs = [Run(text=cell.text, colour=self.theme.text_1, size_pt=CELL_PT)]
+                runs = [Run(text=cell.text, colour=self.theme.text_1, size_pt=type_pt)]
                 if cell.status is not None:
                     late = cell.status in {Colour.YELLOW, Colour.RED}
                     colour = self.theme.status(cell.status)
                     runs = [
-                        Run(text=f"{GLYPHS[cell.status]} ", colour=colour, size_pt=CELL_PT),
+                        Run(text=f"{GLYPHS[cell.status]} ", colour=colour, size_pt=type_pt),
                         Run(
                             text=cell.text,
                             colour=colour if late else self.theme.text_1,
-                            size_pt=CELL_PT,
+                            size_pt=type_pt,
                             bold=late,
                         ),
                     ]

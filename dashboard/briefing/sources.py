@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dashboard.briefing.content import Briefing, Cell, Column, Figure, Section, Source, Table
+from dashboard.briefing.content import Briefing, Card, Cell, Column, Figure, Measure, Section, Source, Table
 from dashboard.i18n import Lang, text
 
 
@@ -85,6 +85,34 @@ def _line(figure: Figure, source: Source, briefing: Briefing, lang: Lang) -> str
         filters(source),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def card_table(cards: Sequence[Card], lang: Lang) -> Table:
+    """The numbers of cards as a table, a column for each kind of change."""
+    labels = list(dict.fromkeys(change.label for card in cards for change in card.changes))
+    rows = []
+    for card in cards:
+        changes = {change.label: change.figure for change in card.changes}
+        rows.append(
+            (
+                Cell(text=card.name),
+                Cell(text=card.figure.text, figure=card.figure),
+                *(_changed(changes.get(label)) for label in labels),
+                Cell(text=(card.target or "—").removeprefix(text(lang, "files.target")).strip()),
+            )
+        )
+    number = Measure.COUNT
+    heads = (
+        Column(name=text(lang, "files.indicator")),
+        Column(name=text(lang, "files.value"), measure=number),
+        *(Column(name=label, measure=number) for label in labels),
+        Column(name=text(lang, "files.target"), measure=number),
+    )
+    return Table(key="cards", title=text(lang, "files.cards"), columns=heads, rows=tuple(rows))
+
+
+def _changed(figure: Figure | None) -> Cell:
+    return Cell(text="—") if figure is None else Cell(text=figure.text, figure=figure)
 
 
 def definition_table(briefing: Briefing, lang: Lang) -> Table:

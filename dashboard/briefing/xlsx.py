@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from dashboard.briefing.content import Briefing, Card, Chart, Figure, GridMap, Measure, Section, Table
-from dashboard.briefing.sheet_charts import draw
+from dashboard.briefing.content import Briefing, Card, Cell, Chart, Figure, GridMap, Measure, Section, Table
+from dashboard.briefing.sheet_charts import draw, rows_under
 from dashboard.briefing.sources import clock, definition_table, filters, indicator, origins
 from dashboard.briefing.themes import GLYPHS, PRINT, SANS
 from dashboard.briefing.typeset import ems, lines_of, printable
@@ -36,8 +36,10 @@ FORMATS: Final = {
 NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\']")
 LATIN: Final = re.compile(rb'<a:latin typeface="([^"]*)"([^>]*)/>')
 PROSE_COLUMNS: Final = 8
-CHART_COLUMN: Final = 7
-CHART_ROWS: Final = 17
+CHART_COLUMN: Final = 4
+"""Where charts stand, beyond their data."""
+LONG: Final = 24
+"""Ems of a text that takes the rest of its row."""
 
 Value = str | float | int | None
 
@@ -192,17 +194,22 @@ class Sheets:
             mark = f"{GLYPHS[chart.statuses[place]]} " if chart.statuses else ""
             self._put(page, at, 0, category if not mark else f"{mark}{category}")
             for column, series in enumerate(chart.series, start=1):
-                self._figure(page, at, column, series.points[place])
+                self._figure(page, at, column, series.points[place], dash=False)
             if chart.target is not None:
                 self._put(page, at, len(names), chart.target, num_format=FORMATS[chart.measure])
         if chart.categories:
             drawn = draw(self._book, page, chart, row + 1)
-            page.insert_chart(row, CHART_COLUMN, drawn, {"object_position": 1})
-        return row + max(len(chart.categories) + 3, CHART_ROWS)
+            page.insert_chart(row, max(CHART_COLUMN, len(names) + 2), drawn, {"object_position": 1})
+        return row + max(len(chart.categories) + 3, rows_under(chart))
 
     def _table(self, page: Any, row: int, table: Table) -> int:  # noqa: ANN401
         self._put(page, row, 0, table.title, bold=True)
-        self._heads(page, row + 1, [column.name for column in table.columns])
+        self._heads(
+            page,
+            row + 1,
+            [column.name for column in table.columns],
+            [column.measure for column in table.columns],
+        )
         at = row + 1
         for cells in table.rows:
             at += 1
@@ -210,13 +217,29 @@ class Sheets:
                 if cell.figure is not None and cell.status is None:
                     self._figure(page, at, column, cell.figure)
                 else:
-                    mark = "" if cell.status is None else f"{GLYPHS[cell.status]} "
-                    long = ems(cell.text) > 40
-                    self._put(page, at, column, f"{mark}{cell.text}", text_wrap=long, valign="top")
+                    self._words(page, at, column, cell, last=column == len(cells) - 1)
         if table.note:
             at += 1
             self._put(page, at, 0, table.note, font_color=f"#{PRINT.text_3}")
         return at + 2
+
+    def _words(self, page: Any, row: int, column: int, cell: Cell, *, last: bool) -> None:  # noqa: ANN401
+        """Text in a table; a long one at the end of its row takes the columns that are left."""
+        mark = "" if cell.status is None else f"{GLYPHS[cell.status]} "
+        long = last and ems(cell.text) > LONG and column < PROSE_COLUMNS - 1
+        if long:
+            page.merge_range(row, column, row, PROSE_COLUMNS - 1, "")
+            room = 13 * 5.4 * (PROSE_COLUMNS - column)
+            page.set_row(row, 17 * lines_of(cell.text, room, 11))
+        self._put(
+            page,
+            row,
+            column,
+            f"{mark}{cell.text}",
+            text_wrap=long,
+            valign="top",
+            indent=0 if column == 0 else 1,
+        )
 
     def _rows(
         self,
@@ -229,18 +252,29 @@ class Sheets:
         self._heads(page, row, heads)
         for at, values in enumerate(rows, start=row + 1):
             for column, value in enumerate(values):
-                looks = {"num_format": formats[column]} if formats and formats[column] else {}
+                looks: dict[str, Any] = {"num_format": formats[column]} if formats and formats[column] else {}
+                if isinstance(value, str) and column:
+                    looks["indent"] = 1
                 self._put(page, at, column, value, **looks)
 
-    def _heads(self, page: Any, row: int, heads: Sequence[str]) -> None:  # noqa: ANN401
+    def _heads(
+        self,
+        page: Any,  # noqa: ANN401
+        row: int,
+        heads: Sequence[str],
+        measures: Sequence[Measure | None] = (),
+    ) -> None:
         for column, words in enumerate(heads):
-            self._put(
-                page, row, column, words, bold=True, bg_color=f"#{PRINT.surface}", bottom=1, text_wrap=True
-            )
+            number = bool(measures) and measures[column] is not None
+            side: dict[str, Any] = {"align": "right"} if number else {"indent": 0 if column == 0 else 1}
+            look = {"bold": True, "bg_color": f"#{PRINT.surface}", "bottom": 1, "text_wrap": True}
+            self._put(page, row, column, words, **look, **side)
 
-    def _figure(self, page: Any, row: int, column: int, figure: Figure) -> None:  # noqa: ANN401
+    def _figure(self, page: Any, row: int, column: int, figure: Figure, *, dash: bool = True) -> None:  # noqa: ANN401
+        """`dash`: whether a number that there is not shows; in a chart's data it would be drawn as zero."""
         if figure.value is None:
-            self._put(page, row, column, figure.text, align="right")
+            if dash:
+                self._put(page, row, column, figure.text, align="right")
         else:
             self._put(page, row, column, figure.value, num_format=FORMATS[figure.measure])
 
