@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +21,9 @@ from dashboard.cli_users import kiosk, user
 from dashboard.complaints import sentence_for
 from dashboard.config import Settings, load_settings
 from dashboard.logs import FactsFormatter
+
+if TYPE_CHECKING:
+    from data_access.work import Job
 
 
 def main() -> None:
@@ -126,7 +130,7 @@ def work(data_dir: Path | None) -> None:
     place = Place(database_url=url, folder=settings.uploads)
     makers = Makers(database_url=url, folder=settings.files, demo=settings.sign_in == "demo")
     with importing(place, stop), delivering(url, stop), making_files(makers, stop):
-        run_work(url, stop, jobs=(*JOBS, audit_retention(settings.audit_days)))
+        run_work(url, stop, jobs=(*JOBS, audit_retention(settings.audit_days), *_scheduled(settings)))
 
 
 @commands.command()
@@ -182,6 +186,23 @@ def doctor(data_dir: Path | None) -> None:
     for finding in findings:
         click.echo(f"{'ok ' if finding.good else '!! '} {finding.text}")
     sys.exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def _scheduled(settings: Settings) -> list[Job]:
+    """The job of briefings, where the settings name a folder for them."""
+    if settings.briefing_folder is None:
+        return []
+    from dashboard.briefing.content import Cadence
+    from dashboard.briefing_schedule import Schedule, briefing_schedule
+
+    schedule = Schedule(
+        folder=settings.briefing_folder,
+        cadences=tuple(Cadence(one) for one in settings.briefing_cadences),
+        forms=settings.briefing_forms,
+        regions=settings.briefing_regions,
+        hour=settings.briefing_hour,
+    )
+    return [briefing_schedule(settings.database_url, schedule)]
 
 
 def _started(settings: Settings) -> Settings:

@@ -52,6 +52,15 @@ class Settings(BaseSettings):
     oidc_claim: Annotated[str, Field(min_length=1)] = "groups"
     watermark: bool = False
     audit_days: Annotated[int, Field(ge=180)] = 1095
+    briefing_folder: Path | None = None
+    briefing_cadences: Annotated[tuple[Literal["daily", "weekly", "monthly"], ...], NoDecode] = ("weekly",)
+    briefing_forms: Annotated[tuple[Literal["pptx", "docx", "xlsx"], ...], NoDecode] = (
+        "pptx",
+        "docx",
+        "xlsx",
+    )
+    briefing_regions: Annotated[tuple[str, ...], NoDecode] = ()
+    briefing_hour: Annotated[int, Field(ge=0, le=47)] = 6
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     wsgi_threads: Annotated[int, Field(ge=1, le=256)] = 16
     max_streams: Annotated[int, Field(ge=1)] = 5000
@@ -97,7 +106,9 @@ class Settings(BaseSettings):
             raise SettingError(name=variable("redis_url"), reason=reason)
         return self.require_database()
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator(
+        "allowed_hosts", "briefing_cadences", "briefing_forms", "briefing_regions", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         """A variable holds names with commas between them, the file a list."""
