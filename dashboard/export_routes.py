@@ -19,11 +19,14 @@ from dashboard.domain.policy import Act
 from dashboard.errors import DashboardError
 from dashboard.exports import csv_file, geojson, xlsx_file
 from dashboard.exports.asking import Asked, DeskReads, MapReads, asked
+from dashboard.exports.events import events_about
 from dashboard.exports.panels import Panel, panel_sheet
 from dashboard.exports.sheet import Sheet
 from dashboard.questions import Question, asked_choice
 
 THREADS: Final = 2
+EVENTS: Final = "events"
+"""A panel whose table is made in the background."""
 
 
 class Form(StrEnum):
@@ -92,11 +95,11 @@ def routes(services: Services) -> list[Route]:
     def caption(question: Question) -> dict[str, Any]:
         """What a picture of a panel says about itself."""
         panel = question.path["panel"]
-        if panel not in list(Panel):
+        if panel not in (*Panel, EVENTS):
             raise NoSuchForm
         form = asked_choice(question.query, "form", Picture, Picture.PNG)
         ask = _asked(question, services)
-        about = panel_sheet(Panel(panel), ask).about
+        about = events_about(ask) if panel == EVENTS else panel_sheet(Panel(panel), ask).about
         note(question.engine, ask, panel, form)
         return {
             "title": about.title,

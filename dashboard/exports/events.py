@@ -57,13 +57,15 @@ def make_events(making: Making) -> Made:
     return noted(making, ask.code, "events", made, personal=personal, **view.question())
 
 
-def events_about(ask: Asked, *, personal: bool, rows: int | None = None) -> About:
-    """What a table of events says about itself."""
+def events_about(ask: Asked, *, personal: bool | None = None, rows: int | None = None) -> About:
+    """What a table of events says about itself. `personal`: whether it holds what people said; None: as on screen."""
     listing = listing_of(ask.scope.narrowed(ask.view.filters))
     more = [(ask.t("export.listed"), ask.t(f"export.listed_{listing}"))]
     if rows is not None:
         more.append((ask.t("export.rows"), f"{rows:,}"))
-    more.append((ask.t("export.personal_line"), ask.t("export.personal_in" if personal else "export.masked")))
+    if personal is not None:
+        said = ask.t("export.personal_in" if personal else "export.masked")
+        more.append((ask.t("export.personal_line"), said))
     return about(ask, ask.t("export.events"), more=more)
 
 

@@ -224,7 +224,7 @@ def areas(ask: Asked) -> Sheet:
                 one.code,
                 one.code if region is None else ask.named(region),
                 None if above is None else ask.named(above),
-                share(one.n, one.d) if unit is Unit.RATE else one.value,
+                measured(unit, one.value, one.n, one.d),
                 one.n,
                 one.d,
                 one.late,
@@ -285,7 +285,17 @@ def indicator_name(ask: Asked, key: str) -> str:
 
 def cell(reading: Reading) -> Value:
     """A reading as its column holds it."""
-    return share(reading.n, reading.d) if BY_KEY[reading.key].unit is Unit.RATE else reading.value
+    return measured(BY_KEY[reading.key].unit, reading.value, reading.n, reading.d)
+
+
+def measured(unit: Unit, value: float | None, n: int | None, d: int | None) -> float | int | None:
+    """A value of a unit: rates cut, counts whole, hours to the ten-thousandth."""
+    match unit:
+        case Unit.RATE:
+            return share(n, d)
+        case Unit.COUNT:
+            return None if value is None else int(value)
+    return None if value is None else round(value, 4)
 
 
 def _mixed(reading: Reading) -> Value:
