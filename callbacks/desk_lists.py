@@ -10,12 +10,12 @@ from dash import Dash, Input, Output, ctx
 from dash.exceptions import PreventUpdate
 
 from callbacks.asked import Asked, asked
+from callbacks.event_around_view import placed
 from callbacks.failing import told
 from callbacks.services import Services
 from dashboard.crew import MISSING, CrewMember
 from dashboard.desk import Ranked
 from dashboard.domain.colours import Colour
-from dashboard.domain.indicators import Reading
 from dashboard.domain.model import Activity
 from dashboard.domain.policy import Act
 from dashboard.domain.terms import Terms
@@ -34,8 +34,6 @@ DOING: Final = {
     Activity.PATROL: ("ok", "t2"),
 }
 """Glyph and tone of what a worker does."""
-ENDINGS: Final = ("社区", "村", "网格")
-"""What a name may do without where there is little room."""
 MOST_RANKED: Final = 500
 
 
@@ -81,8 +79,8 @@ def _ranking(question: Asked, rank: str, services: Services) -> dict[str, Any]:
             "empty": context.t("ranking.no_level"),
         }
     key, least = view.on_time_key, terms.ranking_min_n
-    rows = sorted(found.rows, key=lambda row: _order(row, key, least))
-    few = sum(_few(_reading(row, key), least) for row in rows)
+    rows = sorted(found.rows, key=lambda row: row.place(key, least))
+    few = sum(row.few(key, least) for row in rows)
     left = context.t("ranking.few", n=f"{few:,}", least=least) if few else ""
     return {
         "title": context.t("ranking.title", level=context.t(f"region.level_{found.level}")),
@@ -95,23 +93,8 @@ def _ranking(question: Asked, rank: str, services: Services) -> dict[str, Any]:
     }
 
 
-def _order(row: Ranked, key: str, least: int) -> tuple[bool, float, int, str]:
-    reading = _reading(row, key)
-    few = _few(reading, least)
-    value = 1.0 if few or reading.value is None else reading.value
-    return (few, value, -(_reading(row, "open").n or 0), row.code)
-
-
-def _few(reading: Reading, least: int) -> bool:
-    return reading.value is None or (reading.d or 0) < least
-
-
-def _reading(row: Ranked, key: str) -> Reading:
-    return next(one for one in row.readings if one.key == key)
-
-
 def _row(context: PageContext, row: Ranked, key: str, terms: Terms) -> dict[str, Any]:
-    reading = _reading(row, key)
+    reading = row.reading(key)
     judged = region_verdict(reading, terms, str(context.lang))
     return {
         "code": row.code,
@@ -119,10 +102,10 @@ def _row(context: PageContext, row: Ranked, key: str, terms: Terms) -> dict[str,
         "tag": context.t("kind.exclusive") if row.exclusive else "",
         "glyph": GLYPHS[judged.colour],
         "reason": judged.reason,
-        "open": _reading(row, "open").n or 0,
-        "overdue": _reading(row, "overdue_open").n or 0,
+        "open": row.reading("open").n or 0,
+        "overdue": row.reading("overdue_open").n or 0,
         "value": formats.rate(reading.n, reading.d),
-        "few": _few(reading, terms.ranking_min_n),
+        "few": row.few(key, terms.ranking_min_n),
     }
 
 
@@ -138,14 +121,6 @@ def _crew(question: Asked, services: Services) -> dict[str, Any]:
     }
 
 
-def short(region: str, parent: str) -> str:
-    """A grid with its community, in few characters: 国宁社区 and 03 网格 are 国宁 03."""
-    for ending in ENDINGS:
-        parent = parent.removesuffix(ending) or parent
-        region = region.removesuffix(ending).strip() or region
-    return f"{parent} {region}".strip()
-
-
 def _member(context: PageContext, one: CrewMember, *, linked: bool, named: bool) -> dict[str, Any]:
     lang = str(context.lang)
     glyph, tone = DOING[one.doing]
@@ -158,7 +133,7 @@ def _member(context: PageContext, one: CrewMember, *, linked: bool, named: bool)
         "glyph": glyph,
         "doing": doing,
         "tone": tone,
-        "place": short(one.region.in_language(lang), one.parent.in_language(lang) if one.parent else ""),
+        "place": placed(context, one.region, one.parent),
         "region": one.region_code,
         "reported": one.reported,
         "age": formats.DASH if one.fix_age_s is None else formats.age(context, one.fix_age_s),

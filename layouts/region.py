@@ -9,6 +9,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.domain.policy import Act
 from layouts import desk_map, desk_trends, event, event_table, ids
 from layouts.components.panel import skeleton, spoken, word
 from layouts.context import PageContext
@@ -68,7 +69,15 @@ def layout(context: PageContext, view: RegionView) -> html.Div:
         dcc.Store(id=ids.DESK_EVERY),
     ]
     body = [column, event.drawer(context), *_alarm(), *stores]
-    return page(context, body, here="desk", name="dk", place=dict(view.place) | {"menus": view.menus})
+    return page(context, body, here="desk", name="dk", place=_place(context, view))
+
+
+def _place(context: PageContext, view: RegionView) -> dict[str, Any]:
+    """Where the page is, for its scripts, and what its viewer may take away."""
+    files, personal = (
+        context.viewer is not None and context.viewer.may(act) for act in (Act.EXPORT, Act.SEE_PERSONAL)
+    )
+    return dict(view.place) | {"menus": view.menus, "exports": {"files": files, "personal": personal}}
 
 
 def _panels(context: PageContext) -> html.Div:

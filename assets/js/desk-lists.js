@@ -27,6 +27,7 @@
     parts.body.setAttribute("aria-label", title);
     root.replaceChildren(el("header", "", [parts.title, parts.sub, parts.end]), parts.body);
     frames.set(root, parts);
+    quanyu.exportMenu.dress();
     return parts;
   }
 

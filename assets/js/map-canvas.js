@@ -3,6 +3,9 @@
   "use strict";
 
   const MARGIN = 0.1;
+  const SHARP = 2;
+  /** How each canvas draws what it shows. @type {WeakMap<HTMLCanvasElement, function(CanvasRenderingContext2D): void>} */
+  const drawers = new WeakMap();
 
   /**
    * @param {L.Map} map @param {string} name of the pane @param {number} level its z-index
@@ -17,6 +20,8 @@
     canvas.setAttribute("aria-hidden", "true");
     pane.append(canvas);
     let pending = 0;
+    let shown = { width: 0, height: 0 };
+    drawers.set(canvas, (pen) => shown.width && draw(pen, { ...shown, ratio: SHARP }));
 
     function paint() {
       pending = 0;
@@ -37,7 +42,8 @@
       context.clearRect(0, 0, wide, high);
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       L.DomUtil.setPosition(canvas, corner);
-      draw(context, { ...quanyu.mercator.view(map, corner), width, height, ratio, unit: quanyu.dom.scale() });
+      shown = { ...quanyu.mercator.view(map, corner), width, height, ratio, unit: quanyu.dom.scale() };
+      draw(context, shown);
     }
 
     function redraw() {
@@ -55,5 +61,9 @@
     };
   }
 
-  quanyu.mapCanvas = { attach };
+  quanyu.mapCanvas = {
+    attach,
+    /** How a canvas draws what it shows, with any pen; nothing where it is not one of ours. @param {HTMLCanvasElement} canvas */
+    drawn: (canvas) => drawers.get(canvas),
+  };
 })((globalThis.quanyu = globalThis.quanyu || {}));

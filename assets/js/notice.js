@@ -4,8 +4,8 @@
 
   const STAYS_MS = 6000;
 
-  /** @param {string} text */
-  function say(text) {
+  /** Where short words stand. */
+  function place() {
     let host = document.getElementById("notices");
     if (!host) {
       host = quanyu.dom.el("div", "notices");
@@ -13,10 +13,31 @@
       host.setAttribute("role", "status");
       document.body.append(host);
     }
-    const line = quanyu.dom.el("div", "notice", [quanyu.dom.glyph("ok"), text]);
-    host.append(line);
-    setTimeout(() => line.remove(), STAYS_MS);
+    return host;
   }
 
-  quanyu.notice = { say };
+  /** @param {string} text */
+  function say(text) {
+    hold(text).end(text, "ok");
+  }
+
+  /** A word about something under way, until it ends. @param {string} text */
+  function hold(text) {
+    const mark = quanyu.dom.glyph("off");
+    const words = quanyu.dom.el("span", "", text);
+    const line = quanyu.dom.el("div", "notice", [mark, words]);
+    place().append(line);
+    return {
+      /** @param {string} now */
+      say: (now) => quanyu.dom.text(words, now),
+      /** @param {string} last @param {"ok"|"bad"} how */
+      end(last, how) {
+        quanyu.dom.text(words, last);
+        quanyu.dom.cls(mark, `st ${how}`);
+        setTimeout(() => line.remove(), STAYS_MS);
+      },
+    };
+  }
+
+  quanyu.notice = { say, hold };
 })((globalThis.quanyu = globalThis.quanyu || {}));
