@@ -120,7 +120,8 @@ def grid(made: Document, table: Table) -> None:
     drawn = made.add_table(rows=len(table.rows) + 1, cols=len(table.columns), style="Table Grid")
     drawn.alignment, drawn.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     sides = "".join(f'<w:{side} w:w="{wide}" w:type="dxa"/>' for side, wide in CELL_MARGINS)
-    drawn._tblPr.append(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{sides}</w:tblCellMar>"))  # noqa: SLF001
+    look = drawn._tblPr.find(qn("w:tblLook"))  # noqa: SLF001 - the library knows no margins of cells
+    look.addprevious(parse_xml(f"<w:tblCellMar {nsdecls('w')}>{sides}</w:tblCellMar>"))
     for place, wide in enumerate(sizes):
         drawn.columns[place].width = Pt(wide)
     for number, row in enumerate(drawn.rows):
@@ -171,7 +172,7 @@ class Figures:
         """Appends a chart as wide as the text."""
         self._count += 1
         lying = chart.kind in {ChartKind.BAR, ChartKind.DOTS}
-        height = 44 + 17 * len(chart.categories) if lying else 190.0
+        height = 44 + 17 * len(chart.categories) if lying else 170.0
         size = Size(width_pt=ROOM_PT, height_pt=min(max(height, 120), 560))
         relation = self._part(chart, size)
         words = escape(printable(chart.title), quote=True)

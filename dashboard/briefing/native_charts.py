@@ -357,7 +357,7 @@ def _under(chart: Chart, size: Size) -> float:
     """Room for the names along the bottom: two lines where they are wider than their places."""
     if chart.kind not in {ChartKind.LINE, ChartKind.COLUMN}:
         return 4.0
-    widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt
+    widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt * 1.15 + 6
     breaks = widest > (size.width_pt - _left(chart, size)) / max(len(chart.categories), 1)
     return AXIS_PT + (size.type_pt * 1.2 if breaks else 0)
 

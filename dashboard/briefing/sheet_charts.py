@@ -31,6 +31,8 @@ def draw(book: Any, page: Any, chart: Chart, head: int) -> Any:  # noqa: ANN401 
         looks = _looks(chart, series.role)
         if series.role is Role.NOW and (lying or len(chart.categories) <= MOST_LABELS):
             looks["data_labels"] = {"value": True, "num_format": form, "font": _font(9)}
+            if chart.kind is ChartKind.LINE:
+                looks["data_labels"]["position"] = "above"
         made.add_series(
             {
                 "name": [page.name, head, column],

@@ -170,14 +170,15 @@ class Sheets:
             text(lang, f"files.{key}") for key in ("indicator", "value", "numerator", "denominator", "target")
         ]
         labels = list(dict.fromkeys(change.label for card in cards for change in card.changes))
-        self._heads(page, row, [*heads, *labels])
+        count = Measure.COUNT
+        self._heads(page, row, [*heads, *labels], [None, count, count, count, None, *[count] * len(labels)])
         for card in cards:
             row += 1
             self._put(page, row, 0, card.name)
             self._figure(page, row, 1, card.figure)
             self._put(page, row, 2, card.figure.n, num_format="#,##0")
             self._put(page, row, 3, card.figure.d, num_format="#,##0")
-            self._put(page, row, 4, card.target)
+            self._put(page, row, 4, card.target, indent=1)
             for change in card.changes:
                 self._figure(page, row, 5 + labels.index(change.label), change.figure)
         return row + 2
@@ -188,7 +189,8 @@ class Sheets:
         names = [series.name for series in chart.series]
         if chart.target is not None:
             names.append(chart.target_name)
-        self._heads(page, row + 1, [text(self._lang, "files.category"), *names])
+        heads = [text(self._lang, "files.category"), *names]
+        self._heads(page, row + 1, heads, [None, *[chart.measure] * len(names)])
         for place, category in enumerate(chart.categories):
             at = row + 2 + place
             mark = f"{GLYPHS[chart.statuses[place]]} " if chart.statuses else ""
