@@ -1,0 +1,266 @@
+"""Every number of a briefing measured again at the source that it names, by plain pandas over the raw rows.
+
+Shares no code with the product beyond the form of a briefing: what was printed is read back from its text, and words
+that hold digits of their own must be names, dates or targets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.briefing.content import Briefing, Figure, Measure, Part, Section, Sentence, Source
+from tests.oracle import Oracle
+
+Value = tuple[float | None, int | None, int | None]
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+MONTH = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+DATES = re.compile(
+    rf"(\d{{4}}-)?\d\d-\d\d( \d\d:\d\d)?|\d\d {MONTH}( \d{{4}})?|{MONTH} \d{{4}}"
+    r"|\d{4} 年第 \d+ 周|\d{4} 年 \d+ 月|Week \d+ of \d{4}"
+)
+QUOTED = re.compile("“[^”]*”")
+"""Names of categories stand in quotes."""
+HANDLING = {"handling_p50": 50, "handling_p90": 90}
+
+
+@dataclass
+class Checker:
+    """Checks briefings of one database, as seen at `now`."""
+
+    oracle: Oracle
+    now: datetime
+    held: dict[Any, Any] = field(default_factory=dict)
+
+    def check(self, briefing: Briefing) -> int:
+        """All of it; how many numbers that was."""
+        names = self.names(briefing)
+        count = 0
+        for section in briefing.sections:
+            for sentence in section.texts:
+                self.check_words(sentence, names)
+            for figure in figures(section):
+                self.check_figure(figure)
+                count += 1
+            count += self.check_map(section)
+        return count
+
+    def names(self, briefing: Briefing) -> list[str]:
+        """What may hold digits of its own, the longest first."""
+        rows = self.oracle.rows
+        found = {str(name) for table in ("regions", "departments") for name in rows[table].name}
+        found |= set(map(str, rows["events"].code))
+        found |= {one.target or "" for one in briefing.definitions}
+        return sorted((name for name in found if NUMBER.search(name)), key=len, reverse=True)
+
+    def check_words(self, sentence: Sentence, names: list[str]) -> None:
+        """No number stands between the figures."""
+        words = "\n".join(part for part in sentence.parts if isinstance(part, str))
+        words = QUOTED.sub("", DATES.sub("", words))
+        for name in names:
+            words = words.replace(name, "")
+        assert not NUMBER.search(words), (sentence.key, words, sentence.text)
+
+    def check_figure(self, figure: Figure) -> None:
+        """Its value, n and d are what the source says; its text is the value."""
+        told = [self.value(source) for source in figure.sources]
+        if len(told) == 2:
+            self.check_change(figure, *told)
+            return
+        ((value, n, d),) = told
+        assert figure.value == (None if value is None else pytest.approx(value, abs=1e-6)), figure
+        if n is not None and figure.n is not None:
+            assert figure.n == n, figure
+        if d is not None and figure.d is not None:
+            assert figure.d == d, figure
+        self.check_text(figure)
+
+    def check_text(self, figure: Figure) -> None:
+        if figure.value is None:
+            assert figure.text == "—", figure
+            return
+        printed = read(figure.text)
+        if figure.measure is Measure.RATE:
+            assert figure.n is not None
+            assert figure.d is not None
+            assert round(printed * 10) == figure.n * 1000 // figure.d, figure
+        elif figure.measure is Measure.COUNT:
+            assert printed == figure.value, figure
+        else:
+            assert near(printed, figure.value, figure.text), figure
+
+    def check_change(self, figure: Figure, now: Value, before: Value) -> None:
+        assert now[0] is not None
+        assert before[0] is not None
+        change = now[0] - before[0]
+        value = change / before[0] if figure.measure is Measure.GROWTH else change
+        assert figure.value == pytest.approx(value, abs=1e-6), figure
+        shown = figure.measure in (Measure.GROWTH, Measure.POINTS)
+        size = abs(value) * (100 if shown else 1)
+        if not NUMBER.search(figure.text):
+            assert size < 0.0500001, figure
+            return
+        assert near(read(figure.text), size, figure.text), figure
+        up = any(mark in figure.text for mark in ("上升", "up", "↑"))
+        assert up == (change > 0), figure
+
+    def check_map(self, section: Section) -> int:
+        if section.map is None:
+            return 0
+        for area in section.map.areas:
+            source = section.map.source
+            code = area.code
+            here = self.value(Source(key="open", region=code, start=source.start, end=source.end))
+            late = self.value(Source(key="overdue_open", region=code, start=source.start, end=source.end))
+            assert (area.value, area.late) == (here[0], late[0]), area.code
+        return 2 * len(section.map.areas)
+
+    def value(self, source: Source) -> Value:
+        """What the source says: value, n and d."""
+        if source not in self.held:
+            self.held[source] = self.measured(source)
+        found: Value = self.held[source]
+        return found
+
+    def measured(self, source: Source) -> Value:
+        filters = dict(source.filters)
+        if "event" in filters:
+            return of_event(self.oracle, source, filters["event"], self.now)
+        if source.level is not None:
+            return self.of_level(source)
+        if source.key in ("void", "duplicate"):
+            return self.left_out(source)
+        oracle = self.filtered(filters)
+        value, n, d = self.plain(oracle, source)
+        if source.part is Part.SHARE:
+            return rate((n or 0, self.plain(self.oracle, source)[1] or 0))
+        if source.part is Part.VALUE:
+            return value, n, d
+        return number(n if source.part is Part.N else d)
+
+    def plain(self, oracle: Oracle, source: Source) -> Value:
+        code, start, end = source.region, source.start, source.end
+        key = (id(oracle), code, start, end)
+        if source.key in HANDLING:
+            hours = self.kept((*key, "hours"), lambda: oracle.handling_hours(code, start, end))
+            value = float(np.percentile(hours, HANDLING[source.key])) if hours else None
+            return value, len(hours), None
+        if source.key == "repeat_rate":
+            return rate(self.kept((*key, "repeats"), lambda: oracle.repeats(code, start, end)))
+        counts = self.kept((*key, "counts"), lambda: oracle.counts(code, start, end, self.now))
+        if source.key in counts:
+            return float(counts[source.key]), counts[source.key], None
+        rates = self.kept((*key, "rates"), lambda: oracle.rates(code, start, end, self.now))
+        return rate(rates[source.key])
+
+    def filtered(self, filters: dict[str, str]) -> Oracle:
+        if not filters:
+            return self.oracle
+        if "kind" in filters:
+            papers = self.oracle.rows["supervision"]
+            rows = {**self.oracle.rows, "supervision": papers[papers.kind == filters["kind"]]}
+            return self.kept(("kind", filters["kind"]), lambda: Oracle(rows=rows, **self.terms()))
+        wanted = {name: set(value.split(",")) for name, value in filters.items()}
+        return self.kept(str(filters), lambda: self.narrowed(wanted))
+
+    def narrowed(self, wanted: dict[str, set[str]]) -> Oracle:
+        found = self.oracle.filtered(self.now, wanted)
+        return replace(found, chosen=found.chosen & self.oracle.chosen)
+
+    def terms(self) -> dict[str, Any]:
+        return {"zone": self.oracle.zone, "workday": self.oracle.workday}
+
+    def of_level(self, source: Source) -> Value:
+        regions = self.oracle.rows["regions"]
+        below = self.oracle.subtree(source.region)
+        codes = regions[(regions.level == source.level) & regions.id.isin(below)].code
+        told = [
+            self.plain(self.oracle, Source(key=source.key, region=code, start=source.start, end=source.end))
+            for code in codes
+        ]
+        ranked = [value for value, _, d in told if d is not None and d >= 5 and value is not None]
+        match source.part:
+            case Part.SOME:
+                return number(sum(bool(n) for _, n, _ in told))
+            case Part.RANKED:
+                return number(len(ranked))
+            case Part.MISSED:
+                return number(sum(value < 0.95 for value in ranked))
+        raise AssertionError(source)
+
+    def left_out(self, source: Source) -> Value:
+        events = self.oracle.rows["events"]
+        mine = events[
+            (events.reported_at >= source.start)
+            & (events.reported_at < source.end)
+            & events.region_id.isin(self.oracle.subtree(source.region))
+        ]
+        void = mine.state == "void"
+        twin = ~void & mine.duplicate_of.notna()
+        return number(int((void if source.key == "void" else twin).sum()))
+
+    def kept(self, key: Any, ask: Callable[[], Any]) -> Any:
+        if key not in self.held:
+            self.held[key] = ask()
+        return self.held[key]
+
+
+def of_event(oracle: Oracle, source: Source, code: str, now: datetime) -> Value:
+    """What one event says."""
+    events = oracle.rows["events"]
+    (event,) = events[events.code == code].itertuples()
+    match source.key:
+        case "rework":
+            return number(int(event.rework))
+        case "elapsed_hours":
+            return (event.closed_at - event.reported_at).total_seconds() / 3600, None, None
+        case "overdue_hours":
+            due = pd.Timestamp(event.due_at).to_pydatetime()
+            return oracle._hours(due, min(source.end, now)), None, None
+    raise AssertionError(source)
+
+
+def figures(section: Section) -> Iterable[Figure]:
+    """Every number of a section apart from its map's, but how many cases it tells."""
+    for text in section.texts:
+        yield from (one for one in text.figures if one.sources[0].key != "cases")
+    for card in section.cards:
+        yield card.figure
+        yield from (change.figure for change in card.changes)
+    for chart in section.charts:
+        for series in chart.series:
+            assert len(series.points) == len(chart.categories)
+            yield from series.points
+    for table in section.tables:
+        for row in table.rows:
+            assert len(row) == len(table.columns)
+            yield from (cell.figure for cell in row if cell.figure is not None)
+
+
+def read(text: str) -> float:
+    """The number in a printed text."""
+    (found,) = NUMBER.findall(text)
+    return float(found.replace(",", ""))
+
+
+def near(printed: float, value: float, text: str) -> bool:
+    """Whether a printed number is the value, rounded to what is shown."""
+    if "<" in text:
+        return abs(value) < printed
+    return abs(printed - abs(value)) <= (0.0500001 if "." in text else 0.5000001)
+
+
+def number(n: int | None) -> Value:
+    return (None if n is None else float(n), n, None)
+
+
+def rate(pair: tuple[int, int]) -> Value:
+    n, d = pair
+    return (n / d if d else None, n, d)
