@@ -157,7 +157,8 @@ class CardMaker:
         word = self._context.t("figure.met" if met else "figure.below", points=gap)
         if met and gap == "0.0":
             word = self._context.t("figure.level")
-        return word, glyph or ("ok" if met else "warn")
+        short = glyph in ("", "ok") and not met
+        return word, "warn" if short else glyph or "ok"
 
     def _most(self, reading: Reading, target: float | None) -> tuple[str, str]:
         n = reading.n or 0

@@ -100,7 +100,9 @@ def _grid(context: PageContext) -> dag.AgGrid:
         },
         getRowId="params.data.code",
         dashGridOptions={
-            "theme": {"function": THEME.replace("cellHorizontalPadding: '.75rem'", "cellHorizontalPadding: '.5rem'")},
+            "theme": {
+                "function": THEME.replace("cellHorizontalPadding: '.75rem'", "cellHorizontalPadding: '.5rem'")
+            },
             "cacheBlockSize": BLOCK,
             # the wrapper's own source of rows is replaced before it answers, and keeps its place in the queue
             "maxConcurrentDatasourceRequests": 3,

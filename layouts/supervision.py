@@ -113,7 +113,15 @@ class LedgerView:
     may: Sequence[str]
 
 
-COLUMNS = ("state", "kind", "event", "department", "region", "issued_at", "due_at", "closed_at", "actor")
+COLUMNS = (
+    ("state",),
+    ("kind",),
+    ("event",),
+    ("department", "region"),
+    ("issued_at", "actor"),
+    ("due_at", "closed_at"),
+)
+"""Columns of the ledger; what shares one stands in two lines."""
 WATCHED = ("overdue", "due_2h", "sign_late", "stage_stuck")
 
 
@@ -212,7 +220,9 @@ def _ledger(context: PageContext, view: LedgerView) -> html.Section:
         return html.Section(
             [head, word(context, "ledger.none", html.P, className="none")], className="panel sv-list"
         )
-    titles = [html.Th(context.t(f"ledger.{key}"), scope="col") for key in COLUMNS]
+    titles = [
+        html.Th(" / ".join(context.t(f"ledger.{key}") for key in keys), scope="col") for keys in COLUMNS
+    ]
     table = html.Table(
         [html.Thead(html.Tr(titles)), html.Tbody([_paper(row) for row in view.rows])], className="tb"
     )
@@ -235,13 +245,17 @@ def _paper(row: PaperRow) -> html.Tr:
             state,
             kind,
             html.Td(event, className="two", title=row.reason),
-            html.Td(row.department),
-            html.Td(row.region),
-            html.Td(row.issued, className="t2 num"),
-            html.Td(row.due, className="t2 num"),
-            html.Td(row.closed, className="t2 num"),
-            html.Td([html.Span(row.actor), html.Span(row.delivery, className="t3")], className="two"),
+            _two(row.department, row.region),
+            _two(row.issued, f"{row.actor} · {row.delivery}"),
+            _two(row.due, row.closed),
         ]
+    )
+
+
+def _two(first: str, second: str) -> html.Td:
+    return html.Td(
+        [html.Span(first, className="num"), html.Span(second, className="t3 num", title=second)],
+        className="two",
     )
 
 
@@ -288,16 +302,13 @@ def _draft(context: PageContext, row: DraftRow, view: LedgerView) -> html.Li:
                 [
                     html.I(className=f"st {row.glyph}"),
                     html.A(row.code, href=f"/event/{row.code}", **named),
-                    html.B(row.about),
-                    html.Span(row.region, className="t3 ell grow"),
+                    html.B(row.about, className="ell grow", title=row.about),
                 ],
                 className="line",
             ),
             html.P(row.evidence),
-            html.Div(
-                [html.Span(row.until, className="t3 grow"), *buttons],
-                className="line",
-            ),
+            html.P(" · ".join(one for one in (row.region, row.until) if one), className="t3"),
+            html.Div(buttons, className="line sv-do"),
         ],
         **carried,
     )
