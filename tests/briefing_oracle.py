@@ -163,14 +163,15 @@ class Checker:
     def filtered(self, filters: dict[str, str]) -> Oracle:
         if not filters:
             return self.oracle
+        found: Oracle = self.kept(str(filters), lambda: self.narrowed(filters))
+        return found
+
+    def narrowed(self, filters: dict[str, str]) -> Oracle:
         if "kind" in filters:
             papers = self.oracle.rows["supervision"]
             rows = {**self.oracle.rows, "supervision": papers[papers.kind == filters["kind"]]}
-            return self.kept(("kind", filters["kind"]), lambda: Oracle(rows=rows, **self.terms()))
+            return Oracle(rows=rows, **self.terms())
         wanted = {name: set(value.split(",")) for name, value in filters.items()}
-        return self.kept(str(filters), lambda: self.narrowed(wanted))
-
-    def narrowed(self, wanted: dict[str, set[str]]) -> Oracle:
         found = self.oracle.filtered(self.now, wanted)
         return replace(found, chosen=found.chosen & self.oracle.chosen)
 

@@ -356,11 +356,6 @@ class Briefing:
             self.sentence(key)
         return replace(self, sections=tuple(_edited(section, texts) for section in self.sections))
 
-    def chosen(self, keys: tuple[SectionKey, ...]) -> Briefing:
-        """The same with these sections alone, in this order."""
-        held = {section.key: section for section in self.sections}
-        return replace(self, sections=tuple(held[key] for key in keys if key in held))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:

@@ -10,7 +10,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from dashboard.embedded import PostgresServer
-from data_access import schema, tables_access, tables_acts, tables_attendance, tables_briefings, tables_files, tables_rollups
+from data_access import (
+    schema,
+    tables_access,
+    tables_acts,
+    tables_attendance,
+    tables_briefings,
+    tables_files,
+    tables_rollups,
+)
 from data_access.engine import make_engine
 from data_access.schema import SchemaNewer, ServerTooOld, ensure_database, migrate, versions
 from data_access.tables import METADATA
