@@ -6,8 +6,10 @@ Owns the way from a question (an order, or the number of an issued briefing) to 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -94,8 +96,11 @@ def title_of(question: Mapping[str, Any], lang: str) -> str:
     if not isinstance(order, dict):
         return f"{text(spoken, 'desk.briefing')} #{str(question.get('issued', ''))[:20]}.{form}"
     cadence = str(order.get("cadence"))
-    known = cadence if cadence in list(Cadence) else Cadence.WEEKLY
-    return f"{text(spoken, f'brief.title_{known}')} {str(order.get('day', ''))[:20]}.{form}"
+    known = Cadence(cadence) if cadence in list(Cadence) else Cadence.WEEKLY
+    day = str(order.get("day", ""))[:20]
+    with contextlib.suppress(ValueError):
+        day = _mark(known, date.fromisoformat(day))
+    return f"{text(spoken, f'brief.title_{known}')} {day}.{form}"
 
 
 def file_name(briefing: Briefing) -> str:
@@ -106,14 +111,7 @@ def file_name(briefing: Briefing) -> str:
 
 def period_mark(briefing: Briefing) -> str:
     """The period in few characters: 2026-W46, 2026-11, 2026-11-15."""
-    first = briefing.start.astimezone(ZoneInfo(briefing.zone)).date()
-    match briefing.cadence:
-        case Cadence.WEEKLY:
-            year, week, _ = first.isocalendar()
-            return f"{year}-W{week:02}"
-        case Cadence.MONTHLY:
-            return f"{first:%Y-%m}"
-    return first.isoformat()
+    return _mark(briefing.cadence, briefing.start.astimezone(ZoneInfo(briefing.zone)).date())
 
 
 def form_of(path: Path) -> str:
@@ -122,3 +120,13 @@ def form_of(path: Path) -> str:
     if form not in FORMS:
         raise BriefingForm(form=path.suffix, forms=", ".join(FORMS))
     return form
+
+
+def _mark(cadence: Cadence, day: date) -> str:
+    match cadence:
+        case Cadence.WEEKLY:
+            year, week, _ = day.isocalendar()
+            return f"{year}-W{week:02}"
+        case Cadence.MONTHLY:
+            return f"{day:%Y-%m}"
+    return day.isoformat()

@@ -86,7 +86,7 @@
       chart.series.forEach((one, n) => {
         const point = one.points[at];
         const top = middle + (n - chart.series.length / 2) * thick;
-        if (point.value !== null) parts.push(svg("rect", { class: `bf-bar ${one.role}`, x: x(0), y: top, width: Math.max(0, x(point.value) - x(0)), height: thick - 1 }));
+        if (point.value !== null) parts.push(svg("rect", { class: `bf-bar ${one.role} s${n}`, x: x(0), y: top, width: Math.max(0, x(point.value) - x(0)), height: thick - 1 }));
         if (one.role === "now") parts.push(label(width, middle + 4, point.text, "b", "end"));
       });
     });
@@ -132,7 +132,7 @@
   /** Columns and lines. */
   function upright(chart, width, height) {
     const [least, most] = range(chart);
-    const steps = ticks(least, most, 3);
+    const steps = ticks(least, most, 4);
     const left = Math.max(...steps.map((one) => axis(one, chart.measure).length), 2) * 7 + 8;
     const foot = height - 22;
     const y = (value) => 14 + (1 - (value - least) / (most - least)) * (foot - 14);
@@ -148,31 +148,37 @@
       if ((last - at) % every === 0) parts.push(label(Math.min(x(at), width - 14), height - 5, cut(name, slot * every), "t", "middle"));
     });
     if (chart.target !== null) {
-      parts.push(svg("path", { class: "bf-goal", d: `M${left} ${y(chart.target)}H${width}` }), label(width, y(chart.target) + 13, chart.target_name, "t", "end"));
+      parts.push(svg("path", { class: "bf-goal", d: `M${left} ${y(chart.target)}H${width}` }), label(width, y(chart.target) + (above(chart) ? 13 : -4), chart.target_name, "t", "end"));
     }
-    chart.series.forEach((one, n) => parts.push(...(chart.kind === "line" ? line(one, x, y) : columns(chart, one, n, x, y, slot))));
+    chart.series.forEach((one, n) => parts.push(...(chart.kind === "line" ? line(one, n, x, y) : columns(chart, one, n, x, y, slot))));
     return parts;
+  }
+
+  /** Whether the last value lies above the target, whose words then stand below it. @param {Object} chart */
+  function above(chart) {
+    const last = chart.series[0]?.points.findLast((point) => point.value !== null);
+    return !last || last.value >= chart.target;
   }
 
   function columns(chart, one, n, x, y, slot) {
     const thick = Math.min(26, (slot * 0.7) / chart.series.length);
     return one.points.flatMap((point, at) => {
       if (point.value === null) return [];
-      const bar = svg("rect", { class: `bf-bar ${one.role}`, x: x(at) + (n - chart.series.length / 2) * thick, y: Math.min(y(0), y(point.value)), width: thick - 1, height: Math.abs(y(0) - y(point.value)) });
+      const bar = svg("rect", { class: `bf-bar ${one.role} s${n}`, x: x(at) + (n - chart.series.length / 2) * thick, y: Math.min(y(0), y(point.value)), width: thick - 1, height: Math.abs(y(0) - y(point.value)) });
       const room = chart.series.length === 1 && slot > 24;
       return room ? [bar, label(x(at), y(point.value) - 3, point.text, "b", "middle")] : [bar];
     });
   }
 
   /** A line with gaps where there is no value; its last point says what it is. */
-  function line(one, x, y) {
+  function line(one, n, x, y) {
     let path = "";
     let pen = "M";
     one.points.forEach((point, at) => {
       if (point.value !== null) path += `${pen}${x(at).toFixed(1)} ${y(point.value).toFixed(1)}`;
       pen = point.value === null ? "M" : "L";
     });
-    const parts = [svg("path", { class: `bf-line ${one.role}`, d: path })];
+    const parts = [svg("path", { class: `bf-line ${one.role} s${n}`, d: path })];
     if (one.role !== "now") return parts;
     one.points.forEach((point, at) => {
       if (point.value !== null) parts.push(svg("circle", { class: "bf-dot", cx: x(at), cy: y(point.value), r: 3 }));

@@ -4,7 +4,7 @@
 
   const FORMS = ["pptx", "docx", "xlsx"];
   const SLIDE_PX = 960;
-  const THUMB_PX = 236;
+  const SLIDE_RATIO = 540 / 960;
   let look = "slides";
   let shown = "";
   let config;
@@ -175,7 +175,7 @@
 
   /** @param {Object} section @param {number} n @param {number} all @param {boolean} here */
   function thumb(section, n, all, here) {
-    const { el, style } = quanyu.dom;
+    const { el } = quanyu.dom;
     const slide = quanyu.briefingSlide.slide(section, n, all);
     for (const node of slide.querySelectorAll("[contenteditable]")) {
       node.removeAttribute("contenteditable");
@@ -184,7 +184,6 @@
     slide.inert = true;
     slide.setAttribute("aria-hidden", "true");
     const box = el("span", "bf-thumb", slide);
-    style(slide, "transform", `scale(${THUMB_PX / SLIDE_PX})`);
     const button = el("button", "", [box, el("span", "bf-thumb-name", [el("b", "", String(n + 1)), section.title])]);
     button.type = "button";
     button.setAttribute("aria-current", String(here));
@@ -197,10 +196,15 @@
     const stage = at("stage");
     const slide = stage.querySelector(".bf-slide");
     if (!slide) return quanyu.dom.style(stage, "height", "");
-    const root = quanyu.dom.scale();
-    const scale = stage.clientWidth / (SLIDE_PX * root);
+    scaled(slide, stage);
+    for (const box of at("thumbs").querySelectorAll(".bf-thumb")) scaled(box.firstElementChild, box);
+  }
+
+  /** A slide as large as its box is wide. @param {HTMLElement} slide @param {HTMLElement} box */
+  function scaled(slide, box) {
+    const scale = box.clientWidth / (SLIDE_PX * quanyu.dom.scale());
     quanyu.dom.style(slide, "transform", `scale(${scale})`);
-    quanyu.dom.style(stage, "height", `${540 * root * scale}px`);
+    quanyu.dom.style(box, "height", `${SLIDE_RATIO * box.clientWidth}px`);
   }
 
   /** @param {string} text @param {boolean} again */

@@ -4,7 +4,9 @@
 
   const WIDE = 912;
   const HALF = 446;
-  const ROWS = 9;
+  const LEAN = 350;
+  const MANY = 5;
+  const ROW_PX = 25;
   const STATUS = { green: "ok", yellow: "warn", red: "bad" };
 
   /** @param {string} tag @param {string} [name] @param {any} [content] */
@@ -15,7 +17,7 @@
     const { content } = quanyu.briefingState;
     const foot = el("footer", "", [el("span", "", content.office), el("span", "", `${content.period} · ${content.as_of_text}`), el("span", "", `${at + 1} / ${all}`)]);
     const said = el("div", "bf-said", section.sentences.map((one) => sentence("p", one)));
-    const room = 392 - (section.cards.length ? 76 : 0) - Math.min(5, lines(section)) * 22;
+    const room = 412 - (section.cards.length ? 76 : 0) - Math.min(5, lines(section)) * 22;
     const node = el("article", "bf-slide", [sentence("h3", section.headline), said, cards(section), figures(section, room), foot]);
     node.dataset.theme = "print";
     node.lang = content.lang === "en" ? "en" : "zh-CN";
@@ -107,14 +109,24 @@
   /** Charts, tables and the map beside each other. @param {Object} section @param {number} room @param {number} [rows] */
   function figures(section, room, rows) {
     const { draw: map, legend } = quanyu.briefingMap;
-    const count = section.charts.length + section.tables.length + (section.map ? 1 : 0);
-    const width = count > 1 ? HALF : WIDE;
-    const high = Math.max(90, (count > 2 ? room / Math.ceil(count / 2) : room) - 30);
+    const { slots, lean, broad } = arranged(section);
+    const width = slots === 1 ? WIDE : lean ? LEAN : HALF;
+    const high = Math.max(90, room / Math.ceil(slots / 2) - 30);
     const nodes = [];
     if (section.map) nodes.push(figure(section.map.title, [map(section.map, width, high - 24), legend(section.map)], "map"));
     for (const chart of section.charts) nodes.push(figure(chart.title, [quanyu.briefingCharts.draw(chart, width, high), keys(chart)], "chart"));
-    for (const table of section.tables) nodes.push(figure(table.title, [grid(table, rows || Math.max(3, Math.min(ROWS, Math.floor(high / 24) - 1)))], "table"));
-    return el("div", count > 1 ? "bf-figures two" : "bf-figures", nodes);
+    const most = rows || Math.max(3, Math.floor((high - 24) / ROW_PX) - 1);
+    for (const table of section.tables) nodes.push(figure(table.title, [grid(table, most)], broad(table) ? "table broad" : "table"));
+    return el("div", `bf-figures${slots > 1 ? " two" : ""}${lean ? " lean" : ""}`, nodes);
+  }
+
+  /** How much room figures take: one half each, a table of many columns a row of its own, or more beside one chart. */
+  function arranged(section) {
+    const drawn = section.charts.length + (section.map ? 1 : 0);
+    const many = section.tables.filter((table) => table.columns.length > MANY);
+    const lean = drawn === 1 && section.tables.length === 1 && many.length === 1;
+    const slots = drawn + section.tables.length + (lean || drawn + section.tables.length === 1 ? 0 : many.length);
+    return { slots, lean, broad: (table) => !lean && slots > 1 && many.includes(table) };
   }
 
   /** @param {string} title @param {Array} body @param {string} kind */
@@ -125,7 +137,7 @@
 
   /** Names of the series where there are several. @param {Object} chart */
   function keys(chart) {
-    const box = el("div", "bf-keys", chart.series.map((one) => el("span", "", [el("i", one.role), one.name])));
+    const box = el("div", "bf-keys", chart.series.map((one, n) => el("span", "", [el("i", `${one.role} s${n}`), one.name])));
     box.hidden = chart.series.length < 2;
     return box;
   }

@@ -146,7 +146,7 @@
     const init = { headers: { Accept: "application/json" } };
     if (body) Object.assign(init, { method: "POST", body: JSON.stringify(body), headers: { ...init.headers, "Content-Type": "application/json" } });
     try {
-      const answer = await fetch(address, init);
+      const answer = await fetch(`${address}${address.includes("?") ? "&" : "?"}lang=${quanyu.words.lang}`, init);
       const said = await answer.json();
       return answer.ok ? said : { sentence: said.error?.message || quanyu.words.t("jobs.unreachable") };
     } catch {

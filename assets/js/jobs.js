@@ -28,7 +28,7 @@
   /** Reads the list once and follows it while something moves. @returns {Promise<void>} */
   async function look() {
     try {
-      const answer = await fetch(ADDRESS, { headers: { Accept: "application/json" } });
+      const answer = await fetch(spoken(ADDRESS), { headers: { Accept: "application/json" } });
       if (answer.ok) tell((await answer.json()).jobs);
     } catch {
       later();
@@ -46,7 +46,7 @@
   function open() {
     if (source) return;
     clearTimeout(again);
-    source = new EventSource(`${ADDRESS}/progress`);
+    source = new EventSource(spoken(`${ADDRESS}/progress`));
     source.addEventListener("files", (event) => tell(JSON.parse(event.data).jobs));
     source.onerror = () => {
       stop();
@@ -84,6 +84,9 @@
   /** Where a file is fetched. @param {number} id @returns {string} */
   const file = (id) => `${ADDRESS}/${id}/file`;
 
+  /** An address that answers in the page's language. @param {string} address */
+  const spoken = (address) => `${address}?lang=${quanyu.words.lang}`;
+
   /** @param {Object} answer */
   function looked(answer) {
     look();
@@ -95,7 +98,7 @@
     const init = { method, headers: { Accept: "application/json" } };
     if (body) Object.assign(init, { body: JSON.stringify(body), headers: { ...init.headers, "Content-Type": "application/json" } });
     try {
-      const answer = await fetch(address, init);
+      const answer = await fetch(spoken(address), init);
       const said = answer.status === 204 ? {} : await answer.json();
       return answer.ok ? said : { sentence: said.error?.message || quanyu.words.t("jobs.unreachable") };
     } catch {
