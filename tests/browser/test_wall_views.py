@@ -169,5 +169,4 @@ def test_keys_choose_a_view_and_one_key_asks_for_an_emergency(browser: Browser, 
         wall.until("document.getElementById('wall-turn').textContent.startsWith('轮播')")
         wall.page.keyboard.press("e")
         wall.until("!document.getElementById('wall-posture').disabled")
-        wall.page.wait_for_timeout(1)
     assert asked == [{"posture": "emergency"}]
