@@ -18,7 +18,7 @@ from dashboard.import_desk import Order
 from data_access.queries.event_page import EventDetail
 from data_access.queries.import_jobs import ImportJob, ImportUnknown
 from data_access.queries.neighbours import Surroundings
-from data_access.queries.regions import RegionUnknown
+from data_access.queries.regions import RegionNode, RegionUnknown
 
 
 class DeskServices:
@@ -53,6 +53,10 @@ class NoDesk:
     def top(self, scope: Scope) -> str | None:
         """None."""
         return None
+
+    def grounds(self, scope: Scope) -> list[RegionNode]:
+        """None."""
+        return []
 
     def surroundings(self, code: str, scope: Scope) -> Surroundings:
         """Never."""
