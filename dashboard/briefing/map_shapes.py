@@ -72,7 +72,9 @@ class Outline:
 class Projection:
     """Degrees to a page: as large as fits into the frame, in its middle, distances east as long as north."""
 
-    def __init__(self, drawn: GridMap, frame: Frame) -> None:
+    def __init__(self, drawn: GridMap, frame: Frame, finest: int = FINEST_EMU) -> None:
+        """`finest`: corners nearer to one another are one."""
+        self._finest = finest
         points = [point for polygons in _all(drawn) for rings in polygons for point in rings[0]]
         lons = [lon for lon, _ in points] or [0.0, 1.0]
         lats = [lat for _, lat in points] or [0.0, 1.0]
@@ -103,21 +105,23 @@ class Projection:
         kept: list[Point] = []
         for lon, lat in ring:
             x, y = self.point(lon, lat)
-            if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= FINEST_EMU:
+            if not kept or abs(x - kept[-1][0]) + abs(y - kept[-1][1]) >= self._finest:
                 kept.append((x, y))
-        if len(kept) > 1 and abs(kept[0][0] - kept[-1][0]) + abs(kept[0][1] - kept[-1][1]) < FINEST_EMU:
+        if len(kept) > 1 and abs(kept[0][0] - kept[-1][0]) + abs(kept[0][1] - kept[-1][1]) < self._finest:
             kept.pop()
         return tuple(kept)
 
 
 def label_frames(
-    borders: Sequence[Border], projection: Projection, size_pt: float
+    borders: Sequence[Border], projection: Projection, size_pt: float, unit: int = EMU_PER_PT
 ) -> Iterator[tuple[Border, Frame]]:
-    """The labels that stand clear of one another, each in the middle of its region; others are left out."""
+    """The labels that stand clear of one another, each in the middle of its region; others are left out. `unit`: of
+    the projection, a point.
+    """
     taken: list[Frame] = []
-    high = round(size_pt * 1.5 * EMU_PER_PT)
+    high = round(size_pt * 1.5 * unit)
     for border in borders:
-        wide = round((ems(border.name) + 0.8) * size_pt * EMU_PER_PT)
+        wide = round((ems(border.name) + 0.8) * size_pt * unit)
         x, y = projection.point(border.lon, border.lat)
         frame = Frame(left=x - wide // 2, top=y - high // 2, width=wide, height=high)
         if not any(frame.meets(other) for other in taken):

@@ -127,6 +127,12 @@ def printed(point: Figure, measure: Measure) -> str | None:
     return None if found.group() == own else found.group()
 
 
+def printed_number(point: Figure, measure: Measure) -> str:
+    """A point's number as the text prints it, without its words."""
+    found = NUMBER.search(point.text)
+    return found.group() if found and measure is not Measure.GROWTH else printable(point.text)
+
+
 def _font(font: Font, colour: str, size_pt: float, *, bold: bool = False) -> None:
     font.name = SANS
     font.size = Pt(size_pt)
@@ -151,7 +157,7 @@ def _bars(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     if crowded:
         _value_axis(drawn, chart, theme, size)
         _skip(drawn, chart, size)
-    values.minimum_scale = _least(chart) if dots else 0
+    values.minimum_scale = least_of(chart) if dots else 0
     if dots:
         values.maximum_scale = _most(chart)
     for series, shown in zip(chart.series, plot.series, strict=True):
@@ -200,11 +206,11 @@ def _lines(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     names.tick_label_position = TICKS.LOW
     _font(names.tick_labels.font, theme.text_3, size.type_pt - 1)
     _value_axis(drawn, chart, theme, size)
-    low, high, step = _scale(chart)
+    low, high, step = scale(chart)
     values.minimum_scale, values.maximum_scale, values.major_unit = low, high, step
     _skip(drawn, chart, size)
     shown = list(drawn.plots[0].series)
-    last = {series.name: _last(series.points) for series in chart.series}
+    last = {series.name: last_of(series.points) for series in chart.series}
     for series, line in zip(chart.series, shown, strict=False):
         colour = theme.line(series.role)
         now = series.role is Role.NOW
@@ -213,7 +219,7 @@ def _lines(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
         if now and place is not None:
             point = series.points[place]
             label = line.points[place].data_label
-            label.text_frame.text = printed(point, chart.measure) or _own(point, chart.measure)
+            label.text_frame.text = printed_number(point, chart.measure)
             _font(label.text_frame.paragraphs[0].runs[0].font, colour, size.type_pt + 1, bold=True)
             under = chart.target is not None and (point.value or 0) < chart.target
             label.position = XL_LABEL_POSITION.BELOW if under else XL_LABEL_POSITION.ABOVE
@@ -279,12 +285,8 @@ def _skip(drawn: Drawn, chart: Chart, size: Size) -> None:
         axis.append(made) if before is None else before.addprevious(made)
 
 
-def _own(point: Figure, measure: Measure) -> str:
-    found = NUMBER.search(point.text)
-    return found.group() if found and measure is not Measure.GROWTH else point.text
-
-
-def _last(points: tuple[Figure, ...]) -> int | None:
+def last_of(points: tuple[Figure, ...]) -> int | None:
+    """Where the last point is that was measured."""
     return next((place for place in reversed(range(len(points))) if points[place].value is not None), None)
 
 
@@ -293,7 +295,8 @@ def _values(chart: Chart) -> list[float]:
     return found if chart.target is None else [*found, chart.target]
 
 
-def _least(chart: Chart) -> float:
+def least_of(chart: Chart) -> float:
+    """Where a chart's axis begins."""
     low = min(_values(chart), default=0.0)
     if chart.least is None:
         return 0.0
@@ -302,13 +305,13 @@ def _least(chart: Chart) -> float:
 
 def _most(chart: Chart) -> float:
     """Beyond the last dot there is room for its label."""
-    high, low = max(_values(chart), default=1.0), _least(chart)
+    high, low = max(_values(chart), default=1.0), least_of(chart)
     return high + (high - low or 1.0) * 0.3
 
 
-def _scale(chart: Chart) -> tuple[float, float, float]:
+def scale(chart: Chart) -> tuple[float, float, float]:
     """Round ends and step of an axis, from about three steps; a rate's ends at 100 %."""
-    low, high = _least(chart), max(_values(chart), default=1.0)
+    low, high = least_of(chart), max(_values(chart), default=1.0)
     span = max(high - low, 0.01 if chart.measure is Measure.RATE else 1.0)
     ten = 10.0 ** floor(log10(span / 3))
     step = next(size * ten for size in (1, 2, 5, 10) if size * ten >= span / 3 - 1e-12)
