@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from dash.development.base_component import Component
 
-from callbacks import request
+from callbacks import request, rota_view
 from callbacks.services import Services
 from dashboard.access.door import viewer_of
 from dashboard.attendance_desk import Line, Sheet, TierSums, WorkerSums
@@ -20,8 +20,10 @@ from dashboard.errors import DashboardError
 from data_access.queries.regions import RegionUnknown
 from layouts import attendance as page
 from layouts import desk
+from layouts import rota as rota_page
 from layouts.attendance import Excusable, Link, Table
 from layouts.context import PageContext
+from layouts.rota import RotaView
 
 PATH: Final = "/attendance"
 MOST_SHOWN: Final = 300
@@ -36,6 +38,9 @@ class NotADay(DashboardError):
 def render(context: PageContext, services: Services, search: str | None) -> Component:
     """The page, or a sentence where there is none."""
     try:
+        query = dict(parse_qsl((search or "").removeprefix("?")))
+        if "rota" in query:
+            return rota_page.layout(context, read_rota(context, services, query))
         return page.layout(context, read(context, services, search or ""))
     except DashboardError as error:
         return desk.sentence(context, error.sentence(str(context.lang)))
@@ -75,6 +80,15 @@ def read(context: PageContext, services: Services, search: str) -> page.Attendan
     )
 
 
+def read_rota(context: PageContext, services: Services, query: dict[str, str]) -> RotaView:
+    """The rota that an address shows. AttendanceClosed, RegionUnknown, NotADay, DatabaseAway."""
+    viewer = viewer_of(request.asgi_scope())
+    code = query.get("region") or services.desk.top(viewer.scope)
+    if code is None:
+        raise RegionUnknown(code="")
+    return rota_view.read(context, services, viewer, code, _day(query["rota"], False))
+
+
 def _day(text: str, month: bool) -> date | None:
     try:
         return date.fromisoformat(f"{text}-01" if month else text) if text else None
@@ -93,6 +107,7 @@ def _choices(context: PageContext, code: str, sheet: Sheet, month: bool) -> list
     return [
         Link(label=context.t("attendance.day"), href=_href(code, sheet.first, False), on=not month),
         Link(label=context.t("attendance.month"), href=_href(code, sheet.first, True), on=month),
+        Link(label=context.t("rota.title"), href=rota_view.href(code, sheet.first)),
         Link(label=context.t("attendance.earlier", unit=unit), href=_href(code, before, month)),
         Link(label=context.t("attendance.later", unit=unit), href=_href(code, sheet.until, month)),
     ]

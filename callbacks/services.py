@@ -18,6 +18,7 @@ from dashboard.domain.terms import Terms
 from dashboard.domain.view import View
 from dashboard.import_desk import Order
 from dashboard.own_day import OwnDay
+from dashboard.rota_desk import RotaSheet
 from dashboard.setting_effects import Effect
 from dashboard.settings_desk import HeldSetting
 from dashboard.workers import Ground, Person
@@ -108,6 +109,13 @@ class AttendanceReads(Protocol):
         """Visits by tier. AttendanceClosed, RegionUnknown."""
 
 
+class RotaReads(Protocol):
+    """The read behind the page of the rota."""
+
+    def sheet(self, viewer: Viewer, code: str, first: date | None = None) -> RotaSheet:
+        """Two weeks of a region. AttendanceClosed, RegionUnknown."""
+
+
 class OwnDayReads(Protocol):
     """The read behind a field worker's own day."""
 
@@ -154,6 +162,10 @@ class Services(Protocol):
     @property
     def settings(self) -> SettingsReads:
         """The district's settings."""
+
+    @property
+    def rota(self) -> RotaReads:
+        """The read behind the page of the rota."""
 
     @property
     def own_days(self) -> OwnDayReads:

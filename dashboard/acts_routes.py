@@ -29,6 +29,7 @@ from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.terms import terms_from
 from dashboard.errors import DashboardError
 from dashboard.posture_desk import switch_posture
+from dashboard.rota_desk import RotaDesk
 from dashboard.row_numbers import ID
 from data_access.queries.session import district_settings, reading
 from data_access.queries.supervision import PaperRow
@@ -96,7 +97,12 @@ def routes(services: ActServices) -> list[Route]:
         found = switch_posture(services.engine, viewer, body, services.now())
         return lambda _lang: found
 
+    def rota(viewer: Viewer, _path: Mapping[str, Any], body: object) -> Callable[[str], dict[str, Any]]:
+        about = RotaDesk(services.engine, services.now).enter(viewer, body)
+        return lambda _lang: {"workers": about}
+
     return [
+        Route("/api/v1/attendance/rota", _endpoint(rota, limiter), methods=["POST"]),
         Route("/api/v1/posture", _endpoint(posture, limiter), methods=["POST"]),
         Route(f"/api/v1/attendance/shifts/{ID}/reasons", _endpoint(reason, limiter), methods=["POST"]),
         Route("/api/v1/events/{code:path}/acts", _endpoint(act, limiter), methods=["POST"]),

@@ -14,6 +14,7 @@ import click
 from dashboard.cli_briefing import briefing
 from dashboard.cli_departments import department
 from dashboard.cli_import import import_
+from dashboard.cli_rota import rota
 from dashboard.cli_rules import rules
 from dashboard.cli_settings import DATA_DIR, with_database, with_servers
 from dashboard.cli_tokens import token
@@ -170,6 +171,7 @@ def migrate(data_dir: Path | None) -> None:
 commands.add_command(briefing)
 commands.add_command(department)
 commands.add_command(import_)
+commands.add_command(rota)
 commands.add_command(rules)
 commands.add_command(token)
 commands.add_command(user)

@@ -8,6 +8,8 @@ from dashboard.api_attendance import By
 from dashboard.attendance_files import MEDIA, SheetForm
 from dashboard.domain.attendance import Mark, Standing
 from dashboard.domain.model import Level
+from dashboard.domain.rota import Rests
+from dashboard.domain.rota_entry import READERS
 from dashboard.domain.visits import Tier
 from dashboard.openapi_parts import (
     CODE,
@@ -59,6 +61,7 @@ def paths() -> dict[str, Any]:
         ),
         "/api/v1/attendance/file": file,
         "/api/v1/attendance/shifts/{id}/reasons": {"post": _reason()},
+        "/api/v1/attendance/rota": {"post": _rota()},
         "/api/v1/visits": get("visits", "Visits by tier as of a day", "Visits", [region, day]),
     }
 
@@ -83,6 +86,53 @@ def _reason() -> dict[str, Any]:
             "403": {"description": "The viewer's role does not allow it"},
             "404": {"description": "No such shift in scope"},
             "422": {"description": "The reason is empty or too long, or the shift bears no such mark"},
+            "503": {"description": "The database is away"},
+        },
+    }
+
+
+def _rota() -> dict[str, Any]:
+    asked = {
+        "enter": {"type": "string", "enum": list(READERS)},
+        "worker": CODE | {"description": "Whose turn: of swap, leave, extra"},
+        "day": DAY,
+        "other": CODE | {"description": "Of a swap: who gives the turn of other_day for it"},
+        "other_day": DAY,
+        "turn": TEXT | {"description": "Of an extra turn; the district's setting shifts names the turns"},
+        "note": TEXT,
+        "workers": {"type": "array", "items": CODE, "description": "Of assign"},
+        "pattern": NULLABLE_TEXT | {"description": "Of assign; null: no pattern any more"},
+        "first": DAY,
+        "step": {"type": "integer", "description": "Of assign: days further in the pattern than its anchor"},
+        "code": CODE | {"description": "Of pattern"},
+        "name": TEXT,
+        "name_en": TEXT,
+        "turns": {
+            "type": "array",
+            "items": NULLABLE_TEXT,
+            "description": "Of pattern: day by day, null is off",
+        },
+        "anchor": DAY,
+        "rests": one_of(Rests),
+        "id": {"type": "integer", "description": "Of withdraw: the change"},
+    }
+    done = {"schema": record({"workers": {"type": "array", "items": CODE}})}
+    return {
+        "operationId": "enter_rota",
+        "summary": "Enter a pattern, who follows one, or a change of a day. Shifts follow at once; it goes on record",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": record(asked) | {"required": ["enter"]}}},
+        },
+        "responses": {
+            "200": {
+                "description": "It is entered, and the shifts of the next days are laid out anew",
+                "content": {"application/json": done},
+            },
+            "400": {"description": "The request cannot be read"},
+            "403": {"description": "The viewer's role does not allow it"},
+            "404": {"description": "No such worker, pattern or change in scope"},
+            "422": {"description": "It cannot be planned, or the day is over; nothing was changed"},
             "503": {"description": "The database is away"},
         },
     }

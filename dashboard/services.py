@@ -25,6 +25,7 @@ from dashboard.domain.policy import Scope
 from dashboard.domain.terms import Terms
 from dashboard.live.trails import Point
 from dashboard.own_day import OwnDays
+from dashboard.rota_desk import RotaDesk
 from dashboard.settings_desk import SettingsDesk
 from dashboard.workers import Workers
 from data_access.queries.backlog import Backlog, backlog
@@ -45,6 +46,7 @@ class Services:
         self.cases = Cases(engine, self.now)
         self.workers = Workers(engine, self.now)
         self.attendance = AttendanceDesk(engine, self.now)
+        self.rota = RotaDesk(engine, self.now)
         self.settings = SettingsDesk(engine, self.now)
         self.own_days = OwnDays(engine, self.now)
         self.briefings = BriefingDesk(engine, self.now)

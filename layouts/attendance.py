@@ -75,7 +75,7 @@ def parts(context: PageContext, view: AttendanceView) -> list[Component]:
                 word(context, "attendance.title", html.H1, className="sv-title"),
                 html.A(view.place.label, href=view.place.href),
                 html.B(view.when, className="num"),
-                html.Nav([_link(one) for one in view.choices], className="seg"),
+                html.Nav([link(one) for one in view.choices], className="seg"),
                 html.Span(className="grow"),
                 *[html.A(one.label, href=one.href, className="btn sm", download="") for one in view.files],
             ],
@@ -99,7 +99,8 @@ def parts(context: PageContext, view: AttendanceView) -> list[Component]:
     return found
 
 
-def _link(one: Link) -> Component:
+def link(one: Link) -> Component:
+    """A choice of the bar."""
     current: dict[str, Any] = {"aria-current": "true"} if one.on else {}
     return html.A(one.label, href=one.href, className="on" if one.on else "", **current)
 

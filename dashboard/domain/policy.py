@@ -106,6 +106,7 @@ class Act(StrEnum):
     TRANSFER = "transfer"
     MARK_DUPLICATE = "mark_duplicate"
     EXCUSE = "excuse"
+    ROSTER = "roster"
     SWITCH_POSTURE = "switch_posture"
     EXPORT = "export"
     BRIEF = "brief"
@@ -116,7 +117,16 @@ class Act(StrEnum):
 
 _LOOKING: Final = frozenset({Act.SEE_WALL, Act.SEE_REGIONS, Act.SEE_EVENTS, Act.EXPORT})
 _ACTING: Final = frozenset(
-    {Act.SEE_PERSONAL, Act.NOTE, Act.REMIND, Act.SUPERVISE, Act.TRANSFER, Act.MARK_DUPLICATE, Act.EXCUSE}
+    {
+        Act.SEE_PERSONAL,
+        Act.NOTE,
+        Act.REMIND,
+        Act.SUPERVISE,
+        Act.TRANSFER,
+        Act.MARK_DUPLICATE,
+        Act.EXCUSE,
+        Act.ROSTER,
+    }
 )
 ACTS: Final[dict[Role, frozenset[Act]]] = {
     Role.LEADER: _LOOKING

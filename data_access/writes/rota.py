@@ -122,6 +122,17 @@ def keep(connection: psycopg.Connection[Any], now: datetime) -> int:
     return lay_out(connection, today, today + timedelta(days=AHEAD_DAYS), now)
 
 
+def laid_out(
+    connection: psycopg.Connection[Any], start: datetime, end: datetime
+) -> list[tuple[str, datetime, str, bool]]:
+    """Shifts that begin in [start, end): worker, begin, turn, whether it is let off; by worker and time."""
+    return connection.execute(
+        "select w.code, s.starts_at, s.kind, s.cancelled from ops.shifts s join ops.workers w on w.id = s.worker_id"
+        " where s.starts_at >= %s and s.starts_at < %s order by w.code, s.starts_at limit 200000",
+        (start, end),
+    ).fetchall()
+
+
 def _columns(shifts: Sequence[Planned]) -> dict[str, Any]:
     return {
         "workers": [one.worker for one in shifts],
