@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from dashboard.briefing.content import Briefing, Figure, Measure, Part, Section, Sentence, Source
@@ -223,8 +222,7 @@ def of_event(oracle: Oracle, source: Source, code: str, now: datetime) -> Value:
         case "elapsed_hours":
             return (event.closed_at - event.reported_at).total_seconds() / 3600, None, None
         case "overdue_hours":
-            due = pd.Timestamp(event.due_at).to_pydatetime()
-            return oracle._hours(due, min(source.end, now)), None, None
+            return (min(source.end, now) - event.due_at).total_seconds() / 3600, None, None
     raise AssertionError(source)
 
 

@@ -107,7 +107,7 @@ def delta(now: Reading, before: Reading) -> Delta | None:
     if indicator.unit is Unit.RATE:
         measure, value, size = Measure.POINTS, change, f"{abs(change) * 100:.1f}"
     elif indicator.unit is Unit.HOURS:
-        measure, value, size = Measure.HOURS, change, hours_text(abs(change))
+        measure, value, size = Measure.HOURS, change, f"{abs(change):.1f}"
     elif before.value < FEW:
         measure, value, size = Measure.COUNT, change, count_text(abs(change))
     else:

@@ -41,6 +41,9 @@ from dashboard.domain.words import Words
 from data_access.queries.event_rows import EventRow
 from data_access.queries.regions import RegionNode
 
+GROWING: Final = ("closure_rate", "feedback_rate", "response_rate", "supervision_closed")
+"""What has come of a period by now: an earlier one had more time, so that a change would say nothing."""
+
 Phrase = tuple[str | Figure, ...]
 Said = str | Figure | Phrase
 GAP: Final = {"zh": "，", "en": ", "}
@@ -156,7 +159,7 @@ class Pen:
 
     def change(self, key: str, versus: Versus, *, short: bool = False) -> Figure | None:
         """How it changed, in words or in short; None where there is nothing to compare."""
-        if versus not in self.facts.others:
+        if versus not in self.facts.others or key in GROWING:
             return None
         found = delta(self.reading(key), self.reading(key, versus))
         if found is None:

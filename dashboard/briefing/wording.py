@@ -137,6 +137,8 @@ RANK_TOP: Final = _w(
     "参加排名的 {ranked} 个{level}中，居前的是{list}。", "Of {ranked} {level} ranked, the first: {list}."
 )
 RANK_LAST: Final = _w("居后的是{list}。", "The last: {list}.")
+RANK_RED: Final = _w("红色：{list}。", "Red: {list}.")
+RANK_YELLOW: Final = _w("黄色：{list}。", "Yellow: {list}.")
 RANK_ONE: Final = _w("{name}（{rate}）", "{name} ({rate})")
 RANK_CHART: Final = _w("按期结案率", "Closed on time, of those due")
 RANK_TABLE: Final = _w("各{level}运行情况", "How the {level} stand")
@@ -166,7 +168,7 @@ TOPIC_NONE: Final = _w("{period}没有上报事件", "Nothing was reported {peri
 TOPIC_MOST: Final = _w("上报较多的是{list}。", "Most reported: {list}.")
 TOPIC_ONE: Final = _w("“{name}” {n} 件（占 {share}）", "“{name}” {n} ({share})")
 TOPIC_UP: Final = _w("增加较多的是{list}。", "Rising most: {list}.")
-TOPIC_UP_ONE: Final = _w("“{name}”（{versus}{change}）", "“{name}” ({change} {versus})")
+TOPIC_UP_ONE: Final = _w("“{name}” {n} 件（{versus}{change}）", "“{name}” {n} ({change} {versus})")
 TOPIC_CHART: Final = _w("上报前 {n} 类（件）", "Top {n} categories reported")
 TOPIC_TABLE: Final = _w("热点类别", "Hot topics")
 CLASS_CHART: Final = _w("大类构成（件）", "By main class")
@@ -205,7 +207,7 @@ DEPARTMENT_TABLE: Final = _w("各部门办理情况", "Departments")
 DEPARTMENT: Final = _w("部门", "Department")
 EVENT: Final = _w("事件编号", "Event")
 DUE_AT: Final = _w("应结时间", "Due")
-LATE_BY: Final = _w("已超期（工作小时）", "Overdue by (working hours)")
+LATE_BY: Final = _w("已超期（小时）", "Overdue by (hours)")
 
 # Cases
 CASES_HEAD: Final = _w("选取 {n} 件", "{n} cases")
@@ -239,6 +241,10 @@ NOTE_LEFT_OUT: Final = _w(
 NOTE_LATE: Final = _w(
     "办结、回访等按截至时刻的记录统计，前期数据补录后与当期已印发简报可能不同。",
     "Earlier periods are measured anew by today's records and may differ from briefings issued then.",
+)
+NOTE_GROWING: Final = _w(
+    "{names}随时间增长，前期时间更长，只列数值，不作增减比较。",
+    "{names} grow with time, which earlier periods had more of: no change is told.",
 )
 NOTE_HOLIDAYS: Final = _w(
     "该年度节假日安排未知，工作时间按周一至周五计。",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.briefing import wording
 from dashboard.briefing.content import Definition, Section, SectionKey, Sentence, Table
 from dashboard.briefing.figures import counted
-from dashboard.briefing.pen import Pen, cells
+from dashboard.briefing.pen import GROWING, PAUSE, Pen, cells
 from dashboard.domain.indicators import BY_KEY
 
 
@@ -70,6 +70,9 @@ def _sentences(pen: Pen) -> list[Sentence]:
         )
     )
     found.append(pen.say("notes.late", wording.NOTE_LATE))
+    if facts.others:
+        names = PAUSE[pen.lang].join(pen.name(key) for key in GROWING)
+        found.append(pen.say("notes.growing", wording.NOTE_GROWING, names=names))
     if not facts.holidays_known:
         found.append(pen.say("notes.holidays", wording.NOTE_HOLIDAYS))
     found.append(pen.say("notes.cut", wording.NOTE_CUT))

@@ -20,6 +20,7 @@ from dashboard.briefing.pen import Pen, cells
 from dashboard.domain.filters import Filters
 from dashboard.domain.supervision import PaperKind
 from dashboard.domain.verdicts import region_verdict
+from dashboard.domain.windows import HOUR
 from data_access.queries.departments import DepartmentStanding
 from data_access.queries.event_rows import EventRow
 
@@ -95,7 +96,7 @@ def _late(pen: Pen) -> Table:
 
 def _late_row(pen: Pen, row: EventRow) -> tuple[Cell, ...]:
     assert row.due_at is not None  # only what has a limit can be past it
-    hours = pen.facts.terms.schedule.working_hours_between(row.due_at, pen.facts.moment)
+    hours = (pen.facts.moment - row.due_at) / HOUR
     source = pen.source("overdue_hours", filters={"event": row.code})
     figure = Figure(text=hours_text(hours), value=hours, measure=Measure.HOURS, sources=(source,))
     values: list[str | Figure | None] = [row.code, pen.words(row.category), pen.place_of(row)]

@@ -25,6 +25,7 @@ from dashboard.briefing.sections.timeliness import floor_of
 from dashboard.domain.colours import Colour
 from dashboard.domain.model import Level
 from dashboard.domain.verdicts import region_verdict
+from dashboard.domain.words import Words
 
 KEY: Final = "on_time_due"
 NAMED: Final = 3
@@ -34,7 +35,12 @@ MOST_CHARTED: Final = 40
 def ranking(pen: Pen) -> Section:
     """The section; of a region without any below, a sentence alone."""
     ranked, rest = _ranked(pen)
-    told = (_first(pen, ranked), _last(pen, ranked))
+    told = (
+        _first(pen, ranked),
+        _last(pen, ranked),
+        _stand(pen, ranked, Colour.RED, wording.RANK_RED),
+        _stand(pen, ranked, Colour.YELLOW, wording.RANK_YELLOW),
+    )
     return Section(
         key=SectionKey.RANKING,
         title=pen.text(wording.RANK_TITLE, level=pen.level(pen.facts.part_level)),
@@ -96,6 +102,14 @@ def _last(pen: Pen, ranked: list[RegionPart]) -> Sentence | None:
         wording.RANK_LAST,
         list=pen.joined(_one(pen, part) for part in ranked[: -NAMED - 1 : -1]),
     )
+
+
+def _stand(pen: Pen, ranked: list[RegionPart], colour: Colour, pattern: Words) -> Sentence | None:
+    """Who stands so, by name."""
+    names = [pen.region(part.region) for part in ranked if _colour(pen, part) is colour]
+    if not names:
+        return None
+    return pen.say(f"ranking.{colour}", pattern, list=PAUSE[pen.lang].join(names))
 
 
 def _one(pen: Pen, part: RegionPart) -> tuple[str | Figure, ...]:

@@ -118,6 +118,7 @@ def _rising(pen: Pen, now: _Kinds, before: _Kinds | None) -> Sentence | None:
             pen.phrase(
                 wording.TOPIC_UP_ONE,
                 name=pen.words(one.name),
+                n=now.figure(one.code),
                 versus=pen.label(pen.before),
                 change=change,
             )
