@@ -89,10 +89,11 @@ class SignedSite:
         *roles: Role,
         regions: Sequence[str] | None = None,
         departments: Sequence[str] | None = None,
+        worker: str | None = None,
     ) -> None:
         """A user whose first password is changed already."""
         grant = Grant(roles=roles, regions=regions, departments=departments)
-        add_user(self.engine, ADMIN, login, f"name of {login}", PASSWORD, grant)
+        add_user(self.engine, ADMIN, login, f"name of {login}", PASSWORD, grant, worker)
         with self.engine.begin() as conn:
             found = user_by_login(conn, login)
             assert found is not None

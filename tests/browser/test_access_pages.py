@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Dialog, Page
@@ -15,6 +16,7 @@ from dashboard.domain.policy import DEMO, Role
 from dashboard.embedded import PostgresServer
 from data_access.bus import RedisBus
 from data_access.queries.access import user_by_login
+from tests.builders import insert_event, insert_shift, insert_worker
 from tests.leaders import Leader
 from tests.signed_site import ADMIN, PASSWORD, SignedSite, signed_site
 
@@ -63,9 +65,9 @@ def page(browser: Browser) -> Iterator[Page]:
     assert bad == []
 
 
-def sign_in(page: Page, site: SignedSite, onward: str) -> None:
+def sign_in(page: Page, site: SignedSite, onward: str, login: str = "root") -> None:
     page.goto(f"{OWN}{site.port}{onward}")
-    page.fill("input[name=login]", "root")
+    page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
 
@@ -134,6 +136,52 @@ def test_the_record_is_searched_and_checked(page: Page, site: SignedSite) -> Non
     assert "track.seen" in page.inner_text(".ad-body tbody")
     page.click("button[data-admin=verify]")
     page.wait_for_selector(".ad-body .st.ok")
+
+
+def test_settings_tell_their_effect_and_the_watermark_is_on_the_next_page(
+    page: Page, site: SignedSite
+) -> None:
+    sign_in(page, site, "/admin/settings")
+    form = page.locator("form[data-about=wall_rotation_s]")
+    form.locator("input").fill("20")
+    form.locator("button[value=setting-try]").click()
+    page.wait_for_selector("form[data-about=wall_rotation_s] .ad-effect")
+    assert "60" in form.locator(".ad-effect").inner_text()
+    assert grave(page) == []
+    form.locator("input").fill("<b>1</b>")
+    form.locator("button[value=setting-keep]").click()
+    page.wait_for_selector("form[data-about=wall_rotation_s] .ad-said")
+    marks = page.locator("form[data-about=watermark_pages]")
+    marks.locator("select").select_option("1")
+    marks.locator("button[value=setting-keep]").click()
+    page.wait_for_selector("form[data-about=watermark_pages] .ad-effect .st.ok")
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while page.locator(".mark-all").count() == 0:
+        assert time.monotonic() < end
+        page.reload()
+        page.wait_for_selector(".ad-body")
+    assert "root 20" in (page.locator(".mark-all span").first.text_content() or "")
+    page.locator("form[data-about=watermark_pages] select").select_option("0")
+    page.click("form[data-about=watermark_pages] button[value=setting-keep]")
+    page.wait_for_selector("form[data-about=watermark_pages] .ad-effect .st.ok")
+
+
+def test_a_field_worker_is_led_to_the_own_day_on_a_phone(page: Page, site: SignedSite) -> None:
+    with psycopg.connect(site.database_url, autocommit=True) as conn:
+        worker = insert_worker(conn, code="W-ME", name=SCRIPT)
+        insert_shift(conn, worker)
+        insert_event(conn, code="E-MINE", worker_id=worker, stage="handle", address=SCRIPT)
+    site.user("mine", Role.FIELD_WORKER, regions=[], worker="W-ME")
+    page.set_viewport_size({"width": 390, "height": 844})
+    sign_in(page, site, "/", "mine")
+    page.wait_for_selector(".me-part")
+    assert page.url.endswith("/me")
+    assert SCRIPT in page.inner_text(".me-who")
+    assert "E-MINE" in page.inner_text(".me")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert grave(page) == []
+    page.click("text=前一天")
+    page.wait_for_selector(".me-part .none >> nth=0")
 
 
 def test_a_wall_enters_without_a_keyboard_and_is_dark_when_its_token_ends(
