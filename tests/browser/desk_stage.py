@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import psycopg
@@ -41,13 +42,13 @@ class Stage:
 
 
 @contextmanager
-def desk_stage(database_url: str, redis_url: str) -> Iterator[Stage]:
-    """The site, running."""
+def desk_stage(database_url: str, redis_url: str, data_dir: Path | None = None) -> Iterator[Stage]:
+    """The site, running. `data_dir`: where files go."""
     with psycopg.connect(database_url, autocommit=True) as conn:
         ids = builders.make_district(conn)
         people(conn, ids)
         events(conn, ids)
-        with live_wall(database_url, redis_url) as (base, relay):
+        with live_wall(database_url, redis_url, data_dir) as (base, relay):
             yield Stage(base=base, conn=conn, relay=relay, ids=ids)
 
 
