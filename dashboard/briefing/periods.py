@@ -34,7 +34,7 @@ class BadPeriod(DashboardError):
 class NotBegun(DashboardError):
     """{period} has not begun. Choose an earlier period."""
 
-    zh = "{period}尚未开始。请选择更早的周期。"
+    zh = "{period_zh}尚未开始。请选择更早的周期。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Period:
         """As far as it has come. NotBegun."""
         whole = self.window
         if whole.start >= now:
-            raise NotBegun(period=self.name("zh"))
+            raise NotBegun(period=self.name("en"), period_zh=self.name("zh"))
         return Window(start=whole.start, end=min(whole.end, now))
 
     def earlier(self, versus: Versus) -> Period | None:
