@@ -49,6 +49,7 @@ class FileBoard:
         self._watched[login] += 1
         clock = asyncio.get_running_loop().time
         shown, said_s = "", clock()
+        self._due_s = 0.0  # who begins to look asked for something just now: what is known may be older
         try:
             while not self._closed.is_set():
                 found = await self._look(login, clock())
