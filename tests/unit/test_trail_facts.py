@@ -131,6 +131,12 @@ def test_speeds_by_minute_hold_the_way_that_was_walked(track: Track) -> None:
     assert walked == pytest.approx(sum(legs), rel=1e-6, abs=missed + 0.01)
 
 
+def test_a_track_of_gaps_alone_has_no_speed_anywhere() -> None:
+    speeds = speeds_of(walk(straight(3, 1.0, step_s=1000.0)), RULES)
+    assert len(speeds.mps) > 30
+    assert np.isnan(speeds.mps).all()
+
+
 def test_gaps_say_why_as_far_as_the_fixes_tell() -> None:
     at = [0, 10, 1000, 1010, 2000, 2010, 3000, 3010]
     east = [0, 10, 500, 510, 520, 530, 2000, 2010]

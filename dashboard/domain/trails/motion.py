@@ -63,6 +63,8 @@ def speeds_of(track: Track, rules: TrailRules) -> Speeds:
 
 def _until(edges: Whole, begin: Whole, end: Whole, amounts: Real) -> Real:
     """The sum of amounts, each spread evenly from its begin to its end, until each of some moments."""
+    if not len(begin):
+        return np.zeros(len(edges))
     before = np.concatenate(([0.0], np.cumsum(amounts)))
     place = np.searchsorted(begin, edges, side="right") - 1
     held = np.maximum(place, 0)
