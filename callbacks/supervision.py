@@ -28,16 +28,16 @@ ACTS: Final = (Act.SUPERVISE, Act.REMIND)
 
 
 def register(app: Dash, services: Services) -> None:
-    """Lay the ledger out anew when something of it changed."""
+    """Read the ledger anew when something of it changed; the page's script paints it."""
 
-    @app.callback(Output(ids.LEDGER, "children"), Input(ids.LEDGER_ASK, "data"), prevent_initial_call=True)
-    def renew(asked: Mapping[str, Any] | None) -> list[Component]:
+    @app.callback(Output(ids.LEDGER_CONFIG, "data"), Input(ids.LEDGER_ASK, "data"), prevent_initial_call=True)
+    def renew(asked: Mapping[str, Any] | None) -> dict[str, Any]:
         context = request.context()
         try:
             view = read(context, services, str((asked or {}).get("search") or ""))
         except DashboardError as error:
             return page.unreadable(error.sentence(str(context.lang)))
-        return page.parts(context, view)
+        return page.shown(context, view)
 
     app.clientside_callback(
         ClientsideFunction("quanyu", "supervision"),

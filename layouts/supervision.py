@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from dashboard.domain.messages import dump
 from layouts import ids
 from layouts.components.panel import spoken, word
 from layouts.context import PageContext
@@ -127,26 +126,43 @@ WATCHED = ("overdue", "due_2h", "sign_late", "stage_stuck")
 
 def layout(context: PageContext, view: LedgerView) -> html.Div:
     """The page at `/supervision`."""
-    body = html.Div([*_live(parts(context, view)), drawer(context)], className="sv")
+    body = html.Div([*_live(_parts(context, view), shown(context, view)), drawer(context)], className="sv")
     return desk_page(context, [body], here="supervision", name="sv-main")
 
 
 def blank() -> html.Div:
     """The parts that callbacks name, by themselves."""
-    return html.Div(_live([]))
+    return html.Div(_live([], {}))
 
 
-def _live(body: list[Component]) -> list[Component]:
+def shown(context: PageContext, view: LedgerView) -> dict[str, Any]:
+    """What the page's script paints, and paints again when something was issued or closed: as plain data, for
+    thousands of components that change each few seconds would stop the browser.
+    """
+    return {
+        "figures": [asdict(figure) for figure in view.figures],
+        "sub": view.sub,
+        "rows": [asdict(row) for row in view.rows],
+        "drafts": [_draft(context, row, view) for row in view.drafts],
+        "watch": [asdict(row) for row in view.watch],
+    }
+
+
+def unreadable(sentence: str) -> dict[str, Any]:
+    """What is painted where the ledger cannot be read."""
+    return {"failed": sentence}
+
+
+def _live(body: list[Component], data: dict[str, Any]) -> list[Component]:
     return [
         html.Div(html.Div(body, id=ids.LEDGER, className="sv-parts"), className="sv-col"),
         dcc.Store(id=ids.LEDGER_ASK),
-        dcc.Store(id=ids.LEDGER_CONFIG, data={"on": True}),
+        dcc.Store(id=ids.LEDGER_CONFIG, data=data),
         dcc.Store(id=ids.LEDGER_RUNS),
     ]
 
 
-def parts(context: PageContext, view: LedgerView) -> list[Component]:
-    """What is laid out anew when something was issued or closed."""
+def _parts(context: PageContext, view: LedgerView) -> list[Component]:
     return [
         html.Div(
             [
@@ -159,17 +175,12 @@ def parts(context: PageContext, view: LedgerView) -> list[Component]:
         html.Div([_figure(context, figure) for figure in view.figures], className="sv-kpis"),
         html.Div(
             [
-                _ledger(context, view),
-                html.Div([_drafts(context, view), _watch(context, view)], className="sv-beside"),
+                _ledger(context),
+                html.Div([_drafts(context), _watch(context)], className="sv-beside"),
             ],
             className="sv-cols",
         ),
     ]
-
-
-def unreadable(sentence: str) -> list[Component]:
-    """What stands there where the ledger cannot be read."""
-    return [html.P(sentence, className="ph", role="alert")]
 
 
 def _filter(one: Filter) -> Component:
@@ -186,129 +197,62 @@ def _filter(one: Filter) -> Component:
 
 def _figure(context: PageContext, figure: Figure) -> html.Div:
     named: dict[str, Any] = {"data-kpi": figure.key}
-    mark = [html.I(className=f"st {figure.glyph}")] if figure.glyph else []
-    tail = [html.Span(figure.unit, className="u")] if figure.unit else []
+    label = html.Span([html.I(className="st"), context.t(f"ledger.{figure.key}")], className="k")
     return html.Div(
-        [
-            html.Span([*mark, context.t(f"ledger.{figure.key}")], className="k"),
-            html.B([figure.value, *tail], className="c-bad" if figure.glyph == "bad" else ""),
-            html.Em(figure.note),
-        ],
-        className="panel sv-kpi",
-        **named,
+        [label, html.B([html.Span(), html.Span(className="u")]), html.Em()], className="panel sv-kpi", **named
     )
 
 
-def _watch(context: PageContext, view: LedgerView) -> html.Section:
-    titles = [html.Th(context.t("ledger.watch_street"), scope="col")]
-    titles += [html.Th(context.t(f"ledger.watch_{key}"), className="r", scope="col") for key in WATCHED]
-    rows = []
-    for row in view.watch:
-        name = html.A(row.name, href=row.href) if row.href else html.Span(row.name)
-        cells = [html.Td(f"{n:,}", className="r num" if n else "r num t3") for n in row.counts]
-        rows.append(html.Tr([html.Td(name), *cells]))
-    table = html.Table([html.Thead(html.Tr(titles)), html.Tbody(rows)], className="tb")
+def _ledger(context: PageContext) -> html.Section:
+    titles = [" / ".join(context.t(f"ledger.{key}") for key in keys) for keys in COLUMNS]
     return html.Section(
-        [html.Header(word(context, "ledger.watch", html.H2)), html.Div(table, className="tb-box")],
+        [
+            html.Header([word(context, "ledger.list", html.H2), html.Span(className="sub")]),
+            html.Div(
+                _table([(title, "") for title in titles]),
+                className="tb-box",
+                tabIndex=0,
+                role="region",
+                **spoken(context, "ledger.list"),
+            ),
+            word(context, "ledger.none", html.P, className="none", hidden=True),
+        ],
+        className="panel sv-list",
+    )
+
+
+def _drafts(context: PageContext) -> html.Section:
+    head = [
+        word(context, "ledger.drafts", html.H2),
+        html.Span(className="sub num"),
+        html.Span(context.t("ledger.drafts_sub"), className="sub", title=context.t("ledger.drafts_sub")),
+    ]
+    box = html.Div(
+        html.Ul(className="sv-list-of"),
+        className="tb-box",
+        tabIndex=0,
+        role="region",
+        **spoken(context, "ledger.drafts"),
+    )
+    empty = word(context, "ledger.no_drafts", html.P, className="none", hidden=True)
+    return html.Section([html.Header(head), box, empty], className="panel sv-drafts")
+
+
+def _watch(context: PageContext) -> html.Section:
+    heads = [(context.t("ledger.watch_street"), "")]
+    heads += [(context.t(f"ledger.watch_{key}"), "r") for key in WATCHED]
+    return html.Section(
+        [html.Header(word(context, "ledger.watch", html.H2)), html.Div(_table(heads), className="tb-box")],
         className="panel sv-watch",
     )
 
 
-def _ledger(context: PageContext, view: LedgerView) -> html.Section:
-    head = html.Header([word(context, "ledger.list", html.H2), html.Span(view.sub, className="sub")])
-    if not view.rows:
-        return html.Section(
-            [head, word(context, "ledger.none", html.P, className="none")], className="panel sv-list"
-        )
-    titles = [
-        html.Th(" / ".join(context.t(f"ledger.{key}") for key in keys), scope="col") for keys in COLUMNS
-    ]
-    table = html.Table(
-        [html.Thead(html.Tr(titles)), html.Tbody([_paper(row) for row in view.rows])], className="tb"
-    )
-    box = html.Div(table, className="tb-box", tabIndex=0, role="region", **spoken(context, "ledger.list"))
-    return html.Section([head, box], className="panel sv-list")
+def _table(heads: Sequence[tuple[str, str]]) -> html.Table:
+    titles = [html.Th(title, className=name, scope="col") for title, name in heads]
+    return html.Table([html.Thead(html.Tr(titles)), html.Tbody()], className="tb")
 
 
-def _paper(row: PaperRow) -> html.Tr:
-    state = html.Td(
-        [html.I(className=f"st {row.glyph}"), html.Span(row.state)],
-        className=f"due c-{row.glyph}",
-    )
-    event: list[Any] = [html.Span(row.about)]
-    if row.event:
-        named: dict[str, Any] = {"data-event": row.event}
-        event = [html.A(row.event, href=f"/event/{row.event}", **named), html.Span(row.about, className="t2")]
-    kind = html.Td([html.Span(row.kind), html.Span(row.number, className="t3")], className="two")
-    return html.Tr(
-        [
-            state,
-            kind,
-            html.Td(event, className="two", title=row.reason),
-            _two(row.department, row.region),
-            _two(row.issued, f"{row.actor} · {row.delivery}"),
-            _two(row.due, row.closed),
-        ]
-    )
-
-
-def _two(first: str, second: str) -> html.Td:
-    return html.Td(
-        [html.Span(first, className="num"), html.Span(second, className="t3 num", title=second)],
-        className="two",
-    )
-
-
-def _drafts(context: PageContext, view: LedgerView) -> html.Section:
-    head = html.Header(
-        [
-            word(context, "ledger.drafts", html.H2),
-            html.Span(f"{len(view.drafts):,}", className="sub num"),
-            html.Span(context.t("ledger.drafts_sub"), className="sub"),
-        ]
-    )
-    if not view.drafts:
-        empty = word(context, "ledger.no_drafts", html.P, className="none")
-        return html.Section([head, empty], className="panel sv-drafts")
-    rows = html.Ul([_draft(context, row, view) for row in view.drafts], className="sv-list-of")
-    return html.Section(
-        [
-            head,
-            html.Div(rows, className="tb-box", tabIndex=0, role="region", **spoken(context, "ledger.drafts")),
-        ],
-        className="panel sv-drafts",
-    )
-
-
-def _draft(context: PageContext, row: DraftRow, view: LedgerView) -> html.Li:
-    named: dict[str, Any] = {"data-event": row.code}
-    buttons: list[Component] = []
-    if row.act in view.may:
-        issue: dict[str, Any] = {"data-issue": row.code, "aria-label": f"{row.kind} {row.code}"}
-        edit: dict[str, Any] = {
-            "data-edit": row.code,
-            "aria-label": f"{context.t('ledger.edit')} {row.code}",
-        }
-        buttons = [
-            html.Button(
-                context.t("ledger.issue_as", kind=row.kind), className="btn sm pri", type="button", **issue
-            ),
-            html.Button(context.t("ledger.edit"), className="btn sm ghost", type="button", **edit),
-        ]
-    carried: dict[str, Any] = {"data-draft": dump({"order": dict(row.order), "about": dict(row.preset)})}
-    return html.Li(
-        [
-            html.Div(
-                [
-                    html.I(className=f"st {row.glyph}"),
-                    html.A(row.code, href=f"/event/{row.code}", **named),
-                    html.B(row.about, className="ell grow", title=row.about),
-                ],
-                className="line",
-            ),
-            html.P(row.evidence),
-            html.P(" · ".join(one for one in (row.region, row.until) if one), className="t3"),
-            html.Div(buttons, className="line sv-do"),
-        ],
-        **carried,
-    )
+def _draft(context: PageContext, row: DraftRow, view: LedgerView) -> dict[str, Any]:
+    """A draft with the words of its buttons, where the viewer may issue it."""
+    may = row.act in view.may
+    return asdict(row) | {"issue": context.t("ledger.issue_as", kind=row.kind) if may else ""}

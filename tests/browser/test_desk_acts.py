@@ -105,7 +105,7 @@ def test_the_latest_event_of_a_street_gets_an_order_in_ten_clicks(browser: Brows
 
 
 @pytest.mark.parametrize(
-    ("lang", "label", "said"), [("zh", "三色判定", "红：已超期 "), ("en", "Colour", "Red: ")]
+    ("lang", "label", "said"), [("zh", "三色判定", "红：已超期"), ("en", "Colour", "Red: ")]
 )
 def test_an_event_says_why_it_has_its_colour_and_where_it_lies(
     browser: Browser, stage: Stage, lang: str, label: str, said: str
@@ -251,11 +251,15 @@ def test_a_draft_is_issued_with_one_click_and_stands_in_the_ledger(browser: Brow
     with opened(browser, f"{stage.base}/supervision", width=1440, height=900) as page:
         page.until("document.querySelector(\"[data-issue='E-LATE-07']\")", PATIENCE_S)
         before = int(page.text("[data-kpi='issued'] b").replace(",", ""))
+        page.get("window.kept = document.querySelector(\"[data-issue='E-LATE-08']\")")
         page.page.click("[data-issue='E-LATE-07']")
         page.until("document.querySelector(\".sv-list a[data-event='E-LATE-07']\")", PATIENCE_S)
         page.until("!document.querySelector(\"[data-issue='E-LATE-07']\")", PATIENCE_S)
         issued = int(page.text("[data-kpi='issued'] b").replace(",", ""))
         assert issued == before + 1 == stage.count("ops.supervision")
+        assert page.get("kept === document.querySelector(\"[data-issue='E-LATE-08']\")"), (
+            "lines stay as they are"
+        )
         page.page.click(".sv-list a[data-event='E-LATE-07']")
         page.until("document.querySelector('.drawer .case-title')", PATIENCE_S)
 
