@@ -180,7 +180,7 @@ def unknown_variables() -> list[str]:
     return sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
 
 
-TEST_VARIABLES = {"QUANYU_REQUIRE_BROWSER", "QUANYU_SHARED_DATA", "QUANYU_CHROMIUM"}
+TEST_VARIABLES = {"QUANYU_REQUIRE_BROWSER", "QUANYU_REQUIRE_OFFICE", "QUANYU_SHARED_DATA", "QUANYU_CHROMIUM"}
 
 
 def _reason(message: str) -> str:

@@ -217,7 +217,7 @@ def _hexagon(lon: float, lat: float, size: float) -> Ring:
     return (*corners, corners[0])
 
 
-def grid_map(random: Random, rows: int = 20, columns: int = 30) -> GridMap:
+def grid_map(random: Random, rows: int = 12, columns: int = 18) -> GridMap:
     """Honeycomb cells, one of them a ring around a lake, one in two parts; 14 borders."""
     size = 0.004
     areas = []
