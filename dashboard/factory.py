@@ -27,7 +27,16 @@ from starlette.types import ASGIApp
 import callbacks
 from callbacks import permits
 from callbacks.request import WATERMARK
-from dashboard import acts_routes, api, audit_export, briefing_routes, export_routes, file_routes, uploads
+from dashboard import (
+    acts_routes,
+    api,
+    audit_export,
+    briefing_print,
+    briefing_routes,
+    export_routes,
+    file_routes,
+    uploads,
+)
 from dashboard.access.door import App, Door, Receive, Recognise, Send, is_loopback, safe_headers
 from dashboard.access.doorman import Doorman
 from dashboard.access.gate import Gate
@@ -126,6 +135,7 @@ def create_app(
             *reception_routes(reception),
             *audit_export.routes(engine),
             *briefing_routes.routes(services.briefings),
+            *briefing_print.routes(services.briefings),
             *export_routes.routes(services),
             *uploads.routes(desk, board, services.scope_of),
             *file_routes.routes(files, file_board),

@@ -73,11 +73,17 @@
     else set({ [name]: value });
   }
 
-  /** The print view in a tab of its own: the browser makes the PDF. */
+  /** The print view in a tab of its own: the browser makes the PDF. Changed texts are long, so they go as a form. */
   function print() {
+    const { el } = quanyu.dom;
     const question = state().question();
-    const query = question.issued ? `issued=${question.issued}` : `order=${encodeURIComponent(JSON.stringify(question.order))}`;
-    window.open(`/briefing/print?${query}`, "_blank", "noopener");
+    const [name, value] = question.issued ? ["issued", String(question.issued)] : ["order", JSON.stringify(question.order)];
+    const field = Object.assign(el("input"), { type: "hidden", name, value });
+    const form = Object.assign(el("form", "", field), { method: "post", action: `/briefing/print?lang=${quanyu.words.lang}`, target: "_blank" });
+    form.hidden = true;
+    document.body.append(form);
+    form.submit();
+    form.remove();
   }
 
   /** @param {string[]} forms */

@@ -57,7 +57,7 @@
   function sentence(job) {
     const { words, format } = quanyu;
     if (job.state === "done") return [size(job.size_bytes), time(job.ended_at)].filter(Boolean).join(" · ");
-    if (job.state === "failed") return job.error + (job.done ? words.t("jobs.so_far", { n: format.count(job.done) }) : "");
+    if (job.state === "failed") return job.error + (job.rows ? words.t("jobs.so_far", { n: format.count(job.rows) }) : "");
     if (job.state === "running" && job.note) return job.note;
     return words.t(`jobs.${job.state}`);
   }
