@@ -100,6 +100,26 @@ def test_a_stopped_relay_is_said_within_ten_seconds_and_nothing_is_missed(
     assert wall.get("window.mark") == 1
 
 
+def test_one_key_puts_every_open_wall_into_an_emergency(
+    browser: Browser, wall: Watched, path: tuple[builders.Conn, str, RunningRelay, dict[str, int]]
+) -> None:
+    conn, base, _, _ = path
+    emergency = "document.documentElement.dataset.posture === 'emergency'"
+    with opened(browser, base + "/?show=streets") as other:
+        other.until("document.documentElement.dataset.posture === 'normal'")
+        wall.page.keyboard.press("e")
+        other.until(emergency)
+        wall.until(emergency)
+        assert conn.execute("select posture from board.posture").fetchone() == ("emergency",)
+        line = conn.execute("select actor, about, outcome from board.audit where what = 'posture.switched'")
+        assert line.fetchall() == [("demo", "emergency", "done")]
+        other.page.reload()
+        other.until(emergency)
+        other.page.click("#wall-posture")
+        wall.until("document.documentElement.dataset.posture === 'normal'")
+    assert wall.get("window.mark") == 1
+
+
 def test_a_region_of_the_real_database(
     browser: Browser, path: tuple[builders.Conn, str, RunningRelay, dict[str, int]]
 ) -> None:
