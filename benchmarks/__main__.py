@@ -12,6 +12,7 @@ BENCHMARKS = (
     "positions",
     "ingest",
     "imports",
+    "exports",
     "queries",
     "trails",
     "tracks",
@@ -20,7 +21,7 @@ BENCHMARKS = (
     "fanout",
     "map",
 )
-ENDURANCE = ("soak_faults", "soak_heap", "soak_ingest")
+ENDURANCE = ("soak_faults", "soak_kiosk", "soak_heap", "soak_ingest")
 
 
 def main() -> None:

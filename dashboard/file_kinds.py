@@ -77,8 +77,14 @@ def _events(making: Making) -> Made:
     return make_events(making)
 
 
-def _events_title(_question: Mapping[str, Any], lang: str) -> str:
-    return i18n.text(i18n.Lang.chosen(lang), "export.events")
+def _papers(making: Making) -> Made:
+    from dashboard.exports.papers import make_papers
+
+    return make_papers(making)
+
+
+def _titled(key: str) -> Callable[[Mapping[str, Any], str], str]:
+    return lambda _question, lang: i18n.text(i18n.Lang.chosen(lang), key)
 
 
 def _briefing(making: Making) -> Made:
@@ -95,7 +101,8 @@ def _briefing_title(question: Mapping[str, Any], lang: str) -> str:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "briefing": Kind(act=Act.BRIEF, make=_briefing, title=_briefing_title, quick=True),
-    "export.events": Kind(act=Act.EXPORT, make=_events, title=_events_title),
+    "export.events": Kind(act=Act.EXPORT, make=_events, title=_titled("export.events")),
+    "export.papers": Kind(act=Act.EXPORT, make=_papers, title=_titled("export.papers"), quick=True),
 }
 
 

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.components.export_button import export_button
 from layouts.components.panel import spoken, word
 from layouts.context import PageContext
 from layouts.desk import page as desk_page
@@ -207,7 +208,13 @@ def _ledger(context: PageContext) -> html.Section:
     titles = [" / ".join(context.t(f"ledger.{key}") for key in keys) for keys in COLUMNS]
     return html.Section(
         [
-            html.Header([word(context, "ledger.list", html.H2), html.Span(className="sub")]),
+            html.Header(
+                [
+                    word(context, "ledger.list", html.H2),
+                    html.Span(className="sub"),
+                    *export_button(context, "papers", "ledger.list"),
+                ]
+            ),
             html.Div(
                 _table([(title, "") for title in titles]),
                 className="tb-box",

@@ -95,6 +95,7 @@
     if (form === "copy") return copy(node, panel);
     if (PICTURES.has(form)) return picture(node, panel, form);
     if (panel === "events") return long("export.events", { ...question(), form, ...more }, say);
+    if (panel === "papers") return long("export.papers", { ...Object.fromEntries(new URLSearchParams(location.search)), form, ...more }, say);
     return table(panel, form);
   }
 

@@ -1,10 +1,16 @@
-/** The menu of each panel that says in which forms it can be taken away. Owns the buttons and what is open. */
+/**
+ * The menu of each panel that says in which forms it can be taken away. Owns what is open, and the buttons of panels
+ * whose headings scripts make; other buttons come with the page.
+ */
 (function (quanyu) {
   "use strict";
 
   const TABLE = ["csv", "xlsx"];
   const PICTURE = ["copy", "png", "svg"];
-  /** @type {Array<{id: string, panel: string, title: string, forms: string[], head: string}>} */
+  /** Panels of events, whose texts and names go along only where somebody wants them. */
+  const PERSONAL = new Set(["events", "papers"]);
+  /** @typedef {{id: string, panel: string, title: string, forms: string[], head: string}} Exported */
+  /** @type {Exported[]} */
   const PANELS = [
     { id: "desk-kpis", panel: "figures", title: "export.figures", forms: [...PICTURE, ...TABLE], head: ".dk-tools" },
     { id: "desk-map", panel: "map", title: "deskmap.title", forms: [...PICTURE, "geojson", ...TABLE], head: "header" },
@@ -12,6 +18,7 @@
     { id: "desk-ranking", panel: "ranking", title: "desk.ranking", forms: [...PICTURE, ...TABLE], head: "header" },
     { id: "desk-crew", panel: "crew", title: "desk.crew", forms: [...PICTURE, ...TABLE], head: "header" },
     { id: "desk-table", panel: "events", title: "table.title", forms: [...PICTURE, ...TABLE], head: "header" },
+    { id: "supervision", panel: "papers", title: "ledger.list", forms: TABLE, head: "" },
   ];
   /** @type {?{files: boolean, personal: boolean}} */
   let may = null;
@@ -24,28 +31,31 @@
     if (!may?.files) return;
     for (const one of PANELS) {
       const node = document.getElementById(one.id);
+      if (!one.head) continue;
       const head = one.head === "header" ? node?.querySelector(":scope > header") : document.querySelector(one.head);
       if (!node || !head || head.querySelector(":scope > .ex-open")) continue;
       head.append(button(one));
     }
   }
 
+  /** @param {Exported} one */
   function button(one) {
     const { el } = quanyu.dom;
     const name = quanyu.words.t("export.menu", { name: quanyu.words.t(one.title) });
     const node = el("button", one.head === "header" ? "ex-open" : "btn icon ex-open", "\u22ef");
     Object.assign(node, { type: "button", title: name });
     for (const [key, value] of [["aria-label", name], ["aria-haspopup", "menu"], ["aria-expanded", "false"], ["data-no-picture", ""], ["data-export", one.panel]]) node.setAttribute(key, value);
-    node.addEventListener("click", () => (open === node ? shut() : show(node, one)));
+    if (may.personal) node.dataset.personal = "1";
     return node;
   }
 
+  /** @param {HTMLElement} by @param {Exported} one */
   function show(by, one) {
     shut();
     const { el } = quanyu.dom;
     const list = el("div", "ex-menu");
     list.setAttribute("role", "menu");
-    const personal = one.panel === "events" && may.personal ? wish() : null;
+    const personal = PERSONAL.has(one.panel) && by.dataset.personal ? wish() : null;
     for (const form of one.forms) {
       const item = el("button", "", quanyu.words.t(`export.${form}`));
       item.type = "button";
@@ -118,6 +128,12 @@
   document.addEventListener("pointerdown", (event) => {
     const target = /** @type {Element} */ (event.target);
     if (open && !target.closest(".ex-menu") && !open.contains(target)) shut();
+  });
+  document.addEventListener("click", (event) => {
+    const by = /** @type {?HTMLElement} */ (/** @type {Element} */ (event.target).closest?.("[data-export]"));
+    if (!by) return;
+    if (open === by) shut();
+    else show(by, PANELS.find(({ panel }) => panel === by.dataset.export));
   });
   window.addEventListener("resize", () => shut());
 

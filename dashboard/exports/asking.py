@@ -201,7 +201,7 @@ def filter_words(ask: Asked) -> str:
         if field == "late":
             found.append(ask.t("desk.late"))
         else:
-            names = sorted(_choice(ask, field, one) for one in value.split(","))
+            names = sorted(choice_name(ask, field, one) for one in value.split(","))
             found.append(f"{ask.t(f'desk.by_{field}')}: {', '.join(names)}")
     if view.q:
         found.append(ask.t("export.search", q=view.q))
@@ -210,7 +210,8 @@ def filter_words(ask: Asked) -> str:
     return "; ".join(found) or ask.t("export.none")
 
 
-def _choice(ask: Asked, field: str, value: str) -> str:
+def choice_name(ask: Asked, field: str, value: str) -> str:
+    """What a value of a filter is called."""
     if field == "stage":
         return ask.stage(value)
     if field in ("category", "department"):

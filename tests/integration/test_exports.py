@@ -30,6 +30,7 @@ from dashboard.domain.indicators import BY_KEY, Unit
 from dashboard.domain.policy import DEMO, Role, Scope, Viewer
 from dashboard.embedded import PostgresServer
 from dashboard.export_routes import routes
+from dashboard.exports import papers
 from dashboard.exports.background import EventsClosed
 from dashboard.file_kinds import KINDS, JobStopped, Making
 from dashboard.services import Services
@@ -81,7 +82,11 @@ class Desk:
     viewer: Viewer = DEMO
 
     def events(self, question: Mapping[str, Any], watch: Watch | None = None) -> list[list[str]]:
-        """The cells of a list of events, below its heading."""
+        """The cells of a list of events, and its heading."""
+        return self.made("export.events", question, watch)
+
+    def made(self, kind: str, question: Mapping[str, Any], watch: Watch | None = None) -> list[list[str]]:
+        """The cells of a long table, and its heading."""
         making = Making(
             engine=self.engine,
             viewer=self.viewer,
@@ -91,7 +96,7 @@ class Desk:
             path=self.folder / "made.part",
             watch=watch or Watch(),
         )
-        made = KINDS["export.events"].make(making)
+        made = KINDS[kind].make(making)
         rows = cells(making.path.read_bytes())
         assert made.file_name.endswith(".csv")
         assert made.rows == len(rows) - 1
@@ -279,6 +284,25 @@ def test_each_takeaway_goes_on_record(desk: Desk) -> None:
     assert "13800000000" not in json.dumps(by_region, default=str)
     assert (by_region["D2"]["what"], by_region["D2"]["form"]) == ("trends", "xlsx")
     assert (by_region["D3"]["what"], by_region["D3"]["form"]) == ("map", "copy")
+
+
+def test_every_paper_of_the_ledger_is_there(desk: Desk, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(papers, "MOST", 7)
+    with psycopg.connect(url) as conn:
+        wanted = conn.execute(
+            "select s.id, s.issued_at, e.code, s.closed_at from ops.supervision s"
+            " left join ops.events e on e.id = s.event_id"
+            " where e.id is null or (e.state <> 'void' and e.duplicate_of is null)"
+        ).fetchall()
+    heading, *rows = desk.made("export.papers", {"issued": "ever", "personal": "1"})
+    shown = {(row["事件"], row["发出时间"]) for row in (dict(zip(heading, one, strict=True)) for one in rows)}
+    assert len(rows) == len(wanted) > 20
+    assert shown == {
+        (code or "", at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")) for _, at, code, _ in wanted
+    }
+    closed = desk.made("export.papers", {"issued": "ever", "state": "closed"})
+    assert len(closed) - 1 == sum(at is not None and at <= NOW for *_, at in wanted)
+    assert "办理结果" not in closed[0]
 
 
 def rate(n: int, d: int) -> str:
