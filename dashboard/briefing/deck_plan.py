@@ -19,14 +19,16 @@ WIDTH: Final = 960.0
 HEIGHT: Final = 540.0
 MARGIN: Final = 36.0
 ROOM: Final = WIDTH - 2 * MARGIN
+SAFE_ROOM: Final = ROOM * 0.93
+"""For text whose lines must not be more than reckoned: programs put room between Chinese and Latin."""
 BODY_END: Final = 498.0
 GAP: Final = 16.0
 TITLE_PT: Final = 26.0
 LEAD_PT: Final = 14.0
-MOST_LEAD_LINES: Final = 3
+MOST_LEAD_LINES: Final = 5
 CARD_PT: Final = 66.0
 CELL_PT: Final = 11.0
-TABLE_PTS: Final = (14.0, 13.0, 12.0)
+TABLE_PTS: Final = (14.0, 13.0, 12.0, 11.0, 10.0)
 CELL_PAD: Final = 12.0
 HEAD_PT: Final = 24.0
 """Above a table or a map: its title."""
@@ -94,7 +96,7 @@ def pages(section: Section) -> list[Page]:
         *section.charts,
         *section.tables,
     ]
-    title_lines = min(2, lines_of(section.headline.text, ROOM, TITLE_PT))
+    title_lines = min(2, lines_of(section.headline.text, SAFE_ROOM, TITLE_PT))
     lead_top = 24 + title_lines * TITLE_PT * 1.3
     made: list[Page] = []
     while items or not made:
@@ -118,7 +120,7 @@ def pages(section: Section) -> list[Page]:
 
 
 def _lead_lines(lead: str) -> int:
-    return min(MOST_LEAD_LINES, lines_of(lead, ROOM, LEAD_PT))
+    return min(MOST_LEAD_LINES, lines_of(lead, SAFE_ROOM, LEAD_PT))
 
 
 def _lead(section: Section) -> tuple[str, tuple[str, ...]]:
@@ -128,7 +130,7 @@ def _lead(section: Section) -> tuple[str, tuple[str, ...]]:
     if not drawn:
         return "", tuple(texts)
     kept: list[str] = []
-    while texts and lines_of("".join([*kept, texts[0]]), ROOM, LEAD_PT) <= MOST_LEAD_LINES:
+    while texts and lines_of("".join([*kept, texts[0]]), SAFE_ROOM, LEAD_PT) <= MOST_LEAD_LINES:
         kept.append(texts.pop(0))
     return "".join(kept), tuple(texts)
 

@@ -32,7 +32,7 @@ from dashboard.briefing.document_parts import (
     rule,
     speak_chinese,
 )
-from dashboard.briefing.sources import card_table, definition_table
+from dashboard.briefing.sources import card_table, definition_table, titled, undefined
 from dashboard.briefing.typeset import ems, printable
 from dashboard.i18n import Lang, text
 
@@ -53,12 +53,12 @@ def document(briefing: Briefing) -> bytes:
         _line(made, subject, EMBLEM, TITLE_PT, WD_ALIGN_PARAGRAPH.CENTER, before=14, after=14)
     for number, section in enumerate(briefing.sections, start=1):
         _section(made, figures, section, _number(number, lang), lang, without=subject)
-    if briefing.definitions:
+    if undefined(briefing):
         title = text(lang, "files.definitions")
         _heading(made, f"{_number(len(briefing.sections) + 1, lang)}{title}")
         grid(made, definition_table(briefing, lang))
     _colophon(made, briefing, lang)
-    made.core_properties.title = printable(f"{briefing.region_name}{briefing.title} {briefing.period}")
+    made.core_properties.title = printable(f"{titled(briefing)} {briefing.period}")
     made.core_properties.author = printable(briefing.author or briefing.office)
     made.core_properties.language = lang.html
     made.core_properties.created = made.core_properties.modified = briefing.as_of.replace(tzinfo=None)
@@ -101,8 +101,7 @@ def _blank() -> Document:
 
 
 def _masthead(made: Document, briefing: Briefing, lang: Lang) -> None:
-    space = "" if lang is Lang.ZH else " "
-    name = f"{briefing.region_name}{space}{briefing.title}"
+    name = titled(briefing)
     size = min(44.0, ROOM_PT / max(ems(name) + 0.5, 1))
     _line(made, name, EMBLEM, size, WD_ALIGN_PARAGRAPH.CENTER, colour=RED, exact=size * 1.3)
     _line(made, briefing.period, BODY, BODY_PT, WD_ALIGN_PARAGRAPH.CENTER, before=6)

@@ -52,8 +52,6 @@ KINDS: Final = {
 TITLE_PT: Final = 24.0
 AXIS_PT: Final = 20.0
 LEGEND_PT: Final = 22.0
-MOST_LABELS: Final = 14
-"""Columns beyond this have an axis and no labels."""
 NUMBER: Final = re.compile(r"[-−+]?[\d,]*\.?\d+%?")
 
 
@@ -152,7 +150,7 @@ def _bars(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     names.tick_label_position = TICKS.LOW
     _font(names.tick_labels.font, theme.text_1, size.type_pt)
     values.has_major_gridlines = False
-    crowded = len(chart.categories) > MOST_LABELS and not lying
+    crowded = not lying and _crowded(chart, size)
     values.visible = crowded
     if crowded:
         _value_axis(drawn, chart, theme, size)
@@ -160,9 +158,9 @@ def _bars(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     values.minimum_scale = least_of(chart) if dots else 0
     if dots:
         values.maximum_scale = _most(chart)
-    for series, shown in zip(chart.series, plot.series, strict=True):
+    for number, (series, shown) in enumerate(zip(chart.series, plot.series, strict=True)):
         shown.format.fill.solid()
-        colour = theme.chart_grid if dots else theme.area(series.role)
+        colour = theme.chart_grid if dots else theme.area(chart.series, number)
         shown.format.fill.fore_color.rgb = RGBColor.from_string(colour)
         shown.invert_if_negative = False
         if series.role is Role.NOW and not crowded:
@@ -365,10 +363,19 @@ def _under(chart: Chart, size: Size) -> float:
     return AXIS_PT + (size.type_pt * 1.2 if breaks else 0)
 
 
+def _crowded(chart: Chart, size: Size) -> bool:
+    """Whether labels over columns would lie on one another: they have an axis instead."""
+    own = [series for series in chart.series if series.role is Role.NOW]
+    widest = max(
+        (ems(printed_number(point, chart.measure)) for series in own for point in series.points), default=0
+    )
+    return widest * size.type_pt > size.width_pt / max(len(chart.categories) * len(chart.series), 1) * 0.9
+
+
 def _left(chart: Chart, size: Size) -> float:
     if chart.kind in {ChartKind.BAR, ChartKind.DOTS}:
         widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt + 12
         return min(widest, size.width_pt * 0.45)
-    if chart.kind is ChartKind.LINE or len(chart.categories) > MOST_LABELS:
+    if chart.kind is ChartKind.LINE or _crowded(chart, size):
         return size.type_pt * 4
     return size.type_pt

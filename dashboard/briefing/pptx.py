@@ -38,7 +38,7 @@ from dashboard.briefing.deck_plan import (
 )
 from dashboard.briefing.native_charts import east_asian
 from dashboard.briefing.slide_parts import Pen, Run, write
-from dashboard.briefing.sources import definition_table, told
+from dashboard.briefing.sources import definition_table, titled, told, undefined
 from dashboard.briefing.themes import PRINT, SANS, Theme
 from dashboard.briefing.typeset import printable, shortened
 from dashboard.i18n import Lang, text
@@ -55,8 +55,9 @@ def deck(briefing: Briefing, theme: Theme = PRINT) -> bytes:
     _cover(made, briefing, theme, lang)
     for number, page in enumerate(leaves, start=2):
         slide = made.slides.add_slide(made.slide_layouts[TITLE_ONLY])
-        _page(Pen(slide=slide, theme=theme), page, lang)
-        _foot(Pen(slide=slide, theme=theme), briefing, number, len(leaves) + 1, lang)
+        pen = Pen(slide=slide, theme=theme, lang=lang)
+        _page(pen, page, lang)
+        _foot(pen, briefing, number, len(leaves) + 1, lang)
         if page.section.texts and not page.again:
             notes = slide.notes_slide.notes_text_frame
             if notes is not None:
@@ -64,7 +65,7 @@ def deck(briefing: Briefing, theme: Theme = PRINT) -> bytes:
                 east_asian(slide.notes_slide.element)
     for slide in made.slides:
         east_asian(slide.element)
-    made.core_properties.title = printable(f"{briefing.region_name} {briefing.title} {briefing.period}")
+    made.core_properties.title = printable(f"{titled(briefing)} {briefing.period}")
     made.core_properties.author = printable(briefing.author or briefing.office)
     made.core_properties.created = made.core_properties.modified = briefing.as_of.replace(tzinfo=None)
     out = io.BytesIO()
@@ -73,7 +74,7 @@ def deck(briefing: Briefing, theme: Theme = PRINT) -> bytes:
 
 
 def _sections(briefing: Briefing, lang: Lang) -> tuple[Section, ...]:
-    if not briefing.definitions:
+    if not undefined(briefing):
         return briefing.sections
     title = text(lang, "files.definitions")
     headline = Sentence(key="definitions.headline", parts=(title,))
@@ -114,9 +115,9 @@ def _blank(theme: Theme) -> Deck:
 
 def _cover(made: Deck, briefing: Briefing, theme: Theme, lang: Lang) -> None:
     slide = made.slides.add_slide(made.slide_layouts[TITLE_ONLY])
-    pen = Pen(slide=slide, theme=theme)
+    pen = Pen(slide=slide, theme=theme, lang=lang)
     pen.bar(Box(left=MARGIN, top=150, width=6, height=132), theme.accent)
-    _title(pen, Box(left=60, top=146, width=840, height=64), f"{briefing.region_name}{briefing.title}", 44)
+    _title(pen, Box(left=60, top=146, width=840, height=64), titled(briefing), 44)
     pen.text(
         Box(left=60, top=214, width=840, height=32),
         [Run(text=briefing.period, colour=theme.text_1, size_pt=22)],

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from dashboard.briefing.content import Briefing, Card, Cell, GridMap, Section, Table, Tone
 from dashboard.briefing.print_charts import chart, grid_map
-from dashboard.briefing.sources import definition_table
+from dashboard.briefing.sources import aim, definition_table, titled, undefined
 from dashboard.briefing.themes import GLYPHS
 from dashboard.briefing.typeset import printable
 from dashboard.i18n import Lang, text
@@ -28,15 +28,15 @@ def print_page(briefing: Briefing) -> str:
     head = SubElement(root, "head")
     SubElement(head, "meta", {"charset": "utf-8"})
     SubElement(head, "meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"})
-    _put(head, "title", f"{briefing.region_name}{briefing.title} {briefing.period}")
+    _put(head, "title", f"{titled(briefing)} {briefing.period}")
     for name in STYLES:
         SubElement(head, "link", {"rel": "stylesheet", "href": f"/assets/css/{name}"})
     body = SubElement(root, "body")
     main = SubElement(body, "main", {"class": "bp-sheet"})
     _masthead(main, briefing, lang)
     for number, section in enumerate(briefing.sections, start=1):
-        _section(main, section, number)
-    if briefing.definitions:
+        _section(main, section, number, lang)
+    if undefined(briefing):
         part = SubElement(main, "section", {"class": "bp-section"})
         _put(part, "h2", text(lang, "files.definitions"))
         _table(part, definition_table(briefing, lang), titled=False)
@@ -45,8 +45,7 @@ def print_page(briefing: Briefing) -> str:
 
 def _masthead(main: Element, briefing: Briefing, lang: Lang) -> None:
     top = SubElement(main, "header", {"class": "bp-masthead"})
-    space = "" if lang is Lang.ZH else " "
-    _put(top, "h1", f"{briefing.region_name}{space}{briefing.title}")
+    _put(top, "h1", titled(briefing))
     _put(top, "p", briefing.period, "bp-period")
     said = [briefing.office, text(lang, "files.as_of", at=briefing.as_of_text)]
     if briefing.author:
@@ -58,7 +57,7 @@ def _masthead(main: Element, briefing: Briefing, lang: Lang) -> None:
     _put(top, "p", " · ".join(part for part in said if part), "bp-about")
 
 
-def _section(main: Element, section: Section, number: int) -> None:
+def _section(main: Element, section: Section, number: int, lang: Lang) -> None:
     part = SubElement(main, "section", {"class": "bp-section"})
     _put(part, "h2", f"{number}  {section.title}")
     if section.headline.text != section.title:
@@ -68,7 +67,7 @@ def _section(main: Element, section: Section, number: int) -> None:
     if section.cards:
         row = SubElement(part, "div", {"class": "bp-cards"})
         for card in section.cards:
-            _card(row, card)
+            _card(row, card, lang)
     if section.map is not None:
         _map(part, section.map)
     alone = len(section.charts) == 1
@@ -85,12 +84,12 @@ def _section(main: Element, section: Section, number: int) -> None:
         _table(part, table)
 
 
-def _card(row: Element, card: Card) -> None:
+def _card(row: Element, card: Card, lang: Lang) -> None:
     box = SubElement(row, "div", {"class": "bp-card"})
     top = SubElement(box, "div", {"class": "bp-card-top"})
     _put(top, "span", card.name)
     if card.target:
-        _put(top, "span", card.target, "bp-aim")
+        _put(top, "span", aim(card.target, lang), "bp-aim")
     _put(box, "b", card.figure.text)
     for change in card.changes:
         worse = change.figure.tone is Tone.WORSE

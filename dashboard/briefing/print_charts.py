@@ -79,7 +79,7 @@ def _lying(made: Element, drawn: Chart, wide: float) -> None:
     for place, name in enumerate(drawn.categories):
         middle = ROW * place + ROW / 2 + 2
         _text(made, left - 8, middle + 4, name, "bp-name", "end")
-        for series in drawn.series:
+        for number, series in enumerate(drawn.series):
             point = series.points[place]
             if point.value is None:
                 _text(made, left + 6, middle + 4, point.text, "bp-tick")
@@ -87,8 +87,10 @@ def _lying(made: Element, drawn: Chart, wide: float) -> None:
             at = left + max(point.value - low, 0) / span * room
             if dots:
                 _dot(made, drawn, place, point, (left, at, middle))
-            elif series.role is Role.NOW:
-                _rect(made, left, middle - 6, max(at - left, 0), 12, "bp-bar")
+                continue
+            thick = 13 / len(drawn.series)
+            _rect(made, left, middle - 6.5 + number * thick, max(at - left, 0), thick, _bar(drawn, number))
+            if series.role is Role.NOW:
                 _text(made, at + 6, middle + 4, _label(point, drawn), "bp-name")
 
 
@@ -104,7 +106,10 @@ def _columns(made: Element, drawn: Chart, wide: float) -> None:
     most = max((point.value or 0 for series in drawn.series for point in series.points), default=0) or 1
     slot = wide / max(len(drawn.categories), 1)
     each = slot * 0.72 / max(len(drawn.series), 1)
-    labelled = slot > 30
+    widest = (
+        max((ems(_label(point, drawn)) for one in drawn.series for point in one.points), default=0) * TYPE
+    )
+    labelled = widest < slot / max(len(drawn.series), 1) * 1.1
     every = _step(drawn, slot)
     for place, name in enumerate(drawn.categories):
         for number, series in enumerate(drawn.series):
@@ -119,7 +124,7 @@ def _columns(made: Element, drawn: Chart, wide: float) -> None:
                 16 + PLOT - 16 - high,
                 each - 1,
                 high,
-                "bp-bar" if series.role is Role.NOW else "bp-bar2",
+                _bar(drawn, number),
             )
             if labelled and series.role is Role.NOW:
                 _text(
@@ -217,10 +222,17 @@ def _legend(made: Element, drawn: Chart) -> None:
     if len(drawn.series) < 2:
         return
     x = 0.0
-    for series in drawn.series:
-        _rect(made, x, PLOT + 28, 10, 8, "bp-bar" if series.role is Role.NOW else "bp-bar2")
+    for number, series in enumerate(drawn.series):
+        _rect(made, x, PLOT + 28, 10, 8, _bar(drawn, number))
         _text(made, x + 14, PLOT + 36, series.name, "bp-tick")
         x += 30 + ems(series.name) * TYPE
+
+
+def _bar(drawn: Chart, place: int) -> str:
+    if drawn.series[place].role is not Role.NOW:
+        return "bp-bar-earlier"
+    own = sum(one.role is Role.NOW for one in drawn.series[:place])
+    return ("bp-bar", "bp-bar-2", "bp-bar-3")[own % 3]
 
 
 def _label(point: Figure, drawn: Chart) -> str:

@@ -29,7 +29,7 @@ def draw(book: Any, page: Any, chart: Chart, head: int) -> Any:  # noqa: ANN401 
     first, last = head + 1, head + len(chart.categories)
     form = LABELS.get(chart.measure, "0.0%")
     for column, series in enumerate(chart.series, start=1):
-        looks = _looks(chart, series.role)
+        looks = _looks(chart, series.role, PRINT.area(chart.series, column - 1))
         if series.role is Role.NOW and (lying or len(chart.categories) <= MOST_LABELS):
             looks["data_labels"] = {"value": True, "num_format": form, "font": _font(9)}
             if chart.kind is ChartKind.LINE:
@@ -83,14 +83,14 @@ def _height(chart: Chart) -> int:
     return max(HEIGHT_PX, 22 * len(chart.categories) + 80)
 
 
-def _looks(chart: Chart, role: Role) -> dict[str, Any]:
+def _looks(chart: Chart, role: Role, area: str) -> dict[str, Any]:
     if chart.kind is ChartKind.LINE:
         line = {"color": f"#{PRINT.line(role)}", "width": 2.0 if role is Role.NOW else 1.25}
         if role is not Role.NOW:
             return {"line": {**line, "dash_type": "round_dot"}}
         fill = {"color": f"#{PRINT.line(role)}"}
         return {"line": line, "marker": {"type": "circle", "size": 6, "fill": fill, "border": fill}}
-    looks: dict[str, Any] = {"fill": {"color": f"#{PRINT.area(role)}"}, "gap": 45}
+    looks: dict[str, Any] = {"fill": {"color": f"#{area}"}, "gap": 45}
     if chart.statuses:
         looks["points"] = [{"fill": {"color": f"#{PRINT.status(status)}"}} for status in chart.statuses]
     return looks

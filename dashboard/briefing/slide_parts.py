@@ -35,9 +35,11 @@ from dashboard.briefing.deck_plan import (
 )
 from dashboard.briefing.map_shapes import EMU_PER_PT, Frame, Outline, Projection, label_frames
 from dashboard.briefing.native_charts import Size, chart_data, chart_type, dress
+from dashboard.briefing.sources import aim
 from dashboard.briefing.themes import GLYPHS, SANS, Theme
 from dashboard.briefing.typeset import ems, printable, shortened
 from dashboard.domain.colours import Colour
+from dashboard.i18n import Lang
 
 NO_STYLE: Final = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 """The program's own name of a table without looks, which then has those given here."""
@@ -63,6 +65,7 @@ class Pen:
 
     slide: Slide
     theme: Theme
+    lang: Lang
 
     def text(
         self,
@@ -92,7 +95,11 @@ class Pen:
         inner = Box(left=box.left + 10, top=box.top + 6, width=box.width - 20, height=16)
         self.text(inner, [Run(text=card.name, colour=theme.text_2, size_pt=12)])
         if card.target:
-            self.text(inner, [Run(text=card.target, colour=theme.text_3, size_pt=10.5)], align=PP_ALIGN.RIGHT)
+            self.text(
+                inner,
+                [Run(text=aim(card.target, self.lang), colour=theme.text_3, size_pt=10.5)],
+                align=PP_ALIGN.RIGHT,
+            )
         changes = [
             [
                 Run(text=f"{one.label} ", colour=theme.text_3, size_pt=10.5),

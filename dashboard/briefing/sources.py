@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from dashboard.briefing.content import Briefing, Card, Cell, Column, Figure, Measure, Section, Source, Table
 from dashboard.i18n import Lang, text
+
+DEFINITIONS: Final = "definitions"
+"""Key of the table of definitions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,25 @@ def told(section: Section, briefing: Briefing, lang: Lang) -> list[str]:
     for card in section.cards:
         lines |= dict.fromkeys(_line(card.figure, source, briefing, lang) for source in card.figure.sources)
     return [text(lang, "files.sources"), *lines] if lines else []
+
+
+def aim(target: str, lang: Lang) -> str:
+    """A target with its word: 目标 95%."""
+    word = text(lang, "files.target")
+    return target if word in target else f"{word} {target}"
+
+
+def titled(briefing: Briefing) -> str:
+    """The title with its region, which most titles name already."""
+    if briefing.region_name in briefing.title:
+        return briefing.title
+    return f"{briefing.region_name}{'' if briefing.lang == Lang.ZH else ' '}{briefing.title}"
+
+
+def undefined(briefing: Briefing) -> bool:
+    """Whether the definitions stand in none of the sections, so that a file has to add them."""
+    tables = (table.key for section in briefing.sections for table in section.tables)
+    return bool(briefing.definitions) and DEFINITIONS not in tables
 
 
 def clock(moment: datetime, briefing: Briefing) -> str:
@@ -119,7 +142,7 @@ def definition_table(briefing: Briefing, lang: Lang) -> Table:
     """How the indicators are reckoned, as a table."""
     names = ("indicator", "formula", "target")
     return Table(
-        key="definitions",
+        key=DEFINITIONS,
         title=text(lang, "files.definitions"),
         columns=tuple(Column(name=text(lang, f"files.{name}")) for name in names),
         rows=tuple(

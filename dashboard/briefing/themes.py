@@ -5,10 +5,11 @@ Owns what a file takes from the style sheets, as numbers; a test holds the two t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.briefing.content import Role
+from dashboard.briefing.content import Role, Series
 from dashboard.domain.colours import Colour
 
 SANS: Final = "Microsoft YaHei"
@@ -47,9 +48,12 @@ class Theme:
         """Colour of a series as a line."""
         return self.accent if role is Role.NOW else self.earlier
 
-    def area(self, role: Role) -> str:
-        """Colour of a series as bars."""
-        return self.bar if role is Role.NOW else self.rule
+    def area(self, series: Sequence[Series], place: int) -> str:
+        """Colour of one of the series as bars: the period's own are told apart by how dark they are."""
+        if series[place].role is not Role.NOW:
+            return self.rule
+        own = sum(one.role is Role.NOW for one in series[:place])
+        return (self.bar, self.loads[5], self.loads[2])[own % 3]
 
 
 PRINT: Final = Theme(

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from dashboard.briefing.content import Briefing, Card, Cell, Chart, Figure, GridMap, Measure, Section, Table
 from dashboard.briefing.sheet_charts import draw, rows_under
-from dashboard.briefing.sources import clock, definition_table, filters, indicator, origins
+from dashboard.briefing.sources import clock, definition_table, filters, indicator, origins, titled, undefined
 from dashboard.briefing.themes import GLYPHS, PRINT, SANS
 from dashboard.briefing.typeset import ems, lines_of, printable
 from dashboard.i18n import Lang, text
@@ -50,7 +50,7 @@ def workbook(briefing: Briefing) -> bytes:
     with xlsxwriter.Workbook(out, OPTIONS) as book:
         book.set_properties(
             {
-                "title": printable(f"{briefing.region_name}{briefing.title} {briefing.period}"),
+                "title": printable(f"{titled(briefing)} {briefing.period}"),
                 "author": printable(briefing.author or briefing.office),
                 "created": briefing.as_of.replace(tzinfo=None),
             }
@@ -81,7 +81,7 @@ class Sheets:
         """What the workbook is, of when, and by whom."""
         briefing, lang = self._briefing, self._lang
         page = self._sheet(text(lang, "files.cover"), [18, 60])
-        self._put(page, 0, 0, f"{briefing.region_name}{briefing.title}", bold=True, font_size=18)
+        self._put(page, 0, 0, titled(briefing), bold=True, font_size=18)
         compared = [
             f"{one.name} {clock(one.start, briefing)} – {clock(one.end, briefing)}"
             for one in briefing.compared
@@ -139,7 +139,7 @@ class Sheets:
 
     def definitions(self) -> None:
         """How the indicators are reckoned."""
-        if self._briefing.definitions:
+        if undefined(self._briefing):
             page = self._sheet(text(self._lang, "files.definitions"), [26, 90, 12])
             self._table(page, 0, definition_table(self._briefing, self._lang))
 
