@@ -13,7 +13,9 @@
     const mark = glyph("off");
     const word = el("b");
     const age = el("span");
-    root.replaceChildren(mark, word, age);
+    const emergency = el("b", "tag emer-tag");
+    emergency.hidden = true;
+    root.replaceChildren(emergency, mark, word, age);
     return () => {
       const { link, words, format } = quanyu;
       const status = link.status();
@@ -26,6 +28,8 @@
       dom.text(word, words.t(`live.${state}`));
       document.documentElement.dataset.live = state;
       const shown = state === "lost" ? link.silent_ms : own;
+      emergency.hidden = !quanyu.posture.emergency(link.state);
+      dom.text(emergency, words.t("posture.short"));
       dom.text(age, shown === null ? "" : words.t("live.age", { age: format.age(shown) }));
     };
   }

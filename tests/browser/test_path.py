@@ -115,6 +115,10 @@ def test_one_key_puts_every_open_wall_into_an_emergency(
         assert line.fetchall() == [("demo", "emergency", "done")]
         other.page.reload()
         other.until(emergency)
+        other.page.goto(base + "/region/510117001")
+        other.until("document.querySelector('.emer-tag')?.hidden === false")
+        other.page.goto(base + "/?show=pressing")
+        other.until(emergency)
         other.page.click("#wall-posture")
         wall.until("document.documentElement.dataset.posture === 'normal'")
     assert wall.get("window.mark") == 1
