@@ -39,6 +39,7 @@ from dashboard.i18n import Lang, text
 RED: Final = "C8102E"
 BLACK: Final = "000000"
 LINE_PT: Final = 28.0
+NUMERALS: Final = "一二三四五六七八九十"
 TITLE_PT: Final = 22.0
 
 
@@ -190,8 +191,8 @@ def _colophon(made: Document, briefing: Briefing, lang: Lang) -> None:
 
 def _number(number: int, lang: Lang) -> str:
     """一、 or 1. : sections are counted in the language's own way."""
-    digits = text(lang, "files.numerals")
-    if not digits:
+    digits = NUMERALS
+    if lang is not Lang.ZH:
         counted = str(number)
     elif number <= 10:
         counted = digits[number - 1]

@@ -7,6 +7,7 @@ import re
 import zipfile
 from dataclasses import replace
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 
 import docx
@@ -20,6 +21,7 @@ from dashboard.briefing.content import Briefing, Cell, Chart, Section, Table
 from dashboard.briefing.deck_plan import BODY_END, ROOM, Prose, pages
 from dashboard.briefing.docx import document
 from dashboard.briefing.pptx import deck
+from dashboard.briefing.print import print_page
 from dashboard.briefing.themes import PRINT
 from dashboard.briefing.xlsx import workbook
 from tests.briefings import said, week
@@ -295,3 +297,50 @@ def _with_table(rows: int, name: str) -> Section:
     table = week().sections[2].tables[0]
     more = tuple((Cell(text=str(n)), Cell(text=f"{name}{n}"), *table.rows[0][2:]) for n in range(rows))
     return replace(week().sections[2], charts=(), tables=(replace(table, rows=more, note="说明"),))
+
+
+class Reader(HTMLParser):
+    """What a browser finds in a page: its texts, tags and attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.tags: set[str] = set()
+        self.names: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.names |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+def test_the_page_to_print_says_what_the_briefing_says() -> None:
+    reader = read(print_page(week()))
+    whole = "\n".join(reader.texts)
+    for section in week().sections:
+        assert all(one.text in whole for one in section.texts)
+        assert all(chart.title in whole for chart in section.charts)
+        for table in section.tables:
+            assert all(cell.text in whole for row in table.rows for cell in row)
+    drawn = week().sections[1].map
+    assert drawn is not None
+    assert sum(text.startswith(area.name) for area in drawn.areas[:5] for text in reader.texts) == 5
+    assert "89.8%" in whole
+    assert reader.tags.isdisjoint({"script", "style", "img", "iframe"})
+    assert not any(name == "style" or name.startswith("on") for name in reader.names)
+
+
+def test_text_that_people_typed_is_text_on_the_page_to_print() -> None:
+    briefing = week().edited({"overview.headline": HOSTILE, "ranking.1": "<script>1</script>"})
+    reader = read(print_page(replace(briefing, author=HOSTILE, office="<b>")))
+    assert reader.tags.isdisjoint({"script", "b>", "hyperlink"})
+    assert '=HYPERLINK("a")<b>&"' in reader.texts
+    assert "<script>1</script>" in reader.texts
