@@ -31,6 +31,7 @@ class DeskServices:
         self.administration: Any = None
         self.workers: Any = None
         self.attendance: Any = None
+        self.rota: Any = None
         self.own_days: Any = None
         self.settings: Any = None
 

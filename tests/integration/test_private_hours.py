@@ -213,7 +213,7 @@ def test_pages_show_nothing_either(boss: Client) -> None:
 def test_the_stream_tells_only_who_is_on_shift(site: SignedSite, boss: Client) -> None:
     """The one at work goes home at the end of the shift; those at home walk about."""
     with boss.stream() as stream, psycopg.connect(site.database_url, autocommit=True) as conn:
-        ids = dict(conn.execute("select code, id from ops.workers").fetchall())
+        ids: dict[str, int] = dict(conn.execute("select code, id from ops.workers").fetchall())
         for code in OFF:
             put_position(conn, ids[code], HOME_LON + 0.00001, HOME_LAT)
         put_position(conn, ids["W1"], OPEN_LON + 0.0004, OPEN_LAT)

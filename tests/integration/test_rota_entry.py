@@ -41,7 +41,7 @@ HOMES = {1: "5101170010010001", 2: "5101170010010002", 3: "5101170010020001"}
 def conn(database_url: str) -> Iterator[Conn]:
     with psycopg.connect(database_url, autocommit=True) as connection:
         make_district(connection, settings={"shifts": TURNS})
-        regions = dict(connection.execute("select code, id from ops.regions").fetchall())
+        regions: dict[str, int] = dict(connection.execute("select code, id from ops.regions").fetchall())
         for n, home in HOMES.items():
             insert_worker(connection, code=f"W{n}", name=f"<b>{n}</b>", region_id=regions[home])
         yield connection
