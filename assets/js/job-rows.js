@@ -2,6 +2,7 @@
 (function (quanyu) {
   "use strict";
 
+  const ENDING = /\.[A-Za-z]{3,7}$/;
   const GLYPHS = { queued: "off", running: "", done: "ok", failed: "bad", cancelled: "off" };
 
   /** Shows files in a list, in place. @param {HTMLElement} list @param {Object[]} jobs */
@@ -30,7 +31,7 @@
     const share = job.state === "done" ? 1 : job.total ? Math.min(1, job.done / job.total) : 0;
     dom.cls(node, `jb ${job.state}`);
     dom.text(node.querySelector(".jb-form"), form(job));
-    dom.text(node.querySelector(".jb-name b"), job.file_name || job.title);
+    dom.text(node.querySelector(".jb-name b"), job.title.replace(ENDING, ""));
     dom.attr(node.querySelector(".jb-name b"), "title", job.file_name || job.title);
     dom.style(node.querySelector(".jb-bar i"), "width", `${share * 100}%`);
     const [glyph, said, percent] = node.querySelector(".jb-said").children;
@@ -48,9 +49,8 @@
 
   /** The form of a file in capitals: PPTX. @param {Object} job */
   function form(job) {
-    const name = job.file_name || job.title;
-    const dot = name.lastIndexOf(".");
-    return (job.file_name || /\.[A-Za-z]{3,7}$/.test(name) ? name.slice(dot + 1) : "…").toUpperCase();
+    const ending = ENDING.exec(job.file_name || job.title);
+    return ending ? ending[0].slice(1).toUpperCase() : "…";
   }
 
   /** @param {Object} job */
