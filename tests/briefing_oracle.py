@@ -54,7 +54,10 @@ class Checker:
     def names(self, briefing: Briefing) -> list[str]:
         """What may hold digits of its own, the longest first."""
         rows = self.oracle.rows
-        found = {str(name) for table in ("regions", "departments") for name in rows[table].name}
+        named = [
+            rows[table][column] for table in ("regions", "departments") for column in ("name", "name_en")
+        ]
+        found = {str(name) for column in named for name in column}
         found |= set(map(str, rows["events"].code))
         found |= {one.target or "" for one in briefing.definitions}
         return sorted((name for name in found if NUMBER.search(name)), key=len, reverse=True)
@@ -62,9 +65,9 @@ class Checker:
     def check_words(self, sentence: Sentence, names: list[str]) -> None:
         """No number stands between the figures."""
         words = "\n".join(part for part in sentence.parts if isinstance(part, str))
-        words = QUOTED.sub("", DATES.sub("", words))
         for name in names:
             words = words.replace(name, "")
+        words = QUOTED.sub("", DATES.sub("", words))
         assert not NUMBER.search(words), (sentence.key, words, sentence.text)
 
     def check_figure(self, figure: Figure) -> None:
@@ -170,9 +173,23 @@ class Checker:
             papers = self.oracle.rows["supervision"]
             rows = {**self.oracle.rows, "supervision": papers[papers.kind == filters["kind"]]}
             return Oracle(rows=rows, **self.terms())
-        wanted = {name: set(value.split(",")) for name, value in filters.items()}
-        found = self.oracle.filtered(self.now, wanted)
-        return replace(found, chosen=found.chosen & self.oracle.chosen)
+        events = self.oracle.rows["events"]
+        for name, value in filters.items():
+            held = self.column(name).loc[events.index].map(wanted(set(value.split(","))))
+            events = events[held.astype(bool)]
+        return replace(self.oracle, chosen=set(events.id) & self.oracle.chosen, strict=True)
+
+    def column(self, name: str) -> Any:
+        """What a filter looks at, of every event: for a category those that it may be of, one at a time."""
+        events, rows = self.oracle.rows["events"], self.oracle.rows
+        if name == "source":
+            return events.source
+        if name == "department":
+            return events.department_id.map(
+                dict(zip(rows["departments"].id, rows["departments"].code, strict=True))
+            )
+        assert name == "category", name
+        return self.kept("lineages", lambda: events.category_id.map(self.oracle._lineages()))
 
     def terms(self) -> dict[str, Any]:
         return {"zone": self.oracle.zone, "workday": self.oracle.workday}
@@ -254,6 +271,11 @@ def near(printed: float, value: float, text: str) -> bool:
     if "<" in text:
         return abs(value) < printed
     return abs(printed - abs(value)) <= (0.0500001 if "." in text else 0.5000001)
+
+
+def wanted(values: set[str]) -> Callable[[Any], bool]:
+    """Whether a cell holds one of these, or is a set that does."""
+    return lambda cell: bool(values & cell) if isinstance(cell, set) else cell in values
 
 
 def number(n: int | None) -> Value:

@@ -43,7 +43,7 @@ ALL = (Versus.BEFORE, Versus.LAST_MONTH, Versus.LAST_YEAR)
 def url(postgres: PostgresServer) -> Iterator[str]:
     """A generated district that no test changes."""
     with own_database(postgres) as address:
-        fill(address, seed=6, events=700)
+        fill(address, seed=6, events=500)
         yield address
 
 
@@ -66,11 +66,11 @@ def week(day: str, region: str = "D", **more: Any) -> Order:
 
 
 ORDERS = [
-    week("2025-10-08"),
+    week("2025-10-08", "D1"),
     week("2025-W42", "D2", lang="en"),  # runs still
     week("2025-10-06", "D3-2"),
     week("2025-10-06", "D1-1-1"),
-    Order(region="D1", cadence=Cadence.DAILY, day="2025-10-15", lang="en"),
+    Order(region="D", cadence=Cadence.DAILY, day="2025-10-15", lang="en"),
     Order(region="D3", cadence=Cadence.MONTHLY, day="2025-09", versus=ALL),
     week("2024-W10"),  # long before anything
 ]
@@ -85,9 +85,9 @@ def test_every_number_is_found_at_its_source(order: Order, desk: BriefingDesk, c
 
 def test_numbers_of_random_weeks_are_found_at_their_sources(desk: BriefingDesk, checker: Checker) -> None:
     rng = np.random.default_rng(46)
-    for _ in range(2):
+    for _ in range(3):
         day = (NOW - timedelta(days=float(rng.uniform(0, 45)))).date()
-        region = str(rng.choice(["D", "D1", "D2", "D3", "D1-2", "D3-9"]))
+        region = str(rng.choice(["D1", "D2", "D3", "D1-2", "D3-9"]))
         assert checker.check(desk.draft(DEMO, week(day.isoformat(), region))) > 60
 
 

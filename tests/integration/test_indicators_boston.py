@@ -15,15 +15,18 @@ import psycopg
 import pytest
 from sqlalchemy import Engine, event
 
+from dashboard.briefing.content import Cadence, Order
+from dashboard.briefing_desk import BriefingDesk
 from dashboard.domain.filters import Filters
 from dashboard.domain.model import Source, State
-from dashboard.domain.policy import EVERYTHING
+from dashboard.domain.policy import DEMO, EVERYTHING
 from dashboard.domain.windows import Window
 from dashboard.embedded import PostgresServer
 from dashboard.ingest import run_import
 from data_access import rollups
 from data_access.engine import make_engine
 from data_access.queries.indicators import measure
+from tests.briefing_oracle import Checker
 from tests.conftest import REPOSITORY, own_database
 from tests.integration.test_indicators import assert_equal
 from tests.integration.test_rollups import KEYS, by_rows, stored
@@ -76,6 +79,21 @@ def test_a_real_city_is_measured_as_its_own_file_says(city: tuple[str, Engine], 
     for code, window in questions:
         assert_equal(measure(engine, code, EVERYTHING, now=NOW, window=window), oracle, NOW)
     compare_with_file(engine, shared_data / FILES["boston_events"][1], quarter)
+
+
+@pytest.mark.timeout(300)
+def test_every_number_of_a_real_weeks_briefing_is_found(city: tuple[str, Engine]) -> None:
+    url, engine = city
+    checker = Checker(oracle=load(url, zone=NEW_YORK, workday=weekday), now=NOW)
+    desk, rng = BriefingDesk(engine, lambda: NOW), np.random.default_rng(46)
+    regions = checker.oracle.rows["regions"]
+    order = Order(
+        region=str(rng.choice(regions[regions.level == "street"].code)),
+        cadence=Cadence.WEEKLY,
+        day=(date(2011, 7, 11) + timedelta(weeks=int(rng.integers(0, 10)))).isoformat(),
+        lang="en",
+    )
+    assert checker.check(desk.draft(DEMO, order)) > 100
 
 
 def compare_with_file(engine: Engine, file: Path, quarter: Window) -> None:
