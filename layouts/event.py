@@ -91,23 +91,23 @@ def parts(context: PageContext, view: EventView, *, alone: bool = False) -> list
 
 def unknown(context: PageContext, sentence: str) -> list[Component]:
     """What the drawer shows where there is nothing to show."""
-    head = html.Header(html.Div([html.Span(className="grow"), _close(context)], className="case-tags"))
+    head = html.Header(html.Div([html.Span(className="grow"), _close(context)], className="case-top"))
     return [head, html.Div([html.Div(className="ric"), html.P(sentence)], className="ph")]
 
 
 def _head(context: PageContext, view: EventView, *, alone: bool) -> html.Header:
     counting: dict[str, Any] = {} if view.due_ms is None else {"data-due": str(view.due_ms)}
     tags: list[Component] = [_tag(view.timing, counting), *[_tag(tag, {}) for tag in view.tags]]
-    tags.append(html.Span(className="grow"))
+    ends: list[Component] = []
     if not alone:
-        tags += [
+        ends = [
             html.A(context.t("one.page"), href=href(view.code), className="btn ghost sm"),
             _close(context),
         ]
     title = html.H1 if alone else html.H2
     return html.Header(
         [
-            html.Div(tags, className="case-tags"),
+            html.Div([html.Div(tags, className="case-tags grow"), *ends], className="case-top"),
             title(view.title, className="case-title"),
             html.Div(view.sub, className="t2"),
         ]

@@ -43,7 +43,7 @@ class TableColumn:
 COLUMNS: Final[Sequence[TableColumn]] = (
     TableColumn(key="due", flex=1.5, least_px=128, drawn="QuanyuDue"),
     TableColumn(key="code", flex=1.2, least_px=84, drawn="QuanyuCode"),
-    TableColumn(key="text", flex=2.2, least_px=100, sortable=False),
+    TableColumn(key="text", flex=2.2, least_px=76, sortable=False),
     TableColumn(key="category", flex=1.2, least_px=72),
     TableColumn(key="region", flex=1.3, least_px=76, drawn="QuanyuRegion"),
     TableColumn(key="department", flex=1.2, least_px=84, hidden=True),

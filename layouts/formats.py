@@ -13,6 +13,7 @@ SHORTEST_H = 0.1
 LONG_H = 100
 ENDINGS = ("社区", "村", "网格")
 """What a name may do without where there is little room."""
+BEGINNING = "grid "
 THREE_DAYS = timedelta(days=3)
 
 
@@ -41,10 +42,12 @@ def hours(value: float | None) -> str:
 
 
 def place(region: str, parent: str = "") -> str:
-    """A grid with its community, in few characters: 国宁社区 and 03 网格 are 国宁 03."""
+    """A grid with its community, in few characters: 国宁 03 for 国宁社区 and 03 网格, Guoning 03 in English."""
     for ending in ENDINGS:
         parent = parent.removesuffix(ending) or parent
         region = region.removesuffix(ending).strip() or region
+    if parent:
+        region = region.removeprefix(BEGINNING)
     return f"{parent} {region}".strip()
 
 

@@ -15,7 +15,7 @@
   function place(event) {
     const short = (name) => name.replace(ENDINGS, "").trim() || name;
     const [above, own] = [short(event.parent_name || ""), short(event.region_name)];
-    return `${above} ${own}`.trim();
+    return above ? `${above} ${own.replace(/^grid /, "")}` : own;
   }
 
   /**

@@ -43,6 +43,17 @@ class EscalationRule:
             en=f"Overdue for {en}: raised to level {self.level} by rule, to {self.to.en}.",
         )
 
+    def details(self) -> dict[str, Any]:
+        """What is kept with the paper and the trace: the same words, in both languages."""
+        reason = self.reason()
+        return {
+            "level": self.level,
+            "to": self.to.zh,
+            "to_en": self.to.en,
+            "reason": reason.zh,
+            "reason_en": reason.en,
+        }
+
     def cutoff(self, now: datetime, schedule: WorkSchedule) -> datetime:
         """Events that were due before this moment are to be raised."""
         if not self.working:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.domain.escalation import USUAL
+from dashboard.domain.messages import dump
 from dashboard.domain.workflow import SEVEN
 from dashboard.simulation.history import Past, instants, masked
 from dashboard.simulation.lifecycle import ESCALATE_AFTER_H
@@ -83,6 +85,10 @@ def supervision_columns(past: Past) -> Mapping[str, Column]:
         "issued_at": [],
         "due_at": [],
         "closed_at": [],
+        "level": [],
+        "reason": [],
+        "addressee": [],
+        "details": [],
     }
     for level, (kind, hours) in enumerate(zip(("reminder", "order"), ESCALATE_AFTER_H, strict=True), start=1):
         own = np.flatnonzero(past.escalation >= level)
@@ -92,9 +98,17 @@ def supervision_columns(past: Past) -> Mapping[str, Column]:
         rows["issued_at"].append(instants(issued))
         rows["due_at"].append(instants(issued + ORDER_LIMIT_H * HOUR_S))
         rows["closed_at"].append(instants(past.clocks["closed_at"][own]))
+        rule = USUAL[level - 1]
+        said = {
+            "level": level,
+            "reason": rule.reason().zh,
+            "addressee": rule.to.zh,
+            "details": dump(rule.details()),
+        }
+        for name, value in said.items():
+            rows[name].append(np.full(len(own), value))
     columns: dict[str, Column] = {key: np.concatenate(parts) for key, parts in rows.items()}
     ids = np.asarray(columns["event_id"])
     columns["region_id"] = past.reports.region[ids - 1]
     columns["department_id"] = past.reports.department[ids - 1]
-    columns["reason"] = np.where(np.asarray(columns["kind"]) == "order", "超期未办结，区级督办", "超期未办结")
     return columns

@@ -66,23 +66,15 @@ def _raise(
     row = connection.execute("select now()").fetchone()
     assert row is not None
     now, schedule = row[0], terms_from(settings).schedule
-    reason = rule.reason()
-    details = {
-        "level": rule.level,
-        "to": rule.to.zh,
-        "to_en": rule.to.en,
-        "reason": reason.zh,
-        "reason_en": reason.en,
-    }
     values = {
         "cutoff": rule.cutoff(now, schedule),
         "level": rule.level,
         "severity": rule.severity,
         "kind": rule.kind,
         "due_at": schedule.add_working_time(now, rule.due_hours),
-        "reason": reason.zh,
+        "reason": rule.reason().zh,
         "to": rule.to.zh,
-        "details": Jsonb(details),
+        "details": Jsonb(rule.details()),
         "limit": limit,
     }
     found = connection.execute(RAISE, values).fetchone()

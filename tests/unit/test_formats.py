@@ -22,7 +22,8 @@ def test_hours_that_lie_outside_working_time_are_few_not_none(value: float | Non
         ("03 网格", "国宁社区", "国宁 03"),
         ("03 网格", "青杠村", "青杠 03"),
         ("网格", "", "网格"),
-        ("grid 03", "Guoning", "Guoning grid 03"),
+        ("grid 03", "Guoning", "Guoning 03"),
+        ("grid 03", "", "grid 03"),
     ],
 )
 def test_a_grid_is_named_with_its_community(region: str, parent: str, shown: str) -> None:
