@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import xlsxwriter
 
 from dashboard.attendance_desk import Line, Sheet, WorkerSums
 from dashboard.domain.attendance import MARK_WORDS, STANDING_WORDS, Mark, Tally, sign
 from dashboard.domain.words import Words
+from dashboard.exports import csv_file, xlsx_file
+from dashboard.exports.sheet import safe
 
-BOM: Final = "\ufeff"
 Row = list[str | int | float | None]
 
 
@@ -26,8 +26,8 @@ class SheetForm(StrEnum):
 
 
 MEDIA: Final = {
-    SheetForm.CSV: "text/csv; charset=utf-8",
-    SheetForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    SheetForm.CSV: csv_file.MEDIA,
+    SheetForm.XLSX: xlsx_file.MEDIA,
 }
 SUMS: Final[tuple[tuple[str, Words], ...]] = (
     ("due", Words(zh="应出勤", en="Due")),
@@ -52,14 +52,7 @@ def sheet_file(form: SheetForm, sheet: Sheet, lang: str, *, named: bool, month: 
     """A sheet as a file, a line for each worker (month) or shift (day). `named`: workers' names are in it."""
     rows = _month_rows(sheet, lang, named) if month else _day_rows(sheet, lang, named)
     head = _title(sheet, lang, month)
-    return _csv([*head, *rows]) if form is SheetForm.CSV else _xlsx([*head, *rows], len(head))
-
-
-def safe(value: str | float | None) -> str | int | float | None:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"):
-        return f"'{value}"
-    return value
+    return csv_file.csv_lines([*head, *rows]) if form is SheetForm.CSV else _xlsx([*head, *rows], len(head))
 
 
 def cell(lines: list[Line], lang: str) -> str:
@@ -134,23 +127,9 @@ def _person(worker: WorkerSums, lang: str, named: bool) -> Row:
     return [*found, worker.name.in_language(lang)] if named else found
 
 
-def _csv(rows: list[Row]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    for row in rows:
-        writer.writerow([safe(value) for value in row])
-    return (BOM + out.getvalue()).encode("utf-8")
-
-
 def _xlsx(rows: list[Row], title_rows: int) -> bytes:
     out = io.BytesIO()
-    options: dict[str, Any] = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(out, options) as book:
+    with xlsxwriter.Workbook(out, xlsx_file.OPTIONS) as book:
         page = book.add_worksheet("考勤")
         bold = book.add_format({"bold": True})
         page.set_column(0, 2, 14)
@@ -158,7 +137,7 @@ def _xlsx(rows: list[Row], title_rows: int) -> bytes:
             style = bold if place in (0, title_rows) else None
             for column, value in enumerate(row):
                 if isinstance(value, str):
-                    page.write_string(place, column, str(safe(value)), style)
+                    page.write_string(place, column, safe(value), style)
                 elif value is not None:
                     page.write_number(place, column, value, style)
         page.freeze_panes(title_rows + 1, 2)

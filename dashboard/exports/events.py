@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from dashboard.domain.colours import Colour
 from dashboard.domain.model import Level, State
 from dashboard.exports.asking import Asked, about, asked, reads
 from dashboard.exports.background import may_personal, noted, question_of, wants_personal, write_table
@@ -95,6 +96,10 @@ def _rows(rows: Iterable[EventRow], fields: list[_Field]) -> Iterator[Row]:
 def _fields(ask: Asked, places: _Places, *, personal: bool) -> list[_Field]:
     state = {State.OPEN: ask.t("case.open"), State.CLOSED: ask.t("case.closed")}
     moment, count = Kind.MOMENT, Kind.COUNT
+
+    def timing(row: EventRow) -> Value:
+        return None if row.colour is Colour.NONE else ask.t(f"export.timing_{row.colour}")
+
     fields = [
         _Field(key="code", value=lambda row: row.code, width=20),
         _Field(key="source", value=lambda row: ask.t(f"source.{row.source}")),
@@ -103,7 +108,7 @@ def _fields(ask: Asked, places: _Places, *, personal: bool) -> list[_Field]:
         _Field(key="severity", value=lambda row: ask.t(f"severity.{row.severity}"), width=8),
         _Field(key="state", value=lambda row: state.get(row.state, str(row.state)), width=8),
         _Field(key="stage", value=lambda row: ask.stage(row.stage)),
-        _Field(key="timing", value=lambda row: ask.t(f"export.timing_{row.colour}") or None, width=9),
+        _Field(key="timing", value=timing, width=9),
         _Field(key="street", value=lambda row: places.of(row)[0], width=14),
         _Field(key="community", value=lambda row: places.of(row)[1], width=14),
         _Field(key="grid", value=lambda row: places.of(row)[2], width=14),
