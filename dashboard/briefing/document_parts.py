@@ -27,7 +27,7 @@ from dashboard.briefing.content import Chart, ChartKind, GridMap, Table
 from dashboard.briefing.map_shapes import EMU_PER_PT, Frame, Outline, Projection, label_frames
 from dashboard.briefing.native_charts import Size, chart_data, chart_type, dress
 from dashboard.briefing.themes import GLYPHS, PRINT
-from dashboard.briefing.typeset import printable, widths
+from dashboard.briefing.typeset import ems, printable, widths
 from dashboard.domain.colours import Colour
 
 BODY: Final = "仿宋"
@@ -38,7 +38,9 @@ LATIN: Final = "Times New Roman"
 INSTEAD: Final = {BODY: "FangSong", HEAD: "SimHei", KAI: "KaiTi", EMBLEM: "SimSun"}
 """What a program takes where it lacks a font."""
 BODY_PT: Final = 16.0
-CELL_PT: Final = 12.0
+CELL_PTS: Final = (12.0, 10.5, 9.0)
+"""Of tables: the largest that needs no second lines, and of long texts the middle one."""
+CELL_PAD_PT: Final = 13.0
 CELL_MARGINS: Final = (("top", 40), ("left", 100), ("bottom", 40), ("right", 100))
 """In twentieths of a point."""
 ROOM_PT: Final = (210 - 28 - 26) / 25.4 * 72
@@ -116,7 +118,12 @@ def grid(made: Document, table: Table) -> None:
         ]
         for place, column in enumerate(table.columns)
     ]
-    sizes = widths(columns, ROOM_PT, CELL_PT, 14)
+    room = sum(max(ems(text) for text in column) for column in columns)
+    spare = ROOM_PT - CELL_PAD_PT * len(columns)
+    type_pt = next(
+        (size for size in CELL_PTS if room * size <= spare), CELL_PTS[-1 if len(columns) > 6 else 1]
+    )
+    sizes = widths(columns, ROOM_PT, type_pt, CELL_PAD_PT)
     drawn = made.add_table(rows=len(table.rows) + 1, cols=len(table.columns), style="Table Grid")
     drawn.alignment, drawn.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     sides = "".join(f'<w:{side} w:w="{wide}" w:type="dxa"/>' for side, wide in CELL_MARGINS)
@@ -133,10 +140,10 @@ def grid(made: Document, table: Table) -> None:
             cell.width = Pt(sizes[place])
             right = table.columns[place].measure is not None
             if number == 0:
-                _cell(cell, table.columns[place].name, HEAD, right=right)
+                _cell(cell, table.columns[place].name, HEAD, type_pt, right=right)
                 continue
             said = table.rows[number - 1][place]
-            _cell(cell, said.text, BODY, right=right, status=said.status)
+            _cell(cell, said.text, BODY, type_pt, right=right, status=said.status)
     small(made, table.note, BODY, 10.5, WD_ALIGN_PARAGRAPH.LEFT, after=8)
 
 
@@ -172,7 +179,7 @@ class Figures:
         """Appends a chart as wide as the text."""
         self._count += 1
         lying = chart.kind in {ChartKind.BAR, ChartKind.DOTS}
-        height = 44 + 17 * len(chart.categories) if lying else 170.0
+        height = 44 + (13 + 4 * len(chart.series)) * len(chart.categories) if lying else 170.0
         size = Size(width_pt=ROOM_PT, height_pt=min(max(height, 120), 560))
         relation = self._part(chart, size)
         words = escape(printable(chart.title), quote=True)
@@ -302,13 +309,15 @@ def _legend(made: Document, drawn: GridMap) -> None:
         _write(line, f" {drawn.late_name}", BODY, 10.5, "000000")
 
 
-def _cell(cell: TableCell, words: str, font: str, *, right: bool, status: Colour | None = None) -> None:
+def _cell(
+    cell: TableCell, words: str, font: str, type_pt: float, *, right: bool, status: Colour | None = None
+) -> None:
     line = cell.paragraphs[0]
     line.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
     line.paragraph_format.line_spacing_rule, line.paragraph_format.line_spacing = WD_LINE_SPACING.SINGLE, 1.0
     if status is not None:
-        _write(line, f"{GLYPHS[status]} ", HEAD, CELL_PT - 2, PRINT.status(status))
-    _write(line, words, font, CELL_PT, "000000")
+        _write(line, f"{GLYPHS[status]} ", HEAD, type_pt - 2, PRINT.status(status))
+    _write(line, words, font, type_pt, "000000")
 
 
 def _write(line: Paragraph, words: str, font: str, size_pt: float, colour: str) -> None:

@@ -131,7 +131,7 @@ def _section(
         _prose(made, f"{finding}{end}", KAI)
     for sentence in section.sentences:
         _prose(made, sentence.text, BODY)
-    if section.cards:
+    if section.cards and not section.tables:
         grid(made, card_table(section.cards, lang))
     if section.map is not None:
         drawn_map(made, section.map)

@@ -180,8 +180,7 @@ def _label(shown: Point, point: Figure, chart: Chart, theme: Theme, size: Size, 
     if text is not None:
         label.text_frame.text = f"{glyph}{text}"
         _font(label.text_frame.paragraphs[0].runs[0].font, colour, size.type_pt, bold=late)
-    else:
-        _font(label.font, colour, size.type_pt, bold=late)
+    _font(label.font, colour, size.type_pt, bold=late)
     label.position = XL_LABEL_POSITION.OUTSIDE_END
     if text is None:
         code = f'"{glyph}"{FORMATS[chart.measure]}' if glyph else FORMATS[chart.measure]

@@ -18,6 +18,7 @@ from dashboard.briefing.sheet_charts import draw, rows_under
 from dashboard.briefing.sources import clock, definition_table, filters, indicator, origins, titled, undefined
 from dashboard.briefing.themes import GLYPHS, PRINT, SANS
 from dashboard.briefing.typeset import ems, lines_of, printable
+from dashboard.domain.colours import Colour
 from dashboard.i18n import Lang, text
 
 OPTIONS: Final[dict[str, Any]] = {
@@ -100,6 +101,7 @@ class Sheets:
         for row, (key, said) in enumerate((fact for fact in facts if fact[1]), start=2):
             self._put(page, row, 0, text(lang, f"files.{key}"), font_color=f"#{PRINT.text_2}")
             self._put(page, row, 1, said, text_wrap=True)
+            page.set_row(row, 19 * lines_of(said, 60 * 5.4, 11))
         if briefing.masked:
             self._put(page, 9, 0, text(lang, "files.masked"), font_color=f"#{PRINT.text_2}")
 
@@ -119,7 +121,11 @@ class Sheets:
         for chart in section.charts:
             row = self._chart(page, row, chart)
         for table in section.tables:
-            row = self._table(page, row, table)
+            if not _apart(table):
+                row = self._table(page, row, table)
+        for table in section.tables:
+            if _apart(table):
+                self._table(self._sheet(table.title, _fitting(table)), 0, table)
 
     def grid(self, drawn: GridMap) -> None:
         """The map's values, a row for each area."""
@@ -216,16 +222,17 @@ class Sheets:
         for cells in table.rows:
             at += 1
             for column, cell in enumerate(cells):
-                if cell.figure is not None and cell.status is None:
-                    self._figure(page, at, column, cell.figure)
+                if cell.figure is not None and cell.figure.value is not None:
+                    self._figure(page, at, column, cell.figure, status=cell.status)
                 else:
-                    self._words(page, at, column, cell, last=column == len(cells) - 1)
+                    number = table.columns[column].measure is not None
+                    self._words(page, at, column, cell, last=column == len(cells) - 1, number=number)
         if table.note:
             at += 1
             self._put(page, at, 0, table.note, font_color=f"#{PRINT.text_3}")
         return at + 2
 
-    def _words(self, page: Any, row: int, column: int, cell: Cell, *, last: bool) -> None:  # noqa: ANN401
+    def _words(self, page: Any, row: int, column: int, cell: Cell, *, last: bool, number: bool) -> None:  # noqa: ANN401
         """Text in a table; a long one at the end of its row takes the columns that are left."""
         mark = "" if cell.status is None else f"{GLYPHS[cell.status]} "
         long = last and ems(cell.text) > LONG and column < PROSE_COLUMNS - 1
@@ -233,15 +240,8 @@ class Sheets:
             page.merge_range(row, column, row, PROSE_COLUMNS - 1, "")
             room = 13 * 5.4 * (PROSE_COLUMNS - column)
             page.set_row(row, 17 * lines_of(cell.text, room, 11))
-        self._put(
-            page,
-            row,
-            column,
-            f"{mark}{cell.text}",
-            text_wrap=long,
-            valign="top",
-            indent=0 if column == 0 else 1,
-        )
+        side: dict[str, Any] = {"align": "right"} if number else {"indent": 0 if column == 0 else 1}
+        self._put(page, row, column, f"{mark}{cell.text}", text_wrap=long, **side)
 
     def _rows(
         self,
@@ -272,13 +272,30 @@ class Sheets:
             look = {"bold": True, "bg_color": f"#{PRINT.surface}", "bottom": 1, "text_wrap": True}
             self._put(page, row, column, words, **look, **side)
 
-    def _figure(self, page: Any, row: int, column: int, figure: Figure, *, dash: bool = True) -> None:  # noqa: ANN401
-        """`dash`: whether a number that there is not shows; in a chart's data it would be drawn as zero."""
+    def _figure(
+        self,
+        page: Any,  # noqa: ANN401
+        row: int,
+        column: int,
+        figure: Figure,
+        *,
+        dash: bool = True,
+        status: Colour | None = None,
+    ) -> None:
+        """`dash`: whether a number that there is not shows; in a chart's data it would be drawn as zero. A standing
+        is the shape before the number, which stays one.
+        """
         if figure.value is None:
             if dash:
                 self._put(page, row, column, figure.text, align="right")
-        else:
-            self._put(page, row, column, figure.value, num_format=FORMATS[figure.measure])
+            return
+        looks: dict[str, Any] = {"num_format": FORMATS[figure.measure]}
+        if status is not None:
+            parts = looks["num_format"].split(";")
+            looks["num_format"] = ";".join(f'"{GLYPHS[status]} "{part}' for part in parts)
+            if status in {Colour.YELLOW, Colour.RED}:
+                looks["font_color"] = f"#{PRINT.status(status)}"
+        self._put(page, row, column, figure.value, **looks)
 
     def _sheet(self, title: str, widths: Sequence[float]) -> Any:  # noqa: ANN401
         """A page that prints on A4 across, as many down as it takes."""
@@ -317,6 +334,18 @@ class Sheets:
             page.write_string(row, column, printable(value), style)
         elif value is not None:
             page.write_number(row, column, value, style)
+
+
+def _apart(table: Table) -> bool:
+    """Whether long texts in it need columns that no other table of its section could live with."""
+    return any(ems(cell.text) > LONG for row in table.rows for cell in row[:-1])
+
+
+def _fitting(table: Table) -> list[float]:
+    columns = [
+        [column.name, *(row[place].text for row in table.rows)] for place, column in enumerate(table.columns)
+    ]
+    return [min(90.0, max(10.0, *(ems(text) * 2 + 2 for text in column))) for column in columns]
 
 
 def _east_asian(held: bytes) -> bytes:
