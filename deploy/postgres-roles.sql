@@ -74,7 +74,7 @@ grant execute on function board.prune_audit(timestamptz) to quanyu_work;
 -- the relay: reads, takes from the outbox, and says who is away or silent
 grant select on all tables in schema ops, board to quanyu_relay;
 revoke select on board.users, board.sessions, board.kiosks, board.tokens, board.ingest_keys, board.audit,
-  board.audit_chain, board.imports, board.access_version from quanyu_relay;
+  board.audit_chain, board.imports, board.file_jobs, board.briefings, board.access_version from quanyu_relay;
 grant insert, update, delete on board.outbox, board.outbox_dead, board.samples, board.presence to quanyu_relay;
 grant usage on all sequences in schema board to quanyu_relay;
 
