@@ -8,7 +8,7 @@ from typing import Any, Final
 import flask
 from dash import Dash
 
-from callbacks import request
+from callbacks import request, shapes
 from dashboard.access.door import REFUSED_KEY, viewer_of
 from dashboard.access.refusal_pages import refusal_of
 from dashboard.domain.permits import callback_need, need_of, permitted
@@ -28,10 +28,7 @@ def register(app: Dash) -> None:
         scope = request.asgi_scope()
         viewer = viewer_of(scope)
         if permitted(viewer, callback_need(output)):
-            known = app.callback_map.get(output)
-            if known is None:
-                return flask.Response(status=404)
-            return None if _answers(known, asked) else flask.Response(status=400)
+            return _answerable(asked, app.callback_map.get(output))
         status, headers, body = refusal_of(viewer, {**scope, "method": "POST", "headers": []})
         note_refusal(f"{CALLBACK} {output}", status)
         return flask.Response(body, status, [(name.decode(), value.decode()) for name, value in headers])
@@ -39,10 +36,11 @@ def register(app: Dash) -> None:
     app.server.before_request(check)
 
 
-def _answers(known: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-    """Whether a question brings what its callback reads; Dash would fail at another."""
-    parts = [(known["inputs"], asked.get("inputs")), (known["state"], asked.get("state", []))]
-    return all(isinstance(sent, list) and len(sent) == len(wanted) for wanted, sent in parts)
+def _answerable(asked: Mapping[str, Any], known: Mapping[str, Any] | None) -> flask.Response | None:
+    """Nothing where the callback may run; what no page of ours sends is answered before it meets any code."""
+    if known is None or "callback" not in known:  # the browser answers those itself
+        return flask.Response(status=404)
+    return None if shapes.sound(asked, known) else flask.Response(status=400)
 
 
 def may_open(path: str) -> bool:
