@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from dashboard.simulation import people
+from dashboard.simulation import people, turns
 from dashboard.simulation.patrol import Patrol
 from dashboard.simulation.people import SHIFTS
 from dashboard.simulation.world import World
 from data_access.queries import scene
-from data_access.writes import shifts
+from data_access.writes import rota, shifts
 
 AHEAD_DAYS = 1
 LOOK_BACK_H = 14
@@ -36,6 +36,7 @@ class Duty:
         self._arrivals: list[tuple[float, int, int]] = []
         self._departures: list[tuple[float, int, int]] = []
         self._checked_s = 0.0
+        self._proposed: date | None = None
 
     def start(self, connection: psycopg.Connection[Any], now: datetime) -> None:
         """Make the roster where it is missing and find out who is there."""
@@ -69,6 +70,10 @@ class Duty:
         today = now.astimezone(self._world.zone).date()
         for offset in range(AHEAD_DAYS + 1):
             self._make(connection, today + timedelta(days=offset))
+        if self._proposed != today:
+            ahead = turns.ahead(today, len(self._world.worker_ids), self._seed)
+            rota.propose(connection, turns.PATTERN, turns.by_id(ahead, self._world.worker_ids), turns.ACTOR)
+            self._proposed = today
         connection.commit()
         plans = {day: self._clocks(day) for day in (today + timedelta(days=offset) for offset in (-1, 0, 1))}
         self._arrivals, self._departures = [], []

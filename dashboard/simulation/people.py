@@ -101,12 +101,17 @@ def own_grids(grids: int, workers: int, loads: Seconds, rng: np.random.Generator
     return np.asarray(own, dtype=np.intp)
 
 
+def steps(workers: int, seed: int) -> Indices:
+    """How many days further on in their turns each of the workers is than the first."""
+    # Evenly spread over the cycle, so that every shift of every day has its share of the workers.
+    spread = np.random.default_rng([seed, 3]).permutation(workers) % (CYCLE_DAYS * len(TURNS))
+    return np.asarray(spread, dtype=np.intp)
+
+
 def roster(day: date, workers: int, zone: ZoneInfo, seed: int) -> Roster:
     """Who begins which shift on a local day, and when they will really come and go."""
     rng = np.random.default_rng([seed, 2, day.toordinal()])
-    # Evenly spread over the cycle, so that every shift of every day has its share of the workers.
-    offset = np.random.default_rng([seed, 3]).permutation(workers) % (CYCLE_DAYS * len(TURNS))
-    step = day.toordinal() + offset
+    step = day.toordinal() + steps(workers, seed)
     works = step % CYCLE_DAYS != CYCLE_DAYS - 1
     kinds = np.array(TURNS)[(step // CYCLE_DAYS) % len(TURNS)]
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)

@@ -6,7 +6,7 @@ One transaction, or nothing.
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from dashboard.simulation import (
     samples,
     taxonomy,
     traces,
+    turns,
     visits,
 )
 from dashboard.simulation.footprints import Footprints, draw_footprints
@@ -32,7 +33,7 @@ from dashboard.simulation.people import SHIFTS, Roster
 from dashboard.simulation.profiles import Profile
 from dashboard.simulation.world import ZONE, World, assemble, grid_loads
 from data_access.queries import scene
-from data_access.writes import attendance, partitions, settings
+from data_access.writes import attendance, partitions, rota, settings
 from data_access.writes.history import Column, analyze, bulk, load
 from data_access.writes.session import writing
 
@@ -275,6 +276,8 @@ def _past(
         people.roster(today + timedelta(days=offset), len(world.worker_ids), ZONE, seed)
         for offset in range(-min(days, profile.roster_days), AHEAD_DAYS + 1)
     ]
+    first = today - timedelta(days=min(days, profile.roster_days))
+    _rota(connection, world, first, today, seed)
     for one in rosters:
         load(connection, "ops.shifts", shift_columns(one, world, now.timestamp()))
     codes = list(streets)
@@ -286,6 +289,16 @@ def _past(
     )
     at = samples.moments(start_s, now, ZONE)
     load(connection, "board.samples", samples.columns(past, rosters, at, ZONE, belonging))
+
+
+def _rota(connection: psycopg.Connection[Any], world: World, first: date, today: date, seed: int) -> None:
+    """The pattern that all work by, and the changes of the days to come."""
+    ids = world.worker_ids
+    steps = people.steps(len(ids), seed).tolist()
+    names = (turns.NAME.zh, turns.NAME.en)
+    rota.establish(connection, turns.pattern(), names, ids.tolist(), steps, first)
+    ahead = turns.by_id(turns.ahead(today, len(ids), seed), ids)
+    rota.propose(connection, turns.PATTERN, ahead, turns.ACTOR)
 
 
 def shift_columns(roster: Roster, world: World, now_s: float) -> dict[str, Column]:

@@ -56,6 +56,20 @@ with p as (
 select (select count(*) from moved) + (select count(*) from made)
 """
 
+PROPOSED: Final = """
+insert into ops.rota_changes (kind, worker_id, day, other_id, other_day, actor)
+select p.kind, p.worker_id, p.day, p.other_id, p.other_day, %(actor)s
+from unnest(%(kinds)s::text[], %(workers)s::bigint[], %(days)s::date[], %(others)s::bigint[], %(other_days)s::date[])
+  as p (kind, worker_id, day, other_id, other_day)
+where not exists (
+  select from (values (p.worker_id, p.day), (p.other_id, p.other_day)) as w (id, day)
+  where w.id is not null and (
+    not exists (select from ops.rota_assignments a where a.worker_id = w.id and a.pattern = %(pattern)s
+                and a.first_day <= w.day and coalesce(a.until_day > w.day, true))
+    or exists (select from ops.rota_changes c where (c.worker_id, c.day) = (w.id, w.day)
+               or (c.other_id, c.other_day) = (w.id, w.day))))
+"""
+
 
 def turns_of(settings: Mapping[str, Any]) -> dict[str, Turn]:
     """The turns of a district's setting `shifts`, by key. One that ends no later than it begins ends the next day."""
@@ -120,6 +134,40 @@ def keep(connection: psycopg.Connection[Any], now: datetime) -> int:
     """The shifts of the next days, as the rota has them."""
     today = local_day(now, terms_from(present(connection)).zone)
     return lay_out(connection, today, today + timedelta(days=AHEAD_DAYS), now)
+
+
+def establish(
+    connection: psycopg.Connection[Any],
+    pattern: Pattern,
+    names: tuple[str, str],
+    workers: Sequence[int],
+    steps: Sequence[int],
+    first: date,
+) -> None:
+    """A new pattern, named in Chinese and English, and workers who follow it from a day on, each `steps` further."""
+    connection.execute(
+        "insert into ops.rota_patterns (code, name, name_en, turns, anchor, rests) values (%s, %s, %s, %s, %s, %s)",
+        (pattern.key, *names, list(pattern.turns), pattern.anchor, pattern.rests),
+    )
+    connection.execute(
+        "insert into ops.rota_assignments (worker_id, pattern, step, first_day)"
+        " select worker_id, %s, step, %s from unnest(%s::bigint[], %s::integer[]) as a (worker_id, step)",
+        (pattern.key, first, list(workers), list(steps)),
+    )
+
+
+def propose(connection: psycopg.Connection[Any], pattern: str, changes: Sequence[Change], actor: str) -> int:
+    """Enter those changes whose workers follow the pattern on their day and have no other change then; how many."""
+    values = {
+        "pattern": pattern,
+        "actor": actor,
+        "kinds": [str(one.kind) for one in changes],
+        "workers": [one.worker for one in changes],
+        "days": [one.day for one in changes],
+        "others": [one.other for one in changes],
+        "other_days": [one.other_day for one in changes],
+    }
+    return connection.execute(PROPOSED, values).rowcount
 
 
 def laid_out(

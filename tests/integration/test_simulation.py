@@ -15,6 +15,8 @@ import shapely
 from dashboard.simulation import profiles, run, seed
 from dashboard.simulation.feed import Feed, WrongSpeed
 from dashboard.simulation.seeding import NotEmpty
+from dashboard.simulation.world import ZONE
+from data_access.writes.rota import keep
 
 PROFILE = "test"
 DAYS = 12
@@ -195,11 +197,29 @@ def test_the_same_seed_and_moment_make_the_same_district(
     conn.execute(
         "truncate ops.regions, ops.region_versions, ops.categories, ops.departments, ops.workers, ops.shifts,"
         " ops.events, ops.event_steps, ops.feedback, ops.supervision, ops.positions, ops.latest_positions,"
-        " board.samples, board.settings restart identity cascade"
+        " ops.rota_patterns, board.samples, board.settings restart identity cascade"
     )
     conn.commit()
     assert seed(database_url, PROFILE, days=DAYS, now=now)
     assert one(conn, digest) == before
+
+
+def test_the_rota_lays_out_what_the_feed_made_but_for_swaps(conn: Conn, now: datetime) -> None:
+    ahead = "select worker_id, starts_at, kind, cancelled from ops.shifts where starts_at > %(now)s"
+    made = set(conn.execute(ahead, {"now": now}).fetchall())
+    assert len(made) > 10
+    keep(conn, now)
+    last = max(row[1] for row in made)
+    laid = {row for row in conn.execute(ahead, {"now": now}).fetchall() if row[1] <= last}
+    swaps = "select count(*) from ops.rota_changes where kind = 'swap' and day = %(day)s"
+    swapped = one(conn, swaps, day=last.astimezone(ZONE).date())
+    assert len(laid) == len(made)
+    assert len(laid ^ made) == 4 * swapped
+    assert (
+        one(conn, "select count(distinct starts_at::date) from ops.shifts where starts_at > %(now)s", now=now)
+        > 12
+    )
+    conn.rollback()
 
 
 def test_the_feed_keeps_its_promises_at_full_speed(conn: Conn, now: datetime) -> None:

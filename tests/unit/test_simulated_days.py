@@ -10,8 +10,9 @@ import pytest
 
 from dashboard.domain.calendars import ChineseCalendar
 from dashboard.domain.model import Source
+from dashboard.domain.rota import Assignment, ChangeKind, Rota, Turn, planned
 from dashboard.domain.worktime import WorkSchedule
-from dashboard.simulation import lifecycle, people, profiles, rhythm, taxonomy
+from dashboard.simulation import lifecycle, people, profiles, rhythm, taxonomy, turns
 from dashboard.simulation.lifecycle import Lives
 from dashboard.simulation.rhythm import DAY_S, HOUR_S
 from dashboard.simulation.world import ZONE
@@ -32,6 +33,39 @@ def test_the_taxonomy_has_three_levels_in_both_languages() -> None:
     known = {department.code for department in tree.departments}
     assert all(known.issuperset(top.departments) for top in tree.tops)
     assert len({entry.code for _, entry in entries}) == len(entries)
+
+
+def test_the_rota_of_a_simulated_district_is_its_roster_with_swaps() -> None:
+    first, workers, seed = MONDAY.date(), 400, 7
+    by = turns.pattern()
+    steps = people.steps(workers, seed).tolist()
+    rota = Rota(
+        turns={
+            kind.key: Turn(key=kind.key, start_min=kind.start_min, end_min=kind.end_min)
+            for kind in people.SHIFTS
+        },
+        patterns={by.key: by},
+        assignments=[
+            Assignment(worker=n, pattern=by.key, step=step, first=first) for n, step in enumerate(steps)
+        ],
+        changes=turns.ahead(first, workers, seed),
+    )
+    last = first + timedelta(days=turns.AHEAD_DAYS)
+    plan = planned(rota, first, last, CALENDAR, ZONE)
+    drawn = []
+    for n in range(turns.AHEAD_DAYS):
+        roster = people.roster(first + timedelta(days=n), workers, ZONE, seed)
+        kinds = [people.SHIFTS[kind].key for kind in roster.kind.tolist()]
+        rows = zip(
+            roster.worker.tolist(), roster.starts.tolist(), kinds, roster.cancelled.tolist(), strict=True
+        )
+        drawn += [(worker, start, kind, off) for worker, start, kind, off in rows]
+    told = {(one.worker, one.starts_at.timestamp(), one.turn, one.cancelled) for one in plan}
+    swaps = [one for one in rota.changes if one.kind is ChangeKind.SWAP]
+    assert len(swaps) > 3
+    assert sum(one.cancelled for one in plan) == sum(row[3] for row in drawn) > 3
+    assert len(told) == len(drawn)
+    assert len(told ^ set(drawn)) == 4 * len(swaps)
 
 
 def test_reports_follow_the_day_and_keep_their_number() -> None:
