@@ -37,7 +37,7 @@ from dashboard import (
     file_routes,
     uploads,
 )
-from dashboard.access.door import App, Door, Receive, Recognise, Send, is_loopback, safe_headers
+from dashboard.access.door import App, Door, Receive, Recognise, Send, is_loopback, safe_headers, viewer_of
 from dashboard.access.doorman import Doorman
 from dashboard.access.gate import Gate
 from dashboard.access.pages import AccessPages
@@ -129,7 +129,9 @@ def create_app(
         routes=[
             *health_pages.routes(health),
             *AccessPages(engine, services.now, sso=sign_on_of(settings, engine)).routes(),
-            *live_pages.routes(replies, services.scope_of, services.borders),
+            *live_pages.routes(
+                replies, services.scope_of, services.borders, lambda scope: viewer_of(scope).kiosk
+            ),
             *acts_routes.routes(services),
             *api.routes(services),
             *reception_routes(reception),

@@ -211,6 +211,17 @@ def cut(mirror: Mirror, scope: Scope) -> dict[str, Any]:
     }
 
 
+def without_names(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """The snapshot of a wall that anybody passes by: without who leads the shift, the only name that it holds."""
+    district = snapshot["district"]
+    if district is None:
+        return snapshot
+    shifts = [
+        {key: value for key, value in shift.items() if key != "lead"} for shift in district.get("shifts", [])
+    ]
+    return {**snapshot, "district": {**district, "shifts": shifts}}
+
+
 def cut_static(static: Mapping[str, Any], visible: set[str], scope: Scope) -> dict[str, Any]:
     """What does not move. A viewer of some streets still gets the district's row, as the root of the tree."""
     if scope.everything:

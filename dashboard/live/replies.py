@@ -19,7 +19,7 @@ from dashboard.domain.messages import dump
 from dashboard.domain.outlines import Outline, features
 from dashboard.domain.policy import Scope
 from dashboard.live.hub import Hub
-from dashboard.live.mirror import cut, live_below, shown, workers_below
+from dashboard.live.mirror import cut, live_below, shown, without_names, workers_below
 
 SNAPSHOT_KEPT_S: Final = 1.0
 TRAILS_KEPT_S: Final = 15.0
@@ -48,17 +48,21 @@ class Replies:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="replies")
         self.made_s = 0.0
 
-    async def snapshot(self, scope: Scope) -> bytes | None:
-        """The snapshot for a scope, gzipped; None while there is no data."""
+    async def snapshot(self, scope: Scope, *, nameless: bool = False) -> bytes | None:
+        """The snapshot for a scope, gzipped; None while there is no data. `nameless`: of no person."""
         mirror = self._hub.mirror
         if mirror is None:
             return None
 
         def prepare() -> Make:
             frozen = mirror.freeze()
+            if nameless:
+                return lambda: packed_json(without_names(cut(frozen, scope)))
             return lambda: packed_json(cut(frozen, scope))
 
-        return await self._shared("snapshot", scope, SNAPSHOT_KEPT_S, prepare)
+        return await self._shared(
+            "snapshot nameless" if nameless else "snapshot", scope, SNAPSHOT_KEPT_S, prepare
+        )
 
     async def trails(self, scope: Scope, code: str = "") -> bytes | None:
         """The trails for a scope, or of a region in it, gzipped; None while there is no data, or for a region that the

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,20 +18,27 @@ from dashboard.live.replies import Replies
 from dashboard.live.sse import accepts_gzip
 from dashboard.live.stream import ScopeOf
 
+Nameless = Callable[[Mapping[str, Any]], bool]
+"""Whether a request comes from a wall that anybody passes by."""
 FOREVER: Final = "private, max-age=31536000, immutable"
 TRAILS_LIFE: Final = "private, max-age=10"
 
 
-def routes(replies: Replies, scope_of: ScopeOf, borders: Callable[[], list[Outline]]) -> list[Route]:
-    """Routes of the web process. `borders` reads the map of now, in a thread."""
-    return [*_moving(replies, scope_of), *_standing(replies, scope_of, borders)]
+def routes(
+    replies: Replies,
+    scope_of: ScopeOf,
+    borders: Callable[[], list[Outline]],
+    nameless: Nameless = lambda _: False,
+) -> list[Route]:
+    """Routes of the web process. `borders` reads the map of now, in a thread; who is `nameless` is told no names."""
+    return [*_moving(replies, scope_of, nameless), *_standing(replies, scope_of, borders)]
 
 
-def _moving(replies: Replies, scope_of: ScopeOf) -> list[Route]:
+def _moving(replies: Replies, scope_of: ScopeOf, nameless: Nameless) -> list[Route]:
     """What is of now: snapshot, trails, the workers of a region."""
 
     async def snapshot(request: Request) -> Response:
-        packed = await replies.snapshot(scope_of(request.scope))
+        packed = await replies.snapshot(scope_of(request.scope), nameless=nameless(request.scope))
         return _json(request, packed, "no-store") if packed is not None else refused(request, NoDataYet())
 
     async def trails(request: Request) -> Response:

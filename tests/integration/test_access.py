@@ -177,6 +177,8 @@ def test_a_wall_enters_by_its_token_and_sees_the_wall_alone(site: SignedSite) ->
     snapshot = wall.ask("/live/snapshot")
     assert snapshot.status == 200
     assert snapshot.json()["scope"] == [FIRST]
+    assert [shift for shift in snapshot.json()["district"]["shifts"] if "lead" in shift] == []
+    assert "lead" in site.signed_in("boss").ask("/live/snapshot").json()["district"]["shifts"][0]
     assert SECOND not in snapshot.body.decode()
     assert wall.page("/").status == 200
     for path in (f"/region/{FIRST}", "/admin", "/event/E1", "/password"):
