@@ -131,8 +131,8 @@ def _endpoint(doing: Doing, limiter: anyio.CapacityLimiter) -> Callable[[Request
 
 def refusal(error: DashboardError, lang: str, status: int | None = None) -> JSONResponse:
     """An error as an answer."""
-    status = status or getattr(error, "status", 400)
-    return JSONResponse({"error": error.body(lang)}, status, _headers(lang))
+    code = int(status or getattr(error, "status", 400))
+    return JSONResponse({"error": error.body(lang)}, code, _headers(lang))
 
 
 def performed(done: Performed, lang: str) -> dict[str, Any]:

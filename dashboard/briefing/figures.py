@@ -21,7 +21,7 @@ LONG_H: Final = 100
 MEASURES: Final = {Unit.COUNT: Measure.COUNT, Unit.RATE: Measure.RATE, Unit.HOURS: Measure.HOURS}
 UP, DOWN, SAME = Words(zh="上升", en="up"), Words(zh="下降", en="down"), Words(zh="持平", en="unchanged")
 POINTS, CASES = Words(zh="个百分点", en=" pp"), Words(zh=" 件", en="")
-WORKING = Words(zh=" 工作小时", en=" working hours")
+HOURS = Words(zh=" 小时", en=" h")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +46,10 @@ def rate_text(n: int, d: int) -> str:
     return f"{tenths // 10}.{tenths % 10}%"
 
 
-def hours_text(value: float) -> str:
-    """Hours to one decimal, whole from 100 on; less than a tenth as such."""
-    if 0 < value < 0.1:
-        return "<0.1"
-    return f"{value:,.0f}" if value >= LONG_H else f"{value:.1f}"
+def hours_text(value: float, lang: str) -> str:
+    """2.5 小时: to one decimal, whole from 100 on; less than a tenth as such."""
+    whole = f"{value:,.0f}" if value >= LONG_H else f"{value:.1f}"
+    return ("<0.1" if 0 < value < 0.1 else whole) + HOURS.in_language(lang)
 
 
 def share_text(value: float) -> str:
@@ -59,7 +58,7 @@ def share_text(value: float) -> str:
 
 
 def figure_of(reading: Reading, source: Source, lang: str) -> Figure:
-    """A reading as printed: a count, a rate in percent, hours without their unit; a dash with its reason."""
+    """A reading as printed: a count, a rate in percent, hours with their unit; a dash with its reason."""
     unit = BY_KEY[reading.key].unit
     figure = Figure(
         text=DASH,
@@ -74,7 +73,7 @@ def figure_of(reading: Reading, source: Source, lang: str) -> Figure:
         return figure
     if unit is Unit.RATE:
         return replace(figure, text=rate_text(reading.n or 0, reading.d or 1))
-    text = hours_text(reading.value) if unit is Unit.HOURS else count_text(reading.value)
+    text = hours_text(reading.value, lang) if unit is Unit.HOURS else count_text(reading.value)
     return replace(figure, text=text)
 
 
@@ -132,7 +131,7 @@ def arrow_figure(found: Delta, sources: tuple[Source, Source], lang: str) -> Fig
     if not found.way:
         return _changed(found, SAME.in_language(lang), sources)
     way = "\u2191" if found.way > 0 else "\u2193"
-    unit = _unit(found.measure, lang).replace("个百分点", "百分点").replace("工作小时", "时")
+    unit = _unit(found.measure, lang).replace("个百分点", "百分点")
     return _changed(found, f"{way} {found.size}{unit}", sources)
 
 
@@ -143,7 +142,7 @@ def _changed(found: Delta, text: str, sources: tuple[Source, Source]) -> Figure:
 def _unit(measure: Measure, lang: str) -> str:
     if measure is Measure.GROWTH:
         return "%"
-    words = {Measure.POINTS: POINTS, Measure.HOURS: WORKING}.get(measure, CASES)
+    words = {Measure.POINTS: POINTS, Measure.HOURS: HOURS}.get(measure, CASES)
     gap = " " if measure is Measure.POINTS and lang == "zh" else ""
     return gap + words.in_language(lang)
 

@@ -116,8 +116,8 @@ DONE: Final = _w(
     "Of those closed, {n} were in time, {rate}{changes}.",
 )
 TAKEN: Final = _w(
-    "办理时长中位数 {p50} 工作小时{changes}，九成事件在 {p90} 工作小时内办结。",
-    "The median handling time was {p50} working hours{changes}; nine in ten took at most {p90}.",
+    "按工作时间计，办理时长中位数 {p50}{changes}，九成事件在 {p90}内办结。",
+    "In working time, the median handling time was {p50}{changes}; nine in ten took at most {p90}.",
 )
 PROCESS: Final = _w("各环节中，{list}。", "By step: {list}.")
 ONE_RATE: Final = _w("{name} {rate}{changes}", "{name} {rate}{changes}")
@@ -207,7 +207,7 @@ DEPARTMENT_TABLE: Final = _w("各部门办理情况", "Departments")
 DEPARTMENT: Final = _w("部门", "Department")
 EVENT: Final = _w("事件编号", "Event")
 DUE_AT: Final = _w("应结时间", "Due")
-LATE_BY: Final = _w("已超期（小时）", "Overdue by (hours)")
+LATE_BY: Final = _w("已超期", "Overdue by")
 
 # Cases
 CASES_HEAD: Final = _w("选取 {n} 件", "{n} cases")
@@ -217,7 +217,7 @@ CASE: Final = _w(
     "{code}: on {at} in {region}, {source} reported “{category}”{place}; {handling}{end}.",
 )
 CASE_BY: Final = _w("由{department}办理，", "handled by {department}, ")
-CASE_CLOSED: Final = _w("历时 {hours} 小时办结", "closed after {hours} hours")
+CASE_CLOSED: Final = _w("历时 {hours}办结", "closed after {hours}")
 CASE_OPEN: Final = _w("仍在办理", "still open")
 CASE_REWORK: Final = _w("，其间返工 {n} 次", ", sent back {n} times")
 CASE_TEXT: Final = _w("（{text}）", " ({text})")

@@ -137,7 +137,7 @@ def lots(url: str, rng: np.random.Generator) -> Iterator[tuple[str, Window, Filt
         start = quarter + timedelta(seconds=int(rng.integers(0, 80 * 86_400)))
         start = start if rng.random() < 0.5 else quarter + timedelta(days=int(rng.integers(0, 80)))
         window = Window(start=start, end=start + timedelta(hours=float(rng.integers(2, 60 * 24))))
-        some = {
+        some: dict[str, Any] = {
             "source": rng.choice(list(Source), 2),
             "category": rng.choice(sorted(kinds), 5),
             "department": rng.choice(sorted(departments), min(3, len(departments))),

@@ -64,7 +64,7 @@ def _end(pen: Pen, row: EventRow) -> Phrase:
         return (pen.words(wording.CASE_OPEN),)
     hours = (row.closed_at - row.reported_at) / HOUR
     source = pen.source("elapsed_hours", filters={"event": row.code})
-    figure = Figure(text=hours_text(hours), value=hours, measure=Measure.HOURS, sources=(source,))
+    figure = Figure(text=hours_text(hours, pen.lang), value=hours, measure=Measure.HOURS, sources=(source,))
     found = pen.phrase(wording.CASE_CLOSED, hours=figure)
     if row.rework:
         times = counted(row.rework, pen.source("rework", filters={"event": row.code}))

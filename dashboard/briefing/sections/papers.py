@@ -98,7 +98,7 @@ def _late_row(pen: Pen, row: EventRow) -> tuple[Cell, ...]:
     assert row.due_at is not None  # only what has a limit can be past it
     hours = (pen.facts.moment - row.due_at) / HOUR
     source = pen.source("overdue_hours", filters={"event": row.code})
-    figure = Figure(text=hours_text(hours), value=hours, measure=Measure.HOURS, sources=(source,))
+    figure = Figure(text=hours_text(hours, pen.lang), value=hours, measure=Measure.HOURS, sources=(source,))
     values: list[str | Figure | None] = [row.code, pen.words(row.category), pen.place_of(row)]
     values += [pen.words(row.department) if row.department else None, pen.clock(row.due_at), figure]
     return cells(values)
