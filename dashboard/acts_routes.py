@@ -131,7 +131,7 @@ def _endpoint(doing: Doing, limiter: anyio.CapacityLimiter) -> Callable[[Request
 
 def refusal(error: DashboardError, lang: str, status: int | None = None) -> JSONResponse:
     """An error as an answer."""
-    code = int(status or getattr(error, "status", 400))
+    code: int = getattr(error, "status", 400) if status is None else status
     return JSONResponse({"error": error.body(lang)}, code, _headers(lang))
 
 
