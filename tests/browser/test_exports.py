@@ -14,13 +14,13 @@ import numpy as np
 import openpyxl
 import pytest
 from PIL import Image, ImageFilter
-from playwright.sync_api import Download
+from playwright.sync_api import Browser, Download
 
 from dashboard.config import Settings
 from dashboard.embedded import PostgresServer
 from dashboard.file_runs import Makers, making_files
 from tests.browser.desk_stage import STREET, Stage, desk_stage
-from tests.browser.page import Watched, opened, running_browser
+from tests.browser.page import Watched, opened
 from tests.conftest import own_database
 
 pytestmark = pytest.mark.timeout(400)
@@ -51,12 +51,9 @@ def stage(
 
 
 @pytest.fixture(scope="module")
-def desk(chromium: str, stage: Stage) -> Iterator[Watched]:
+def desk(browser: Browser, stage: Stage) -> Iterator[Watched]:
     """The page of the street, at rest."""
-    with (
-        running_browser(chromium) as browser,
-        opened(browser, f"{stage.base}/region/{STREET}", width=1440, height=900) as page,
-    ):
+    with opened(browser, f"{stage.base}/region/{STREET}", width=1440, height=900) as page:
         page.until("quanyu.deskMap.leaflet && quanyu.mapMovers.shown > 0", PATIENCE_S)
         page.until("document.querySelectorAll('.ex-open').length === 6", PATIENCE_S)
         page.until("document.querySelectorAll('.evt .ag-row').length > 5", PATIENCE_S)
@@ -160,6 +157,14 @@ def test_all_events_come_when_they_are_made(desk: Watched, stage: Stage) -> None
     with desk.page.expect_download() as coming:
         desk.page.locator(".ex-menu [data-form='csv']").click()
     assert "消防通道堵塞" in body(coming.value).decode("utf-8-sig")
+
+
+def test_the_ledger_comes_whole(browser: Browser, stage: Stage) -> None:
+    with opened(browser, f"{stage.base}/supervision") as page:
+        page.until("document.querySelector('[data-export=papers]') && quanyu.link.state", PATIENCE_S)
+        lines = list(csv.reader(io.StringIO(body(take(page, "papers", "csv")).decode("utf-8-sig"))))
+        assert lines[0] == ["督办台账"]
+        assert len(lines[lines.index([]) + 1 :]) == 1 + stage.count("ops.supervision")
 
 
 def test_a_copy_goes_to_the_clipboard(desk: Watched) -> None:
