@@ -5,6 +5,8 @@ and every refusal is on record. The table is written out here, apart from the pr
 from __future__ import annotations
 
 import itertools
+import json
+import re
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
@@ -16,57 +18,18 @@ from dashboard.config import Settings
 from dashboard.domain.permits import named, need_of
 from dashboard.domain.policy import Role
 from dashboard.embedded import PostgresServer
-from dashboard.reception.tokens import DEVICE, digest, new_token
 from data_access.bus import RedisBus
 from data_access.queries.audit import AuditQuestion, search
-from data_access.writes.tokens import add_device
-from tests.builders import insert_event, insert_worker
-from tests.integration.streaming import eventually
+from tests.builders import insert_event, insert_shift, insert_worker
+from tests.integration import access_table as table
+from tests.integration.access_table import ALLOWED, CALLBACKS, CHANGES, DESK, OUTSIDE, PEOPLE
+from tests.integration.streaming import OpenStream, eventually
 from tests.leaders import FIRST, SECOND, Leader
+from tests.reception_site import Site as ReceptionSite
 from tests.signed_site import Client, SignedSite, signed_site
 
-DISTRICT, COMMUNITY, OUTSIDE = "510117", "510117001001", "OUT"
-LEADER, SUPERVISOR, ANALYST = Role.LEADER, Role.SUPERVISOR, Role.ANALYST
-DESK = {LEADER, SUPERVISOR, ANALYST}
-TRACKS = {LEADER, SUPERVISOR}
-ALLOWED: dict[str, set[Role]] = {
-    "/": {*DESK, Role.WALL},
-    "/live/snapshot": {*DESK, Role.WALL},
-    "/live/trails": {*DESK, Role.WALL},
-    "/live/map": {*DESK, Role.WALL},
-    f"/live/workers/{FIRST}": {*DESK, Role.WALL},
-    "/region": DESK,
-    f"/region/{FIRST}": DESK,
-    "/worker": TRACKS,
-    f"/api/v1/indicators?region={FIRST}": DESK,
-    f"/api/v1/trends?region={FIRST}": DESK,
-    f"/api/v1/breakdown?region={FIRST}&keys=open": DESK,
-    "/api/v1/regions": DESK,
-    f"/api/v1/regions/{FIRST}": DESK,
-    f"/api/v1/regions/{FIRST}/events": DESK,
-    f"/api/v1/events?region={FIRST}": DESK,
-    f"/api/v1/events/points?region={FIRST}": DESK,
-    "/api/v1/events/IN": DESK,
-    f"/api/v1/workers?region={FIRST}": DESK,
-    "/event/IN": DESK,
-    "/supervision": DESK,
-    "/api/v1/workers/W1/track": TRACKS,
-    "/admin": {Role.ADMINISTRATOR},
-    "/admin/import": {Role.ADMINISTRATOR},
-    "/admin/audit": {Role.AUDITOR},
-}
-"""Who gets an answer. Everything else is refused to everybody else."""
-CALLBACKS: dict[str, set[Role]] = {
-    "desk-kpis.children": DESK,
-    "desk-ranking.children": DESK,
-    "..event-body.children...event-shown.data..": DESK,
-    "supervision.children": DESK,
-    "admin-body.children": {Role.ADMINISTRATOR},
-    "audit-body.children": {Role.AUDITOR},
-    "..import-job.children...import-history.children..": {Role.ADMINISTRATOR},
-    "unheard-of.children": {Role.ADMINISTRATOR},
-}
-PEOPLE = [role for role in Role if role is not Role.WALL]
+CALLBACK = "/_dash-update-component"
+HINT = "add a line to tests/integration/access_table.py"
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +46,12 @@ def site(
                 insert_event(
                     conn, code=code, region_id=ids[region], text=f"secret of {region}", address=region
                 )
-            insert_worker(conn, code="W1", region_id=ids["5101170010010001"])
+            for code, region in (("W1", "5101170010010001"), ("W2", "5101170020010001")):
+                insert_shift(conn, insert_worker(conn, code=code, region_id=ids[region]))
+            conn.execute(
+                "insert into ops.supervision (event_id, kind, issued_at) select id, 'order', now()"
+                " from ops.events where code = 'IN'"
+            )
         for role in PEOPLE:
             made.user(role, role)
         yield made
@@ -128,25 +96,85 @@ def test_only_those_whom_the_table_names_get_an_answer(clients: dict[str, Client
     assert got == {str(role) for role in ALLOWED[path]}
 
 
-def test_a_stream_opens_for_the_same_viewers_as_its_snapshot(clients: dict[str, Client]) -> None:
-    for kind, client in clients.items():
-        with client.stream() as stream:
-            assert stream.status == (
-                200 if kind in {*DESK, Role.WALL} else 403 if kind in list(Role) else 401
-            ), kind
+def test_the_way_in_and_static_files_are_open(clients: dict[str, Client]) -> None:
+    for path, (kind, client) in itertools.product(table.OPEN, clients.items()):
+        assert client.ask(path).status not in (401, 403), (path, kind)
 
 
-@pytest.mark.parametrize("output", CALLBACKS)
-def test_callbacks_are_answered_to_the_same_viewers_as_their_pages(
-    clients: dict[str, Client], output: str
+def test_the_machine_may_measure_itself_and_others_may_not(clients: dict[str, Client]) -> None:
+    for path, (kind, client) in itertools.product(table.LOCAL, clients.items()):
+        assert client.ask(path).status == 200, kind
+        status = client.ask(path, x_forwarded_for="192.0.2.7").status
+        assert (status == 200) == (kind == Role.ADMINISTRATOR), (kind, status)
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+def test_no_other_method_opens_an_address(clients: dict[str, Client], method: str) -> None:
+    for path in ALLOWED:
+        for kind in ("nobody", Role.FIELD_WORKER):
+            if kind == "nobody" or Role.FIELD_WORKER not in ALLOWED[path]:
+                answer = clients[kind].ask(path, method)
+                assert answer.status in (303, 400, 401, 403, 405, 501), (path, answer.status)
+
+
+@pytest.mark.parametrize("path", table.STREAMS)
+def test_only_those_whom_the_table_names_get_a_stream(
+    site: SignedSite, clients: dict[str, Client], path: str
 ) -> None:
-    body = f'{{"output":"{output}","outputs":{{}},"inputs":[],"changedPropIds":[]}}'
+    for kind, client in clients.items():
+        with OpenStream(site.port, path, cookie=client.headers()["cookie"]) as stream:
+            wanted = 200 if kind in table.STREAMS[path] else 403 if kind in list(Role) else 401
+            assert stream.status == wanted, kind
+
+
+def ask_callback(client: Client, output: str) -> int:
+    """The status of a callback that is asked without what it needs."""
+    body = json.dumps({"output": output, "outputs": {}, "inputs": [], "changedPropIds": []})
+    return client.ask("/_dash-update-component", "POST", body, content_type="application/json").status
+
+
+def test_callbacks_are_answered_to_the_same_viewers_as_their_pages(clients: dict[str, Client]) -> None:
+    every = clients[Role.ADMINISTRATOR].ask("/_dash-dependencies").json()
+    outputs = [one["output"] for one in every if not one["clientside_function"]]
+    assert len(outputs) > 10
+    for output in (*outputs, "unheard-of.children", "..pages.children...unheard-of.children.."):
+        word = re.split(r"[-.]", output.strip("."))[0]
+        assert word in CALLBACKS or output not in outputs, f"{output}: {HINT}"
+        wanted = {str(role) for role in CALLBACKS.get(word, table.ADMIN)}
+        got = {kind for kind, one in clients.items() if ask_callback(one, output) not in (401, 403)}
+        assert got == wanted, output
+
+
+@pytest.mark.parametrize(("path", "body", "roles"), CHANGES, ids=lambda one: str(one)[:50])
+def test_only_those_whom_the_table_names_change_something(
+    clients: dict[str, Client], path: str, body: dict[str, object], roles: set[Role]
+) -> None:
     got = set()
     for kind, client in clients.items():
-        answer = client.ask("/_dash-update-component", "POST", body, content_type="application/json")
+        answer = client.ask(path, "POST", json.dumps(body), content_type="application/json")
+        assert 400 <= answer.status < 500, (kind, answer.status, answer.body)
         if answer.status not in (401, 403):
             got.add(kind)
-    assert got == {str(role) for role in CALLBACKS[output]}
+    assert got == {str(role) for role in roles}
+
+
+def test_only_those_whom_the_table_names_delete_something(clients: dict[str, Client]) -> None:
+    for path, roles in table.DELETES.items():
+        got = {kind for kind, client in clients.items() if client.ask(path, "DELETE").status == 404}
+        assert got == {str(role) for role in roles}, path
+
+
+def test_another_site_changes_nothing(clients: dict[str, Client]) -> None:
+    for path, body, _ in CHANGES:
+        for headers in ({"origin": "https://elsewhere.example"}, {"sec_fetch_site": "cross-site"}):
+            answer = clients[Role.SUPERVISOR].ask(path, "POST", json.dumps(body), **headers)
+            assert answer.status == 403, path
+
+
+def test_nobody_changes_what_is_a_persons_own(clients: dict[str, Client]) -> None:
+    for path, kind in itertools.product(table.OWN, ("nobody", "forged", "expired", Role.WALL)):
+        assert clients[kind].post(path).status in (303, 401, 403), (path, kind)
+        assert "set-cookie" not in clients[kind].post(path).headers, (path, kind)
 
 
 def test_the_callback_of_pages_asks_about_the_page(clients: dict[str, Client]) -> None:
@@ -209,46 +237,32 @@ def test_no_spelling_of_an_address_opens_it(clients: dict[str, Client], path: st
             raise AssertionError(f"{spelt} is answered to {kind}")
 
 
-SCOPES = {"inside": [FIRST], "outside": [SECOND], "parent": [DISTRICT], "child": [COMMUNITY], "none": []}
-WITHIN = {
-    f"/api/v1/indicators?region={FIRST}": {"inside", "parent"},
-    f"/api/v1/trends?region={FIRST}": {"inside", "parent"},
-    f"/api/v1/breakdown?region={FIRST}&keys=open": {"inside", "parent"},
-    f"/api/v1/regions/{FIRST}": {"inside", "parent"},
-    f"/api/v1/regions/{FIRST}/events": {"inside", "parent"},
-    f"/api/v1/events?region={FIRST}": {"inside", "parent"},
-    f"/api/v1/events/points?region={FIRST}": {"inside", "parent"},
-    f"/api/v1/workers?region={FIRST}": {"inside", "parent"},
-    f"/live/workers/{FIRST}": {"inside", "parent"},
-    f"/api/v1/regions/{COMMUNITY}": {"inside", "parent", "child"},
-    f"/api/v1/events?region={COMMUNITY}": {"inside", "parent", "child"},
-    f"/api/v1/indicators?region={DISTRICT}": {"parent"},
-    "/api/v1/events/IN": {"inside", "parent", "child"},
-    "/api/v1/events/OUT": {"outside", "parent"},
-    "/api/v1/workers/W1/track": {"inside", "parent", "child"},
-}
-
-
 @pytest.fixture(scope="module")
 def scoped(site: SignedSite) -> dict[str, Client]:
     """A supervisor of each scope."""
     found = {}
-    for name, regions in SCOPES.items():
+    for name, regions in table.SCOPES.items():
         site.user(f"scope-{name}", Role.SUPERVISOR, regions=regions)
         found[name] = site.signed_in(f"scope-{name}")
     return found
 
 
-@pytest.mark.parametrize("path", WITHIN)
+@pytest.mark.parametrize("path", table.WITHIN)
 def test_a_scope_answers_for_its_own_regions(scoped: dict[str, Client], path: str) -> None:
     statuses = {name: client.ask(path).status for name, client in scoped.items()}
-    assert {name for name, status in statuses.items() if status == 200} == WITHIN[path], statuses
+    assert {name for name, status in statuses.items() if status == 200} == set(table.WITHIN[path]), statuses
     assert set(statuses.values()) <= {200, 404}, statuses
 
 
 def test_not_a_byte_about_another_street(scoped: dict[str, Client]) -> None:
     client = scoped["inside"]
-    paths = [*WITHIN, "/live/snapshot", "/live/trails", "/api/v1/regions", "/api/v1/tracks?region=" + FIRST]
+    paths = [
+        *table.WITHIN,
+        "/live/snapshot",
+        "/live/trails",
+        "/api/v1/regions",
+        "/api/v1/tracks?region=" + FIRST,
+    ]
     paths += ["/api/v1/events?region=" + FIRST + "&q=secret", "/api/v1/supervision?region=" + FIRST]
     for path in paths:
         text = client.ask(path).body.decode()
@@ -257,15 +271,47 @@ def test_not_a_byte_about_another_street(scoped: dict[str, Client]) -> None:
         assert asked or OUTSIDE not in text, path
 
 
-def test_a_device_token_opens_no_page(site: SignedSite) -> None:
-    token = new_token(DEVICE)
+def test_acts_reach_their_own_scope_and_no_further(scoped: dict[str, Client]) -> None:
+    for (path, body, _), (name, client) in itertools.product(CHANGES, scoped.items()):
+        if "/events/" in path:
+            answer = client.ask(path, "POST", json.dumps(body), content_type="application/json")
+            assert (answer.status == 404) != (name in table.ALL_IN), (name, body, answer.status)
+
+
+@pytest.fixture(scope="module")
+def tokens(site: SignedSite) -> dict[str, str]:
+    """What systems and phones carry."""
     with psycopg.connect(site.database_url) as conn:
-        add_device(conn, "W1", "phone", digest(token))
-    for path in ALLOWED:
+        return {
+            "device": ReceptionSite.issue(conn, worker="W1"),
+            "gateway": ReceptionSite.issue(conn, source="grid_worker"),
+            "hotline": ReceptionSite.issue(conn, source="hotline"),
+        }
+
+
+@pytest.mark.parametrize("path", table.INGEST)
+def test_only_tokens_bring_something(
+    clients: dict[str, Client], site: SignedSite, tokens: dict[str, str], path: str
+) -> None:
+    kind, body, wanted = table.INGEST[path]
+    got = set()
+    for name, token in {**tokens, "none": "", "wrong": tokens["device"][:-1] + "x"}.items():
+        bearer = {"authorization": f"Bearer {token}"} if token else {}
+        answer = site.client().ask(path, "POST", body, content_type=kind, **bearer)
+        assert answer.status < 500, answer.body
+        if answer.status not in (401, 403):
+            got.add(name)
+    assert got == set(wanted)
+    for name, client in clients.items():
+        assert client.ask(path, "POST", body, content_type=kind).status in (401, 403), name
+
+
+def test_a_token_of_phones_and_systems_opens_no_page(site: SignedSite, tokens: dict[str, str]) -> None:
+    for path, token in itertools.product(ALLOWED, tokens.values()):
         for headers in ({"authorization": f"Bearer {token}"}, {"cookie": f"quanyu_session={token}"}):
             assert site.client().ask(path, **headers).status in (401, 303), path
-            bare = path.partition("?")[0]
-            assert site.client().ask(f"{bare}?token={token}", **headers).status in (401, 303), path
+        bare = path.partition("?")[0]
+        assert site.client().ask(f"{bare}?token={token}").status in (401, 303), path
 
 
 def test_every_refusal_is_on_record(site: SignedSite, clients: dict[str, Client]) -> None:
@@ -280,13 +326,24 @@ def test_every_refusal_is_on_record(site: SignedSite, clients: dict[str, Client]
     eventually(lambda: noted("analyst", "/admin/imports/17/report.csv") and noted("", "/api/v1/events/IN"))
 
 
-def test_every_route_has_a_rule() -> None:
+def test_every_route_has_a_rule_and_a_line_in_the_table() -> None:
     from dashboard.factory import create_app
 
     made = create_app(
         Settings(database_url="postgresql://nobody@127.0.0.1:1/none", redis_url="redis://127.0.0.1:1/0")
     )
-    routes = [route.path for route in made.routes if isinstance(route, Route)]
+    routes = [route for route in made.routes if isinstance(route, Route) and "{rest" not in route.path]
     assert len(routes) > 30
-    unnamed = [path for path in routes if not named(path.replace("{rest:path}", "")) and "{rest" not in path]
-    assert unnamed == [], [need_of(path) for path in unnamed]
+    assert [one.path for one in routes if not named(one.path)] == [], [need_of(one.path) for one in routes]
+    read = {*ALLOWED, *table.OPEN, *table.LOCAL, *table.INGEST, *table.STREAMS}
+    changed = {path for path, _, _ in CHANGES} | table.OWN | table.ENTERING | set(table.INGEST)
+    missing = []
+    for route in routes:
+        if route.path.startswith(table.OWN_TOKENS):
+            continue
+        pattern = re.compile(re.sub(r"{[^}]+}", "[^/?]+", route.path) + r"(\?.*)?")
+        for method in (route.methods or set()) - {"HEAD", "OPTIONS"}:
+            lines = {"GET": read, "DELETE": set(table.DELETES)}.get(method, changed)
+            if not any(map(pattern.fullmatch, lines)):
+                missing.append(f"{method} {route.path}")
+    assert missing == [], HINT

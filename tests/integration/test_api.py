@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,12 +75,19 @@ def client(services: Services, runner: asyncio.Runner) -> Client:
     return Client(services, runner)
 
 
+@functools.cache
+def schemas() -> dict[str, Any]:
+    """The description's schemas by name."""
+    found: dict[str, Any] = description()["components"]["schemas"]
+    return found
+
+
 def conforms(value: Any, schema: dict[str, Any], where: str = "") -> None:
     """Hold a value against the few words of JSON Schema that the description uses."""
     if "$ref" in schema:
-        return conforms(
-            value, description()["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], where
-        )
+        return conforms(value, schemas()[schema["$ref"].rsplit("/", 1)[1]], where)
+    if choice := schema.get("oneOf", schema.get("anyOf")):
+        return _one_conforms(value, choice, where)
     kinds = schema.get("type", [])
     python: dict[str, Any] = {
         "object": dict,
@@ -95,13 +104,23 @@ def conforms(value: Any, schema: dict[str, Any], where: str = "") -> None:
     assert value in schema.get("enum", [value]), where
     if isinstance(value, dict):
         assert set(schema.get("required", [])) <= set(value), where
+        every = schema.get("additionalProperties")
         for name, part in value.items():
-            assert name in schema["properties"], f"{where}.{name} is not described"
-            conforms(part, schema["properties"][name], f"{where}.{name}")
+            told = schema.get("properties", {}).get(name, every)
+            assert told, f"{where}.{name} is not described"
+            conforms(part, told, f"{where}.{name}")
     if isinstance(value, list):
-        for part in value:
-            conforms(part, schema["items"], f"{where}[]")
+        for place, part in enumerate(value):
+            told = schema["prefixItems"][place] if "prefixItems" in schema else schema["items"]
+            conforms(part, told, f"{where}[]")
     return None
+
+
+def _one_conforms(value: Any, schemas: list[dict[str, Any]], where: str) -> None:
+    for one in schemas:
+        with suppress(AssertionError):
+            return conforms(value, one, where)
+    raise AssertionError(f"{where} is as none of {len(schemas)} schemas")
 
 
 def described(path: str, status: str = "200") -> dict[str, Any]:
