@@ -33,6 +33,7 @@
       sections: all.filter((key) => key !== "cases"), versus: ["before", "last_year"], cases: [], masked: true, texts: {},
     };
     order = { ...usual, ...kept(), ...fromAddress() };
+    order.texts = written();
     const number = new URLSearchParams(location.search).get("issued");
     if (number) open(number);
     else read();
@@ -44,6 +45,18 @@
       const found = JSON.parse(localStorage.getItem(KEPT) || "{}");
       const sections = (found.sections || []).filter((key) => all.includes(key));
       return { ...(sections.length && { sections }), ...(found.versus?.length && { versus: found.versus }) };
+    } catch {
+      return {};
+    }
+  }
+
+  /** Where this tab keeps the changed sentences of a draft. */
+  const desk = () => [KEPT, order.region, order.cadence, order.day, order.lang].join(" ");
+
+  /** The changed sentences of the draft, as this tab kept them. @returns {Object<string, string>} */
+  function written() {
+    try {
+      return JSON.parse(sessionStorage.getItem(desk()) || "{}");
     } catch {
       return {};
     }
@@ -79,8 +92,9 @@
   /** Changes the question; reads anew where the numbers depend on it. @param {Partial<Order>} change */
   function set(change) {
     const other = ASKING.some((name) => name in change && JSON.stringify(change[name]) !== JSON.stringify(order[name]));
-    order = { ...order, ...change, ...(other && { texts: {} }) };
+    order = { ...order, ...change };
     if (other) {
+      order.texts = written();
       issued = null;
       return read();
     }
@@ -124,7 +138,9 @@
   /** Freezes what is shown. @returns {Promise<Object>} what was issued, or a sentence */
   async function issue() {
     const answer = await ask(API, order);
-    if (!answer.sentence) await open(answer.id);
+    if (answer.sentence) return answer;
+    sessionStorage.removeItem(desk());
+    await open(answer.id);
     return answer;
   }
 
@@ -159,6 +175,7 @@
     const texts = { ...order.texts };
     if (text === null) delete texts[key];
     else texts[key] = text;
+    sessionStorage.setItem(desk(), JSON.stringify(texts));
     set({ texts });
   }
 

@@ -153,6 +153,8 @@ def test_a_changed_sentence_is_frozen_printed_and_fetched(
         head.fill("本周总体平稳 <b>＝1+1</b>")
         head.press("Enter")
         page.until(f"Object.keys({STATE}.order.texts).length === 1")
+        page.page.reload()
+        ready(page)
         with page.page.context.expect_page() as printed:
             page.page.click("[data-form=pdf]")
         printed.value.wait_for_load_state("load")
