@@ -53,8 +53,9 @@ class Fuzzed:
     def __init__(self, site: SignedSite) -> None:
         self.site = site
         self.known = _fill(site)
-        site.user("root", *[role for role in Role if role is not Role.WALL])
-        self.root, self.fickle = site.signed_in("root"), site.signed_in("root")
+        for login in ("root", "fickle"):  # who ends sessions ends all of the own ones
+            site.user(login, *[role for role in Role if role is not Role.WALL])
+        self.root, self.fickle = site.signed_in("root"), site.signed_in("fickle")
         with psycopg.connect(site.database_url) as conn:
             self.tokens = [
                 ReceptionSite.issue(conn, worker="W1"),
