@@ -6,7 +6,7 @@
   "use strict";
 
   const LOOKS = [
-    "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linejoin", "stroke-linecap", "opacity",
+    "fill-opacity", "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-dashoffset", "stroke-linejoin", "stroke-linecap", "opacity",
     "paint-order", "font-family", "font-size", "font-weight", "text-anchor", "dominant-baseline",
   ];
   const NEVER = "script, style, [data-no-picture], .sr, dialog:not([open]), details:not([open]) > :not(summary)";
@@ -20,7 +20,7 @@
     const root = quanyu.dom.svg("svg", {
       xmlns: "http://www.w3.org/2000/svg", width: box.width, height: box.height, viewBox: `0 0 ${box.width} ${box.height}`,
     });
-    root.append(quanyu.dom.svg("rect", { width: box.width, height: box.height, fill: ground(node) }));
+    root.append(quanyu.dom.svg("rect", { width: box.width, height: box.height, ...ink("fill", ground(node)) }));
     draw(node, root, { x: box.left, y: box.top });
     return { svg: root, width: box.width, height: box.height };
   }
@@ -34,9 +34,8 @@
     return quanyu.dom.token("--bg");
   }
 
-  function clear(colour) {
-    return colour === "transparent" || /,\s*0\)$/.test(colour);
-  }
+  const clear = (colour) => quanyu.pictureInks.clear(colour);
+  const ink = (name, colour) => quanyu.pictureInks.ink(name, colour);
 
   /** @param {Element} node @param {SVGElement} into @param {{x: number, y: number}} origin */
   function draw(node, into, origin) {
@@ -120,13 +119,13 @@
       const half = top.width / 2;
       into.append(svg("rect", {
         x: x + half, y: y + half, width: box.width - top.width, height: box.height - top.width, rx: Math.max(0, radiusOf(style, box) - half),
-        fill: "none", stroke: top.colour, "stroke-width": top.width,
+        fill: "none", ...ink("stroke", top.colour), "stroke-width": top.width,
       }));
     } else if (!alike) {
       const bars = [[top, x, y, box.width, top.width], [bottom, x, y + box.height - bottom.width, box.width, bottom.width],
         [left, x, y, left.width, box.height], [right, x + box.width - right.width, y, right.width, box.height]];
       for (const [side, bx, by, width, height] of bars) {
-        if (side.width && !clear(side.colour)) into.append(svg("rect", { x: bx, y: by, width, height, fill: side.colour }));
+        if (side.width && !clear(side.colour)) into.append(svg("rect", { x: bx, y: by, width, height, ...ink("fill", side.colour) }));
       }
     }
     if (style.outlineStyle === "solid" && !clear(style.outlineColor)) paintOutline(into, style, box, x, y);
@@ -137,7 +136,7 @@
     const off = parseFloat(style.outlineOffset) + width / 2;
     into.append(quanyu.dom.svg("rect", {
       x: x - off, y: y - off, width: Math.max(0, box.width + 2 * off), height: Math.max(0, box.height + 2 * off), fill: "none",
-      stroke: style.outlineColor, "stroke-width": width,
+      ...ink("stroke", style.outlineColor), "stroke-width": width,
     }));
   }
 
@@ -151,12 +150,12 @@
   function shape(style, box, x, y) {
     const { svg } = quanyu.dom;
     const cut = /^polygon\((.*)\)$/.exec(style.clipPath);
-    if (!cut) return svg("rect", { x, y, width: box.width, height: box.height, rx: radiusOf(style, box), fill: style.backgroundColor });
+    if (!cut) return svg("rect", { x, y, width: box.width, height: box.height, rx: radiusOf(style, box), ...ink("fill", style.backgroundColor) });
     const points = cut[1].split(",").map((pair) => pair.trim().split(/\s+/).map((said, i) => {
       const size = i ? box.height : box.width;
       return (i ? y : x) + (said.endsWith("%") ? (parseFloat(said) / 100) * size : parseFloat(said));
     }).join(","));
-    return svg("polygon", { points: points.join(" "), fill: style.backgroundColor });
+    return svg("polygon", { points: points.join(" "), ...ink("fill", style.backgroundColor) });
   }
 
   /** Sharp shadows inside a box are bars and edges. */
@@ -166,9 +165,9 @@
     const [dx, dy, spread] = found.slice(2).map(Number);
     const { svg } = quanyu.dom;
     if (spread) {
-      into.append(svg("rect", { x: x + spread / 2, y: y + spread / 2, width: box.width - spread, height: box.height - spread, fill: "none", stroke: found[1], "stroke-width": spread, rx: radiusOf(style, box) }));
-    } else if (dx > 0) into.append(svg("rect", { x, y, width: dx, height: box.height, fill: found[1] }));
-    else if (dy) into.append(svg("rect", { x, y: dy > 0 ? y : y + box.height + dy, width: box.width, height: Math.abs(dy), fill: found[1] }));
+      into.append(svg("rect", { x: x + spread / 2, y: y + spread / 2, width: box.width - spread, height: box.height - spread, fill: "none", ...ink("stroke", found[1]), "stroke-width": spread, rx: radiusOf(style, box) }));
+    } else if (dx > 0) into.append(svg("rect", { x, y, width: dx, height: box.height, ...ink("fill", found[1]) }));
+    else if (dy) into.append(svg("rect", { x, y: dy > 0 ? y : y + box.height + dy, width: box.width, height: Math.abs(dy), ...ink("fill", found[1]) }));
   }
 
   /** A figure of the page with the looks that its classes give it. @param {SVGSVGElement} node */
@@ -179,7 +178,9 @@
       const style = getComputedStyle(one);
       for (const name of LOOKS) {
         const value = style.getPropertyValue(name);
-        if (value && value !== "normal" && !(name === "opacity" && value === "1")) made[i].setAttribute(name, value);
+        if (!value || value === "normal" || (name === "opacity" && value === "1")) continue;
+        const looks = (name === "fill" || name === "stroke") && /^(rgb|color|okl)/.test(value) ? ink(name, value) : { [name]: value };
+        for (const look in looks) made[i].setAttribute(look, String(looks[look]));
       }
       if (style.display === "none") made[i].setAttribute("display", "none");
       for (const name of ["class", "style", "id"]) made[i].removeAttribute(name);

@@ -90,7 +90,7 @@
   /** @param {string} text @param {number} x @param {number} y @param {CSSStyleDeclaration} style */
   function text_(text, x, y, style) {
     const node = quanyu.dom.svg("text", {
-      x: x.toFixed(2), y: y.toFixed(2), fill: style.color, "font-family": style.fontFamily, "font-size": style.fontSize,
+      x: x.toFixed(2), y: y.toFixed(2), ...quanyu.pictureInks.ink("fill", style.color), "font-family": style.fontFamily, "font-size": style.fontSize,
       "font-weight": style.fontWeight, "xml:space": "preserve",
     });
     if (style.letterSpacing !== "normal") node.setAttribute("letter-spacing", style.letterSpacing);
@@ -109,7 +109,7 @@
     const { fontBoundingBoxAscent: up, fontBoundingBoxDescent: down } = by.measureText("x");
     const left = box.left + parseFloat(style.paddingLeft) + parseFloat(style.borderLeftWidth);
     const node = text_(text, left - origin.x, box.top - origin.y + (box.height - up - down) / 2 + up, style);
-    if (!field.value) node.setAttribute("fill", getComputedStyle(field, "::placeholder").color);
+    if (!field.value) Object.entries(quanyu.pictureInks.ink("fill", getComputedStyle(field, "::placeholder").color)).forEach(([key, value]) => node.setAttribute(key, String(value)));
     return [node];
   }
 
