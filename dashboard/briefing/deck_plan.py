@@ -13,7 +13,7 @@ from typing import Final
 
 from dashboard.briefing.content import Card, Cell, Chart, ChartKind, GridMap, Section, Table
 from dashboard.briefing.themes import GLYPHS
-from dashboard.briefing.typeset import ems, lines_of, widths
+from dashboard.briefing.typeset import ems, joined, lines_of, widths
 
 WIDTH: Final = 960.0
 HEIGHT: Final = 540.0
@@ -130,9 +130,9 @@ def _lead(section: Section) -> tuple[str, tuple[str, ...]]:
     if not drawn:
         return "", tuple(texts)
     kept: list[str] = []
-    while texts and lines_of("".join([*kept, texts[0]]), SAFE_ROOM, LEAD_PT) <= MOST_LEAD_LINES:
+    while texts and lines_of(joined([*kept, texts[0]]), SAFE_ROOM, LEAD_PT) <= MOST_LEAD_LINES:
         kept.append(texts.pop(0))
-    return "".join(kept), tuple(texts)
+    return joined(kept), tuple(texts)
 
 
 def _cards(cards: Sequence[Card], top: float) -> tuple[CardPlace, ...]:

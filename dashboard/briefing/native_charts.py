@@ -97,7 +97,7 @@ def dress(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     else:
         _bars(drawn, chart, theme, size)
     _place(drawn, chart, size)
-    _plain(drawn)
+    _plain(drawn, chart, size)
     east_asian(drawn.element)
 
 
@@ -259,22 +259,22 @@ def _value_axis(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     _font(values.tick_labels.font, theme.text_3, size.type_pt - 1)
 
 
-def _plain(drawn: Drawn) -> None:
-    """No frame and no ground of its own; names stand level."""
+def _plain(drawn: Drawn, chart: Chart, size: Size) -> None:
+    """No frame and no ground of its own; names lie level while there is room."""
     space = drawn.element
     looks = parse_xml(f"<c:spPr {nsdecls('c', 'a')}><a:noFill/><a:ln><a:noFill/></a:ln></c:spPr>")
     space.find(qn("c:chart")).addnext(looks)
     for axis in space.iter(qn("c:catAx")):
         body = axis.find(f"{qn('c:txPr')}/{qn('a:bodyPr')}")
         if body is not None:
-            body.set("rot", "0")
+            body.set("rot", "-5400000" if _turned(chart, size) else "0")
             body.set("vert", "horz")
 
 
 def _skip(drawn: Drawn, chart: Chart, size: Size) -> None:
     """Names along the bottom that would lie on one another are left out at equal steps."""
-    widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt + 8
-    step = ceil(widest * len(chart.categories) / max(size.width_pt - 50, 1))
+    widest, slot = _names(chart, size)
+    step = ceil((size.type_pt * 1.2 if _turned(chart, size) else widest / 1.6) / max(slot, 1))
     if step > 1:
         axis = drawn.category_axis._element  # noqa: SLF001
         made = parse_xml(f'<c:tickLblSkip {nsdecls("c")} val="{step}"/>')
@@ -354,12 +354,25 @@ def _place(drawn: Drawn, chart: Chart, size: Size) -> None:
 
 
 def _under(chart: Chart, size: Size) -> float:
-    """Room for the names along the bottom: two lines where they are wider than their places."""
+    """Room for the names along the bottom: two lines, or their length where they are turned."""
     if chart.kind not in {ChartKind.LINE, ChartKind.COLUMN}:
         return 4.0
+    widest, slot = _names(chart, size)
+    if _turned(chart, size):
+        return widest + 4
+    return AXIS_PT + (size.type_pt * 1.2 if widest > slot else 0)
+
+
+def _turned(chart: Chart, size: Size) -> bool:
+    """Whether the names are so much longer than their places that they stand upright."""
+    widest, slot = _names(chart, size)
+    return chart.kind in {ChartKind.LINE, ChartKind.COLUMN} and widest > slot * 1.6
+
+
+def _names(chart: Chart, size: Size) -> tuple[float, float]:
+    """The longest name along the bottom, and how long the place of each is."""
     widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt * 1.15 + 6
-    breaks = widest > (size.width_pt - _left(chart, size)) / max(len(chart.categories), 1)
-    return AXIS_PT + (size.type_pt * 1.2 if breaks else 0)
+    return widest, (size.width_pt - _left(chart, size)) / max(len(chart.categories), 1)
 
 
 def _crowded(chart: Chart, size: Size) -> bool:

@@ -6,8 +6,7 @@ Owns looks and fonts; where a part stands is for `dashboard.briefing.deck_plan`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from pptx.chart.data import ChartData
@@ -33,8 +32,9 @@ from dashboard.briefing.deck_plan import (
     column_widths,
     row_heights,
 )
-from dashboard.briefing.map_shapes import EMU_PER_PT, Frame, Outline, Projection, label_frames
+from dashboard.briefing.map_shapes import EMU_PER_PT, Frame, Projection, label_frames
 from dashboard.briefing.native_charts import Size, chart_data, chart_type, dress
+from dashboard.briefing.slide_map import map_group
 from dashboard.briefing.sources import aim
 from dashboard.briefing.themes import GLYPHS, SANS, Theme
 from dashboard.briefing.typeset import ems, printable, shortened
@@ -44,9 +44,6 @@ from dashboard.i18n import Lang
 NO_STYLE: Final = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 """The program's own name of a table without looks, which then has those given here."""
 LEGEND_PT: Final = 10.0
-LATE_MARK_PT: Final = 5.0
-FIRST_ID: Final = 10_000
-"""Of the map's shapes, beyond those that the library counts out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +90,12 @@ class Pen:
         theme = self.theme
         self.bar(box, theme.surface, name=card.name)
         inner = Box(left=box.left + 10, top=box.top + 6, width=box.width - 20, height=16)
-        self.text(inner, [Run(text=card.name, colour=theme.text_2, size_pt=12)])
-        if card.target:
-            self.text(
-                inner,
-                [Run(text=aim(card.target, self.lang), colour=theme.text_3, size_pt=10.5)],
-                align=PP_ALIGN.RIGHT,
-            )
+        target = aim(card.target, self.lang) if card.target else ""
+        room = inner.width - ems(target) * 10.5 - 6
+        size = round(max(9.5, min(12.0, room / max(ems(card.name), 1))), 1)
+        self.text(inner, [Run(text=shortened(card.name, room, size), colour=theme.text_2, size_pt=size)])
+        if target:
+            self.text(inner, [Run(text=target, colour=theme.text_3, size_pt=10.5)], align=PP_ALIGN.RIGHT)
         changes = [
             [
                 Run(text=f"{one.label} ", colour=theme.text_3, size_pt=10.5),
@@ -113,11 +109,14 @@ class Pen:
             for one in card.changes[:3]
         ]
         beside = max((ems("".join(run.text for run in runs)) * 10.5 + 4 for runs in changes), default=0.0)
+        if changes and beside + ems(card.figure.text) * 20 + 6 > inner.width:
+            self._card_below(card, changes, inner)
+            return
         room = max(inner.width - beside - 4, 40)
-        large = min(24.0, room / max(ems(card.figure.text), 1))
+        large = round(min(24.0, room / max(ems(card.figure.text), 1)), 1)
         self.text(
             Box(left=inner.left, top=box.top + 24, width=room, height=36),
-            [Run(text=card.figure.text, colour=theme.text_1, size_pt=round(large, 1), bold=True)],
+            [Run(text=card.figure.text, colour=theme.text_1, size_pt=large, bold=True)],
             anchor=MSO_ANCHOR.MIDDLE,
         )
         if changes:
@@ -128,6 +127,22 @@ class Pen:
                 anchor=MSO_ANCHOR.MIDDLE,
                 spacing=1.0,
             )
+
+    def _card_below(self, card: Card, changes: Sequence[Sequence[Run]], inner: Box) -> None:
+        """Changes in long words stand below the number."""
+        large = round(min(20.0, inner.width / max(ems(card.figure.text), 1)), 1)
+        self.text(
+            Box(left=inner.left, top=inner.top + 15, width=inner.width, height=24),
+            [Run(text=card.figure.text, colour=self.theme.text_1, size_pt=large, bold=True)],
+            anchor=MSO_ANCHOR.MIDDLE,
+        )
+        gap = Run(text="   ", colour=self.theme.text_3, size_pt=10.5)
+        runs = [run for place, one in enumerate(changes) for run in ((gap, *one) if place else one)]
+        size = round(min(10.5, inner.width / max(ems("".join(run.text for run in runs)), 1)), 1)
+        self.text(
+            Box(left=inner.left, top=inner.top + 41, width=inner.width, height=15),
+            [replace(run, size_pt=size) for run in runs],
+        )
 
     def prose(self, prose: Prose, box: Box) -> None:
         """Sentences, each with a mark before it."""
@@ -206,10 +221,8 @@ class Pen:
             height=_pt(box.height - HEAD_PT - (24 if legend else 0)),
         )
         projection = Projection(drawn, frame)
-        shapes = [*_areas(drawn, projection, self.theme), *_borders(drawn, projection, self.theme)]
-        marks = list(_late(drawn, projection, self.theme))
-        tree = self.slide.shapes._spTree  # noqa: SLF001 - the library draws one polygon at a time, and slowly
-        tree.append(_group(drawn.title, frame, [*shapes, *marks]))
+        tree = self.slide.shapes._spTree  # noqa: SLF001 - the library has no way in for a group
+        tree.append(map_group(drawn, frame, projection, self.theme))
         for border, at in label_frames(drawn.borders, projection, 10):
             self._label(border.name, _points(at))
         if legend:
@@ -291,74 +304,6 @@ def _cell(cell: TableCell, runs: Sequence[Run], line: str, width_pt: float, *, r
         "</a:solidFill></a:lnB>"
     )
     cell._tc.get_or_add_tcPr().insert(0, rule)  # noqa: SLF001 - the library knows no borders of cells
-
-
-def _areas(drawn: GridMap, projection: Projection, theme: Theme) -> list[str]:
-    found = []
-    for place, area in enumerate(drawn.areas):
-        outline = projection.outline(area.polygons)
-        if outline.paths:
-            fill = "<a:noFill/>" if area.shade is None else _solid(theme.loads[area.shade])
-            value = "—" if area.value is None else f"{area.value:g}"
-            told = f"{area.name} {value}"
-            found.append(_shape(FIRST_ID + place, told, outline, fill, _stroke(theme.area_line, 0.25)))
-    return found
-
-
-def _borders(drawn: GridMap, projection: Projection, theme: Theme) -> list[str]:
-    first = FIRST_ID + len(drawn.areas)
-    stroke = _stroke(theme.border_line, 1.0)
-    outlines = [projection.outline(border.polygons) for border in drawn.borders]
-    return [
-        _shape(first + place, border.name, outline, "<a:noFill/>", stroke)
-        for place, (border, outline) in enumerate(zip(drawn.borders, outlines, strict=True))
-        if outline.paths
-    ]
-
-
-def _late(drawn: GridMap, projection: Projection, theme: Theme) -> list[str]:
-    first = FIRST_ID + len(drawn.areas) + len(drawn.borders)
-    half = _pt(LATE_MARK_PT) // 2
-    found = []
-    for place, area in enumerate(area for area in drawn.areas if area.late):
-        x, y = projection.point(area.lon, area.lat)
-        corners = ((x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half))
-        outline = Outline(
-            frame=Frame(left=x - half, top=y - half, width=2 * half, height=2 * half), paths=(corners,)
-        )
-        told = f"{area.name} {drawn.late_name} {area.late}"
-        found.append(_shape(first + place, told, outline, _solid(theme.bad), _stroke(theme.background, 0.5)))
-    return found
-
-
-def _shape(number: int, name: str, outline: Outline, fill: str, stroke: str) -> str:
-    frame, told = outline.frame, escape(printable(name), quote=True)
-    return (
-        f'<p:sp><p:nvSpPr><p:cNvPr id="{number}" name="{told}" descr="{told}"/><p:cNvSpPr/><p:nvPr/></p:nvSpPr><p:spPr>'
-        f'<a:xfrm><a:off x="{frame.left}" y="{frame.top}"/><a:ext cx="{frame.width}" cy="{frame.height}"/></a:xfrm>'
-        f"<a:custGeom><a:avLst/><a:gdLst/><a:ahLst/><a:cxnLst/>"
-        f'<a:rect l="0" t="0" r="r" b="b"/><a:pathLst>{outline.path_xml()}</a:pathLst></a:custGeom>'
-        f"{fill}{stroke}</p:spPr></p:sp>"
-    )
-
-
-def _group(name: str, frame: Frame, shapes: Sequence[str]) -> object:
-    told = escape(printable(name), quote=True)
-    place = f'x="{frame.left}" y="{frame.top}"'
-    size = f'cx="{frame.width}" cy="{frame.height}"'
-    return parse_xml(
-        f'<p:grpSp {nsdecls("p", "a")}><p:nvGrpSpPr><p:cNvPr id="{FIRST_ID - 1}" name="{told}" descr="{told}"/>'
-        f"<p:cNvGrpSpPr/><p:nvPr/></p:nvGrpSpPr><p:grpSpPr><a:xfrm><a:off {place}/><a:ext {size}/><a:chOff {place}/>"
-        f"<a:chExt {size}/></a:xfrm></p:grpSpPr>{''.join(shapes)}</p:grpSp>"
-    )
-
-
-def _solid(colour: str) -> str:
-    return f'<a:solidFill><a:srgbClr val="{colour}"/></a:solidFill>'
-
-
-def _stroke(colour: str, width_pt: float) -> str:
-    return f'<a:ln w="{round(width_pt * EMU_PER_PT)}">{_solid(colour)}<a:round/></a:ln>'
 
 
 def _describe(element: object, text: str) -> None:

@@ -36,6 +36,16 @@ def lines_of(text: str, width_pt: float, size_pt: float) -> int:
     return sum(max(1, ceil(ems(line) / room)) for line in text.split("\n"))
 
 
+def joined(texts: Sequence[str]) -> str:
+    """Sentences as running text: a space goes between those of languages that have one."""
+    parts: list[str] = []
+    for text in texts:
+        if parts and parts[-1][-1:].isascii():
+            parts.append(" ")
+        parts.append(text)
+    return "".join(parts)
+
+
 def shortened(text: str, width_pt: float, size_pt: float, lines: int = 1) -> str:
     """As much of a text as stands in so many lines, with an ellipsis where it goes on."""
     room = width_pt / size_pt * lines
