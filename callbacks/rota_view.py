@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from callbacks.services import Services
 from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.rota import ChangeKind
-from dashboard.rota_desk import DAYS, RotaSheet
+from dashboard.rota_desk import DAYS, RotaSheet, SheetTurn
 from data_access.queries.rota import RotaChange, RotaWorker
 from layouts import desk
 from layouts.attendance import Link
@@ -39,8 +39,8 @@ def read(context: PageContext, services: Services, viewer: Viewer, code: str, fi
         choices=_choices(context, code, sheet),
         days=[(f"{day:%m-%d}", day in sheet.rest_days) for day in sheet.days],
         lines=[_line(one, sheet, names, lang, editable) for one in sheet.workers],
-        changes=[_change(context, one, names, sheet, editable) for one in sheet.changes],
-        turns=[(key, f"{key} {_clock(start)}–{_clock(end)}") for key, (start, end) in sheet.turns.items()],
+        changes=[_change(context, one, names, sheet, editable, lang) for one in sheet.changes],
+        turns=[(key, _turn(one, lang)) for key, one in sheet.turns.items()],
         patterns=[(key, f"{name.in_language(lang)} ({key})") for key, name in sheet.patterns.items()],
         editable=editable,
         makes_patterns=editable and viewer.scope.everything,
@@ -67,7 +67,7 @@ def _line(worker: RotaWorker, sheet: RotaSheet, names: dict[str, str], lang: str
         cells.append(
             RotaCell(
                 day=day.isoformat(),
-                text="+".join(one.turn for one in held),
+                text="+".join(_called(one.turn, sheet, lang) for one in held),
                 open=editable and worker.pattern is not None and day >= sheet.today,
                 off=bool(held) and all(one.off for one in held),
             )
@@ -90,10 +90,15 @@ def _pattern(worker: RotaWorker, sheet: RotaSheet, lang: str) -> str:
 
 
 def _change(
-    context: PageContext, one: RotaChange, names: dict[str, str], sheet: RotaSheet, editable: bool
+    context: PageContext, one: RotaChange, names: dict[str, str], sheet: RotaSheet, editable: bool, lang: str
 ) -> ChangeLine:
     who, other = names.get(one.worker, one.worker), names.get(one.other or "", one.other or "")
-    values = {"worker": who, "day": one.day.isoformat(), "other": other, "turn": one.turn or ""}
+    values = {
+        "worker": who,
+        "day": one.day.isoformat(),
+        "other": other,
+        "turn": _called(one.turn or "", sheet, lang),
+    }
     values["other_day"] = one.other_day.isoformat() if one.other_day else ""
     days = [day for day in (one.day, one.other_day) if day is not None]
     return ChangeLine(
@@ -106,6 +111,16 @@ def _change(
 
 def _who(worker: RotaWorker, named: bool, lang: str) -> str:
     return f"{worker.name.in_language(lang)} {worker.code}" if named else worker.code
+
+
+def _called(turn: str, sheet: RotaSheet, lang: str) -> str:
+    """What a turn is called; its key where the district does not know it, as of shifts that were imported."""
+    known = sheet.turns.get(turn)
+    return turn if known is None else known.name.in_language(lang)
+
+
+def _turn(one: SheetTurn, lang: str) -> str:
+    return f"{one.name.in_language(lang)} {_clock(one.start_min)}–{_clock(one.end_min)}"
 
 
 def _clock(minutes: int) -> str:

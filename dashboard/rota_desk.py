@@ -53,9 +53,18 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SheetTurn:
+    """A turn of the district: what it is called, and its local minutes of the day (see `rota.Turn`)."""
+
+    name: Words
+    start_min: int
+    end_min: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RotaSheet:
-    """Two weeks of a region's rota. `cells` by worker's id and day; `turns` with begin and end, local minutes; `more`:
-    there were other workers; `today`: what is entered begins then at the earliest."""
+    """Two weeks of a region's rota. `cells` by worker's id and day; `more`: there were other workers; `today`: what is
+    entered begins then at the earliest."""
 
     region: RegionNode
     first: date
@@ -65,7 +74,7 @@ class RotaSheet:
     more: bool
     cells: dict[tuple[int, date], list[Cell]]
     patterns: dict[str, Words]
-    turns: dict[str, tuple[int, int]]
+    turns: dict[str, SheetTurn]
     changes: tuple[RotaChange, ...]
     rest_days: frozenset[date]
 
@@ -104,7 +113,15 @@ class RotaDesk:
                 key = (shift.worker_id, local_day(shift.starts_at, terms.zone))
                 cells.setdefault(key, []).append(Cell(turn=shift.turn, off=shift.cancelled))
             changes, patterns = rota_changes(conn, ids, start, until), rota_patterns(conn)
-        turns = {key: (turn.start_min, turn.end_min) for key, turn in turns_of(settings).items()}
+        named = {str(one["key"]): one for one in settings.get("shifts", [])}
+        turns = {
+            key: SheetTurn(
+                name=Words(zh=str(named[key].get("zh") or key), en=str(named[key].get("en") or key)),
+                start_min=turn.start_min,
+                end_min=turn.end_min,
+            )
+            for key, turn in turns_of(settings).items()
+        }
         calendar = terms.schedule.calendar
         days = (start + timedelta(days=n) for n in range(DAYS))
         return RotaSheet(
