@@ -10,20 +10,24 @@ import contextlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from dashboard.briefing.content import Briefing, Cadence
-from dashboard.briefing.orders import order_from
+from dashboard.briefing.orders import order_body, order_from
 from dashboard.briefing_desk import BriefingDesk
+from dashboard.caching import Answers, Kept
 from dashboard.errors import DashboardError
-from dashboard.file_kinds import Made, Making
+from dashboard.file_kinds import Made, Making, sees
 from dashboard.i18n import Lang, text
 
 UNFIT: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 """Characters that some system does not take in the name of a file."""
 LONGEST_NAME: Final = 80
+KEEP_S: Final = 30
+"""How long a draft is kept for its other forms."""
 
 
 class BriefingForm(DashboardError):
@@ -82,12 +86,24 @@ def make_briefing(making: Making) -> Made:
 
 
 def asked_for(making: Making) -> Briefing:
-    """The briefing of a question."""
+    """The briefing of a question. The forms of one draft, asked for together, are made of the same numbers."""
     desk = BriefingDesk(making.engine, lambda: making.now)
     number = making.question.get("issued")
     if isinstance(number, int) and not isinstance(number, bool):
         return desk.issued(making.viewer, number)[1]
-    return desk.draft(making.viewer, order_from(making.question.get("order")))
+    order = order_from(making.question.get("order"))
+    about = {
+        "database": str(making.engine.url),
+        "login": making.viewer.login,
+        "sees": sees(making.viewer),
+        "order": order_body(order),
+    }
+    return _drafts().get(about, lambda: desk.draft(making.viewer, order))
+
+
+@cache
+def _drafts() -> Kept[Briefing]:
+    return Kept(Answers(keep_s=KEEP_S), "briefing", Briefing)
 
 
 def title_of(question: Mapping[str, Any], lang: str) -> str:

@@ -6,6 +6,7 @@ import io
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,14 @@ from openpyxl import load_workbook
 from pptx import Presentation
 from sqlalchemy import Engine
 
-from dashboard.briefing.content import Cadence, Order, to_json
+from dashboard.briefing.content import Briefing, Cadence, Order, to_json
 from dashboard.briefing.orders import order_body
 from dashboard.briefing_desk import BriefingDesk
 from dashboard.briefing_files import FORMS, make_briefing, period_mark, title_of
 from dashboard.briefing_schedule import NOTED, Schedule, lay_down
 from dashboard.cli import commands
 from dashboard.complaints import sentence_for
-from dashboard.domain.policy import DEMO
+from dashboard.domain.policy import DEMO, Scope, Viewer
 from dashboard.embedded import PostgresServer
 from dashboard.file_desk import FileDesk
 from dashboard.file_kinds import Making
@@ -97,6 +98,30 @@ def test_a_file_says_what_its_order_asks_for(engine: Engine, tmp_path: Path, for
     assert "本周总体平稳" in words_of(data, form)
     assert made.file_name.endswith(f" {WEEK}.{form}")
     assert told.heard == [(0, 3), (1, 3), (2, 3)]
+
+
+def test_the_forms_of_one_draft_are_made_of_the_same_numbers(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = []
+    draft = BriefingDesk.draft
+
+    def counted(self: BriefingDesk, viewer: Viewer, order: Order) -> Briefing:
+        drafts.append(viewer.login)
+        return draft(self, viewer, order)
+
+    monkeypatch.setattr(BriefingDesk, "draft", counted)
+    order = Order(region="D2", cadence=Cadence.WEEKLY, day=WEEK)
+    narrow = replace(DEMO, scope=Scope(streets=frozenset({"D2"})))
+    for viewer, form in [(DEMO, "docx"), (DEMO, "xlsx"), (narrow, "docx")]:
+        question = {"order": order_body(order), "form": form}
+        path, watch = tmp_path / form, Told()
+        make_briefing(
+            Making(
+                engine=engine, viewer=viewer, lang="zh", question=question, now=NOW, path=path, watch=watch
+            )
+        )
+    assert len(drafts) == 2
 
 
 def test_an_issued_briefing_is_made_from_what_was_frozen(url: str, engine: Engine, tmp_path: Path) -> None:
