@@ -187,10 +187,12 @@ def test_a_field_worker_is_led_to_the_own_day_on_a_phone(page: Page, site: Signe
 def test_a_wall_enters_without_a_keyboard_and_is_dark_when_its_token_ends(
     page: Page, site: SignedSite
 ) -> None:
-    number, token = kiosk.add(site.engine, ADMIN, "hall", None)
+    number, token = kiosk.add(site.engine, ADMIN, "hall", None, "streets")
     page.goto(f"{OWN}{site.port}/kiosk#{token}")
     page.wait_for_selector(".wall.kiosk")
     until(page, "window.quanyu.link.state !== null")
+    until(page, "document.querySelector('.wall').dataset.view === 'streets'")
+    assert page.evaluate("document.getElementById('wall-posture').hidden")
     assert "#" not in page.url
     assert page.evaluate("getComputedStyle(document.querySelector('.wall')).cursor") == "none"
     assert "quanyu_kiosk" not in page.evaluate("document.cookie")
