@@ -23,9 +23,10 @@ from pptx.chart.data import ChartData
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.util import Pt as SlidePt
 
+from dashboard.briefing.chart_scale import Size
 from dashboard.briefing.content import Chart, ChartKind, GridMap, Table
 from dashboard.briefing.map_shapes import EMU_PER_PT, Frame, Outline, Projection, label_frames
-from dashboard.briefing.native_charts import Size, chart_data, chart_type, dress
+from dashboard.briefing.native_charts import chart_data, chart_type, dress
 from dashboard.briefing.themes import GLYPHS, PRINT
 from dashboard.briefing.typeset import ems, printable, widths
 from dashboard.domain.colours import Colour

@@ -6,9 +6,7 @@ number: where the program's own rounding would print another, the label says the
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil
 from typing import Final
 
 from pptx.chart.chart import Chart as Drawn
@@ -31,18 +29,26 @@ from pptx.oxml.xmlchemy import BaseOxmlElement
 from pptx.text.text import Font
 from pptx.util import Pt
 
+from dashboard.briefing.chart_scale import (
+    FORMATS,
+    Size,
+    crowded,
+    last_of,
+    least_of,
+    left_of,
+    most_of,
+    names_room,
+    printed,
+    printed_number,
+    scale,
+    turned,
+    under,
+)
 from dashboard.briefing.content import Chart, ChartKind, Figure, Measure, Role
 from dashboard.briefing.themes import GLYPHS, SANS, Theme
-from dashboard.briefing.typeset import ems, printable
+from dashboard.briefing.typeset import printable
 from dashboard.domain.colours import Colour
 
-FORMATS: Final = {
-    Measure.COUNT: "#,##0",
-    Measure.RATE: "0.0%",
-    Measure.HOURS: "0.0",
-    Measure.POINTS: "0.0%",
-    Measure.GROWTH: "0.0%",
-}
 KINDS: Final = {
     ChartKind.COLUMN: XL_CHART_TYPE.COLUMN_CLUSTERED,
     ChartKind.BAR: XL_CHART_TYPE.BAR_CLUSTERED,
@@ -50,18 +56,7 @@ KINDS: Final = {
     ChartKind.LINE: XL_CHART_TYPE.LINE_MARKERS,
 }
 TITLE_PT: Final = 24.0
-AXIS_PT: Final = 20.0
 LEGEND_PT: Final = 22.0
-NUMBER: Final = re.compile(r"[-−+]?[\d,]*\.?\d+%?")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    """Of a chart, and of its type, in points."""
-
-    width_pt: float
-    height_pt: float
-    type_pt: float = 11.0
 
 
 def chart_type(chart: Chart) -> XL_CHART_TYPE:
@@ -113,24 +108,6 @@ def east_asian(element: BaseOxmlElement) -> None:
                 run.append(parse_xml(f'<{face} {nsdecls("a")} typeface="{SANS}"/>'))
 
 
-def printed(point: Figure, measure: Measure) -> str | None:
-    """The label of a point where the program would print another number; None where it prints the same."""
-    found = NUMBER.search(point.text)
-    if point.value is None or found is None:
-        return None
-    own = {
-        Measure.COUNT: f"{point.value:,.0f}",
-        Measure.HOURS: f"{point.value:,.1f}",
-    }.get(measure, f"{point.value * 100:.1f}%")
-    return None if found.group() == own else found.group()
-
-
-def printed_number(point: Figure, measure: Measure) -> str:
-    """A point's number as the text prints it, without its words."""
-    found = NUMBER.search(point.text)
-    return found.group() if found and measure is not Measure.GROWTH else printable(point.text)
-
-
 def _font(font: Font, colour: str, size_pt: float, *, bold: bool = False) -> None:
     font.name = SANS
     font.size = Pt(size_pt)
@@ -150,20 +127,20 @@ def _bars(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     names.tick_label_position = TICKS.LOW
     _font(names.tick_labels.font, theme.text_1, size.type_pt)
     values.has_major_gridlines = False
-    crowded = not lying and _crowded(chart, size)
-    values.visible = crowded
-    if crowded:
+    dense = not lying and crowded(chart, size)
+    values.visible = dense
+    if dense:
         _value_axis(drawn, chart, theme, size)
         _skip(drawn, chart, size)
     values.minimum_scale = least_of(chart) if dots else 0
     if dots:
-        values.maximum_scale = _most(chart)
+        values.maximum_scale = most_of(chart)
     for number, (series, shown) in enumerate(zip(chart.series, plot.series, strict=True)):
         shown.format.fill.solid()
         colour = theme.chart_grid if dots else theme.area(chart.series, number)
         shown.format.fill.fore_color.rgb = RGBColor.from_string(colour)
         shown.invert_if_negative = False
-        if series.role is Role.NOW and not crowded:
+        if series.role is Role.NOW and not dense:
             for place, point in enumerate(series.points):
                 _label(shown.points[place], point, chart, theme, size, place)
 
@@ -267,14 +244,14 @@ def _plain(drawn: Drawn, chart: Chart, size: Size) -> None:
     for axis in space.iter(qn("c:catAx")):
         body = axis.find(f"{qn('c:txPr')}/{qn('a:bodyPr')}")
         if body is not None:
-            body.set("rot", "-5400000" if _turned(chart, size) else "0")
+            body.set("rot", "-5400000" if turned(chart, size) else "0")
             body.set("vert", "horz")
 
 
 def _skip(drawn: Drawn, chart: Chart, size: Size) -> None:
     """Names along the bottom that would lie on one another are left out at equal steps."""
-    widest, slot = _names(chart, size)
-    step = ceil((size.type_pt * 1.2 if _turned(chart, size) else widest / 1.6) / max(slot, 1))
+    widest, slot = names_room(chart, size)
+    step = ceil((size.type_pt * 1.2 if turned(chart, size) else widest / 1.6) / max(slot, 1))
     if step > 1:
         axis = drawn.category_axis._element  # noqa: SLF001
         made = parse_xml(f'<c:tickLblSkip {nsdecls("c")} val="{step}"/>')
@@ -282,49 +259,10 @@ def _skip(drawn: Drawn, chart: Chart, size: Size) -> None:
         axis.append(made) if before is None else before.addprevious(made)
 
 
-def last_of(points: tuple[Figure, ...]) -> int | None:
-    """Where the last point is that was measured."""
-    return next((place for place in reversed(range(len(points))) if points[place].value is not None), None)
-
-
-def _values(chart: Chart) -> list[float]:
-    found = [point.value for series in chart.series for point in series.points if point.value is not None]
-    return found if chart.target is None else [*found, chart.target]
-
-
-def least_of(chart: Chart) -> float:
-    """Where a chart's axis begins."""
-    low = min(_values(chart), default=0.0)
-    if chart.least is None:
-        return 0.0
-    return chart.least if chart.least < low else max(0.0, low - 0.05)
-
-
-def _most(chart: Chart) -> float:
-    """Beyond the last dot there is room for its label."""
-    high, low = max(_values(chart), default=1.0), least_of(chart)
-    return high + (high - low or 1.0) * 0.3
-
-
-def scale(chart: Chart) -> tuple[float, float, float]:
-    """Round ends and step of an axis, from about three steps; a rate's ends at 100 %."""
-    low, high = least_of(chart), max(_values(chart), default=1.0)
-    span = max(high - low, 0.01 if chart.measure is Measure.RATE else 1.0)
-    ten = 10.0 ** floor(log10(span / 3))
-    step = next(size * ten for size in (1, 2, 5, 10) if size * ten >= span / 3 - 1e-12)
-    bottom, top = floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
-    if top - high < span * 0.1:
-        top += step
-    if chart.measure is Measure.RATE:
-        top = min(top, 1.0)
-        step = max(step, 0.01)
-    return bottom, top, step
-
-
 def _place(drawn: Drawn, chart: Chart, size: Size) -> None:
     """The title at the left edge and the plot below it, as every program reserves other room by itself."""
-    left = _left(chart, size)
-    bottom = _under(chart, size) + (LEGEND_PT if len(chart.series) > 1 else 0)
+    left = left_of(chart, size)
+    bottom = under(chart, size) + (LEGEND_PT if len(chart.series) > 1 else 0)
     right = size.type_pt * 4 if chart.kind is ChartKind.BAR else size.type_pt * 1.5
     top = TITLE_PT + (size.type_pt if chart.kind is not ChartKind.DOTS else 0)
     box = (
@@ -351,43 +289,3 @@ def _place(drawn: Drawn, chart: Chart, size: Size) -> None:
     for old in head.findall(qn("c:layout")):
         head.remove(old)
     head.find(qn("c:tx")).addnext(parse_xml(title))
-
-
-def _under(chart: Chart, size: Size) -> float:
-    """Room for the names along the bottom: two lines, or their length where they are turned."""
-    if chart.kind not in {ChartKind.LINE, ChartKind.COLUMN}:
-        return 4.0
-    widest, slot = _names(chart, size)
-    if _turned(chart, size):
-        return widest + 4
-    return AXIS_PT + (size.type_pt * 1.2 if widest > slot else 0)
-
-
-def _turned(chart: Chart, size: Size) -> bool:
-    """Whether the names are so much longer than their places that they stand upright."""
-    widest, slot = _names(chart, size)
-    return chart.kind in {ChartKind.LINE, ChartKind.COLUMN} and widest > slot * 1.6
-
-
-def _names(chart: Chart, size: Size) -> tuple[float, float]:
-    """The longest name along the bottom, and how long the place of each is."""
-    widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt * 1.15 + 6
-    return widest, (size.width_pt - _left(chart, size)) / max(len(chart.categories), 1)
-
-
-def _crowded(chart: Chart, size: Size) -> bool:
-    """Whether labels over columns would lie on one another: they have an axis instead."""
-    own = [series for series in chart.series if series.role is Role.NOW]
-    widest = max(
-        (ems(printed_number(point, chart.measure)) for series in own for point in series.points), default=0
-    )
-    return widest * size.type_pt > size.width_pt / max(len(chart.categories) * len(chart.series), 1) * 0.9
-
-
-def _left(chart: Chart, size: Size) -> float:
-    if chart.kind in {ChartKind.BAR, ChartKind.DOTS}:
-        widest = max((ems(name) for name in chart.categories), default=1) * size.type_pt + 12
-        return min(widest, size.width_pt * 0.45)
-    if chart.kind is ChartKind.LINE or _crowded(chart, size):
-        return size.type_pt * 4
-    return size.type_pt

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
+from dashboard.briefing.chart_scale import last_of, least_of, printed_number, scale
 from dashboard.briefing.content import Chart, ChartKind, Figure, GridMap, Measure, Role, Series
 from dashboard.briefing.map_shapes import Frame, Outline, Projection, label_frames
-from dashboard.briefing.native_charts import last_of, least_of, printed_number, scale
 from dashboard.briefing.themes import GLYPHS
 from dashboard.briefing.typeset import ems, printable
 from dashboard.domain.colours import Colour

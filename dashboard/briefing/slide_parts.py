@@ -21,6 +21,7 @@ from pptx.table import _Cell as TableCell
 from pptx.text.text import TextFrame, _Paragraph
 from pptx.util import Emu, Pt
 
+from dashboard.briefing.chart_scale import Size
 from dashboard.briefing.content import Card, Chart, GridMap, Table, Tone
 from dashboard.briefing.deck_plan import (
     CELL_PAD,
@@ -33,7 +34,7 @@ from dashboard.briefing.deck_plan import (
     row_heights,
 )
 from dashboard.briefing.map_shapes import EMU_PER_PT, Frame, Projection, label_frames
-from dashboard.briefing.native_charts import Size, chart_data, chart_type, dress
+from dashboard.briefing.native_charts import chart_data, chart_type, dress
 from dashboard.briefing.slide_map import map_group
 from dashboard.briefing.sources import aim
 from dashboard.briefing.themes import GLYPHS, SANS, Theme
