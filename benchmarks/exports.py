@@ -100,8 +100,10 @@ def multiply(url: str, rows: int) -> tuple[str, int]:
         ).fetchall()
         closed = conn.execute("select count(*) from ops.events where state = 'closed'").fetchone()
         some = min(MOST_COPIED, closed[0] if closed else 0)
+        conn.execute("alter table ops.events disable trigger user")  # their words come with them
         statement = MULTIPLIED.format(columns=", ".join(name for (name,) in names))
         conn.execute(statement, {"some": some, "times": rows // max(1, some) + 1, "rows": rows})
+        conn.execute("alter table ops.events enable trigger user")
         conn.commit()
         conn.execute("analyze ops.events")
         found = conn.execute(
