@@ -16,7 +16,7 @@ from dashboard.domain.indicators import (
 EXPECTED = """
 reported open closed overdue_open due_2h closure_rate on_time_due on_time_closed instant_rate sign_on_time
 dispatch_accuracy rework_rate repeat_rate response_rate resolution_rate satisfaction feedback_rate
-handling_p50 handling_p90 on_duty on_duty_rate coverage supervision_closed
+handling_p50 handling_p90 on_duty on_duty_rate coverage attendance_rate visit_rate supervision_closed
 """
 
 
