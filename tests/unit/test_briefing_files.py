@@ -24,7 +24,7 @@ from dashboard.briefing.pptx import deck
 from dashboard.briefing.print import print_page
 from dashboard.briefing.themes import PRINT
 from dashboard.briefing.xlsx import workbook
-from tests.briefings import said, week
+from tests.briefings import rate, said, week
 
 TOKENS = Path(__file__).parents[2] / "assets" / "css" / "tokens.css"
 HOSTILE = '=HYPERLINK("a")<b>&"\x07\x1b\ud800\uffff'
@@ -344,3 +344,25 @@ def test_text_that_people_typed_is_text_on_the_page_to_print() -> None:
     assert reader.tags.isdisjoint({"script", "b>", "hyperlink"})
     assert '=HYPERLINK("a")<b>&"' in reader.texts
     assert "<script>1</script>" in reader.texts
+
+
+@pytest.mark.parametrize("value", [None, 0.0, 1.0])
+def test_charts_of_a_quiet_week_are_drawn_in_every_file(value: float | None) -> None:
+    """No event, none in time, all in time: nothing is divided by nothing."""
+
+    def quiet(chart: Chart) -> Chart:
+        figure = rate(value)
+        series = tuple(replace(one, points=(figure,) * len(chart.categories)) for one in chart.series)
+        return replace(chart, series=series)
+
+    sections = tuple(
+        replace(one, charts=tuple(quiet(chart) for chart in one.charts), map=None) for one in week().sections
+    )
+    briefing = replace(week(), sections=sections)
+    made = Presentation(io.BytesIO(deck(briefing)))
+    drawn = [shape.chart for slide in made.slides for shape in slide.shapes if isinstance(shape, GraphicFrame)
+             and shape.has_chart]  # fmt: skip
+    assert all(set(one.plots[0].series[0].values) == {value} for one in drawn)
+    assert len(parts(document(briefing), "word/charts/chart")) == len(charts(briefing))
+    assert len(parts(workbook(briefing), "xl/charts/chart")) == len(charts(briefing))
+    assert "nan" not in print_page(briefing)
