@@ -76,7 +76,9 @@ def test_addresses_leave_out_what_is_usual_and_a_window_drops_own_ends(page: Pag
 
 
 SOUND = """
-document.body.innerHTML = '<button id="desk-sound"></button><div id="desk-alarm" hidden></div><p id="desk-loud"></p>';
+for (const [tag, id] of [["button", "desk-sound"], ["div", "desk-alarm"], ["p", "desk-loud"]]) {
+  document.body.append(Object.assign(document.createElement(tag), { id, hidden: tag === "div" }));
+}
 quanyu.desk = { holds: code => code === "R" };
 quanyu.link = { onFrame: hearer => { window.frame = hearer; } };
 quanyu.deskSound.start();
