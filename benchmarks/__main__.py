@@ -21,7 +21,7 @@ BENCHMARKS = (
     "fanout",
     "map",
 )
-ENDURANCE = ("soak_faults", "soak_kiosk", "soak_heap", "soak_ingest")
+ENDURANCE = ("soak_faults", "soak_heap", "soak_ingest")
 
 
 def main() -> None:
