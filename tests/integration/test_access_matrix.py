@@ -145,7 +145,9 @@ def test_callbacks_are_answered_to_the_same_viewers_as_their_pages(clients: dict
         assert got == wanted, output
 
 
-@pytest.mark.parametrize(("path", "body", "roles"), CHANGES, ids=lambda one: "" if isinstance(one, frozenset) else str(one)[:50])
+@pytest.mark.parametrize(
+    ("path", "body", "roles"), CHANGES, ids=lambda one: "" if isinstance(one, frozenset) else str(one)[:50]
+)
 def test_only_those_whom_the_table_names_change_something(
     clients: dict[str, Client], path: str, body: dict[str, object], roles: set[Role]
 ) -> None:
@@ -166,7 +168,7 @@ def test_only_those_whom_the_table_names_delete_something(clients: dict[str, Cli
 
 def test_another_site_changes_nothing(clients: dict[str, Client]) -> None:
     for path, body, _ in CHANGES:
-        for headers in ({"origin": "https://elsewhere.example"}, {"sec_fetch_site": "cross-site"}):
+        for headers in ({"origin": "https://example.org"}, {"sec_fetch_site": "cross-site"}):
             answer = clients[Role.SUPERVISOR].ask(path, "POST", json.dumps(body), **headers)
             assert answer.status == 403, path
 

@@ -164,7 +164,7 @@ def test_a_paper_is_closed_by_hand_once(conn: psycopg.Connection[Any], site: Sit
     for bad in odd:
         assert site.send(url, bad).status_code == 400
     assert site.send(url, {"result": " "}).status_code == 422
-    assert site.send(f"/api/v1/supervision/{2**63}/close", result).status_code == 404
+    assert site.send(f"/api/v1/supervision/{10**18 - 1}/close", result).status_code == 404
     refused = "select outcome, details->>'why' from board.audit where what = 'act.settle' order by id"
     assert conn.execute(refused).fetchall() == [
         ("refused", "paper_unknown"),
