@@ -14,6 +14,7 @@ BENCHMARKS = (
     "imports",
     "exports",
     "queries",
+    "search",
     "trails",
     "tracks",
     "latency",
@@ -21,7 +22,7 @@ BENCHMARKS = (
     "fanout",
     "map",
 )
-ENDURANCE = ("soak_faults", "soak_heap", "soak_ingest")
+ENDURANCE = ("soak_faults", "soak_heap", "soak_ingest", "soak_kiosk")
 
 
 def main() -> None:

@@ -71,6 +71,22 @@
     return Array.from(parent.children);
   }
 
+  /**
+   * Fills a part of the page with an empty list: places first, then a head for each column.
+   * @param {Element} root @param {string[]} columns @param {function(string): boolean} right columns of numbers
+   * @returns {{heads: HTMLElement[], body: HTMLElement}}
+   */
+  function listed(root, columns, right) {
+    const heads = columns.map((name) => {
+      const head = el("th", right(name) ? "r" : "");
+      head.scope = "col";
+      return head;
+    });
+    const body = el("tbody");
+    root.replaceChildren(el("table", "vw-table", [el("thead", "", el("tr", "", [el("th"), ...heads])), body]));
+    return { heads, body };
+  }
+
   /** Pixels of one design pixel: 1 on a 1920 wall and at a desk, 2 on a 4K wall. @returns {number} */
   function scale() {
     return parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
@@ -81,5 +97,5 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  quanyu.dom = { el, svg, text, cls, attr, style, glyph, rows, scale, token };
+  quanyu.dom = { el, svg, text, cls, attr, style, glyph, rows, listed, scale, token };
 })((globalThis.quanyu = globalThis.quanyu || {}));

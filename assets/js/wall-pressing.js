@@ -11,17 +11,10 @@
   let built = [];
 
   function mount(node) {
-    const { el } = quanyu.dom;
     root = node;
     sub = root.parentElement.querySelector("header .sub");
-    heads = COLUMNS.map((name) => {
-      const head = el("th", name === "time" ? "r" : "");
-      head.scope = "col";
-      return head;
-    });
-    body = el("tbody");
     built = [];
-    root.replaceChildren(el("table", "vw-table", [el("thead", "", el("tr", "", [el("th"), ...heads])), body]));
+    ({ heads, body } = quanyu.dom.listed(root, COLUMNS, (name) => name === "time"));
   }
 
   function build() {

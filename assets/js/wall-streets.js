@@ -11,16 +11,9 @@
   let built = [];
 
   function mount(root) {
-    const { el } = quanyu.dom;
     sub = root.parentElement.querySelector("header .sub");
-    heads = COLUMNS.map((name) => {
-      const head = el("th", name === "street" ? "" : "r");
-      head.scope = "col";
-      return head;
-    });
-    body = el("tbody");
     built = [];
-    root.replaceChildren(el("table", "vw-table", [el("thead", "", el("tr", "", [el("th"), ...heads])), body]));
+    ({ heads, body } = quanyu.dom.listed(root, COLUMNS, (name) => name !== "street"));
   }
 
   function build() {
