@@ -24,6 +24,7 @@ from callbacks import (
     worker,
 )
 from callbacks.services import Imports, Services
+from dashboard.domain.permits import named
 from dashboard.errors import DashboardError
 from layouts import admin as admin_page
 from layouts import briefing as briefing_page
@@ -47,6 +48,8 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
         context, path = request.context(), pathname or "/"
         if not permits.may_open(unquote(path)):
             return desk.sentence(context, context.t("access.denied"))
+        if not named(unquote(path)):
+            return desk.sentence(context, context.t("region.unknown"))
         return _page(context, services, imports, path, search)
 
     for name, config, runs in (

@@ -36,8 +36,8 @@ RULES: Final[tuple[tuple[str, Need], ...]] = (
     (r"/region(/.*)?|/api/v1/(indicators|trends|breakdown)|/api/v1/regions(/[^/]+)?", Act.SEE_REGIONS),
     (r"/event(/.*)?|/api/v1/regions/[^/]+/events|/api/v1/events(/.*)?|/api/v1/workers", Act.SEE_EVENTS),
     (r"/supervision(/.*)?|/api/v1/supervision(/.*)?", Act.SEE_EVENTS),
-    (r"/attendance|/api/v1/(attendance|visits)(/.*)?", Act.SEE_ATTENDANCE),
-    (r"/me", Act.SEE_OWN_DAY),
+    (r"/attendance/?|/api/v1/(attendance|visits)(/.*)?", Act.SEE_ATTENDANCE),
+    (r"/me/?", Act.SEE_OWN_DAY),
     (r"/worker(/.*)?|/api/v1/workers/.+|/api/v1/(coverage|tracks)(/.*)?", Act.SEE_TRACKS),
     (r"/exports?(/.*)?|/api/v1/exports?(/.*)?", Act.EXPORT),
     (r"/briefing(/.*)?|/api/v1/briefings?(/.*)?", Act.BRIEF),
@@ -81,8 +81,8 @@ def need_of(path: str) -> Need:
 
 
 def named(path: str) -> bool:
-    """Whether a rule names the address."""
-    return any(pattern.fullmatch(path) for pattern, _ in _PATTERNS)
+    """Whether a rule names the address, spelt as it is."""
+    return not ODD.search(path) and any(pattern.fullmatch(path) for pattern, _ in _PATTERNS)
 
 
 def callback_need(output: str) -> Need:
