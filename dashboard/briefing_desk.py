@@ -20,11 +20,17 @@ from dashboard.briefing.content import Briefing, Cadence, Order, from_json, to_j
 from dashboard.briefing.drafting import drafted
 from dashboard.briefing.facts import facts_of
 from dashboard.briefing.orders import order_body
-from dashboard.briefing.periods import Period, latest
+from dashboard.briefing.periods import Period, latest, named_period
 from dashboard.domain.policy import Act, Viewer
 from dashboard.domain.windows import local_day
 from dashboard.errors import DashboardError
-from data_access.queries.briefings import Frozen, Issued, issued_briefing, issued_briefings
+from data_access.queries.briefings import (
+    Frozen,
+    Issued,
+    issued_briefing,
+    issued_briefings,
+    standing_briefing,
+)
 from data_access.queries.indicators import district_terms
 from data_access.queries.session import reading
 from data_access.writes.briefings import Issue, digest_of, issue
@@ -60,7 +66,20 @@ class BriefingDesk:
     def draft(self, viewer: Viewer, order: Order) -> Briefing:
         """A briefing as it would be issued now. BriefingsClosed, RegionUnknown, BadPeriod, NotBegun."""
         self._admit(viewer, order.region)
-        return self._draft(viewer, order)
+        briefing = self._draft(viewer, order)
+        audit.note(self._engine, viewer, "briefing.drafted", briefing.region, **_told(briefing))
+        return briefing
+
+    @answered
+    def standing(self, viewer: Viewer, order: Order) -> Briefing:
+        """What the viewer issued of this very order last; issued now if nothing was. As `draft`."""
+        self._admit(viewer, order.region)
+        period = named_period(order.day, district_terms(self._engine).zone, order.cadence)
+        with reading(self._engine) as conn:
+            number = standing_briefing(
+                conn, viewer.login, order.region, order.cadence, period.first, order_body(order)
+            )
+        return self._whole(viewer, self.issue(viewer, order).id if number is None else number)[1]
 
     @answered
     def issue(self, viewer: Viewer, order: Order) -> Issued:
@@ -69,7 +88,7 @@ class BriefingDesk:
         briefing = self._draft(viewer, order)
         with self._engine.begin() as conn:
             number = issue(conn, _issue(viewer, order, briefing, self._clock()))
-            audit.note(conn, viewer, "briefing.issued", order.region, number=number, day=order.day)
+            audit.note(conn, viewer, "briefing.issued", order.region, number=number, **_told(briefing))
         return self._frozen(viewer, number).issued
 
     @answered
@@ -85,10 +104,9 @@ class BriefingDesk:
     def issued(self, viewer: Viewer, number: int) -> tuple[Issued, Briefing]:
         """One of them, as it was issued. BriefingsClosed, BriefingUnknown, BriefingDamaged."""
         self._admit(viewer, str(number))
-        found = self._frozen(viewer, number)
-        if digest_of(found.content) != found.digest:
-            raise BriefingDamaged(id=number)
-        return found.issued, from_json(found.content)
+        found, briefing = self._whole(viewer, number)
+        audit.note(self._engine, viewer, "briefing.read", found.region, number=number, **_told(briefing))
+        return found, briefing
 
     def _admit(self, viewer: Viewer, about: str) -> None:
         if not viewer.may(Act.BRIEF):
@@ -101,6 +119,12 @@ class BriefingDesk:
         facts = facts_of(self._engine, order, viewer.scope, self._clock())
         return drafted(facts, viewer.name or viewer.login)
 
+    def _whole(self, viewer: Viewer, number: int) -> tuple[Issued, Briefing]:
+        found = self._frozen(viewer, number)
+        if digest_of(found.content) != found.digest:
+            raise BriefingDamaged(id=number)
+        return found.issued, from_json(found.content)
+
     def _frozen(self, viewer: Viewer, number: int) -> Frozen:
         with reading(self._engine) as conn:
             return issued_briefing(conn, number, viewer.scope, self._clock(), personal=_personal(viewer))
@@ -108,6 +132,12 @@ class BriefingDesk:
 
 def _personal(viewer: Viewer) -> bool:
     return viewer.may(Act.SEE_PERSONAL)
+
+
+def _told(briefing: Briefing) -> dict[str, object]:
+    """What the record says of a briefing: which period, and whether personal data is in it."""
+    day = local_day(briefing.start, ZoneInfo(briefing.zone))
+    return {"cadence": str(briefing.cadence), "day": day.isoformat(), "masked": briefing.masked}
 
 
 def _issue(viewer: Viewer, order: Order, briefing: Briefing, now: datetime) -> Issue:

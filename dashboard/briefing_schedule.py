@@ -81,9 +81,9 @@ def lay_down(desk: BriefingDesk, schedule: Schedule, regions: Sequence[str], now
 
 
 def _lay(desk: BriefingDesk, folder: Path, order: Order, missing: Mapping[str, str]) -> int:
-    """The files of one briefing, each noted once it lies there."""
-    issued = desk.issue(BY, order)
-    briefing = desk.issued(BY, issued.id)[1]
+    """The files of one briefing, each noted once it lies there. All are of one version: where a file could not be
+    written, the next run goes on with what was issued."""
+    briefing = desk.standing(BY, order)
     for form, mark in missing.items():
         path = folder / f"{file_name(briefing)}.{form}"
         part = path.with_name(path.name + ".part")

@@ -6,6 +6,7 @@ those with personal data only where the viewer may see such.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar, Final
@@ -73,6 +74,21 @@ order by b.issued_at desc, b.id desc limit :limit
 ONE: Final = text(f"""
 select {COLUMNS}, b.content, b.asked, b.digest from board.briefings b where b.id = :id and {VISIBLE}
 """)
+
+STANDING: Final = text("""
+select max(b.id) from board.briefings b
+where b.region = :region and b.cadence = :cadence and b.first_day = :first_day and b.actor = :actor
+  and b.asked = cast(:asked as jsonb)
+""")
+
+
+def standing_briefing(
+    conn: Connection, actor: str, region: str, cadence: str, first_day: date, asked: dict[str, Any]
+) -> int | None:
+    """The newest that somebody issued of this very order; None where there is none."""
+    values = {"actor": actor, "region": region, "cadence": cadence, "first_day": first_day}
+    found: int | None = conn.execute(STANDING, values | {"asked": json.dumps(asked)}).scalar_one()
+    return found
 
 
 def issued_briefings(

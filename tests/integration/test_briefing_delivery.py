@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 from dashboard.briefing.content import Briefing, Cadence, Order, to_json
 from dashboard.briefing.orders import order_body
 from dashboard.briefing_desk import BriefingDesk
-from dashboard.briefing_files import FORMS, make_briefing, period_mark, title_of
+from dashboard.briefing_files import FORMS, file_name, make_briefing, period_mark, title_of
 from dashboard.briefing_schedule import NOTED, Schedule, lay_down
 from dashboard.cli import commands
 from dashboard.complaints import sentence_for
@@ -198,6 +198,43 @@ def test_a_period_that_is_over_is_laid_down_once(desk: BriefingDesk, tmp_path: P
     issued = desk.listed(DEMO, "D1")
     assert [(one.by, one.version) for one in issued] == [("schedule", 1)]
     assert period_mark(desk.issued(DEMO, issued[0].id)[1]) == WEEK
+
+
+def test_a_file_that_could_not_be_written_is_of_the_version_that_was_issued(
+    desk: BriefingDesk, tmp_path: Path
+) -> None:
+    folder = tmp_path / "briefings"
+    schedule = Schedule(folder=folder, cadences=(Cadence.WEEKLY,), forms=("docx", "xlsx"))
+    name = file_name(desk.draft(DEMO, Order(region="D2", cadence=Cadence.WEEKLY, day=WEEK)))
+    blocked = folder / f"{name}.xlsx.part"  # nobody, not even root, writes a file where a folder is
+    blocked.mkdir(parents=True)
+    for _ in range(2):
+        with pytest.raises(OSError, match="xlsx"):
+            lay_down(desk, schedule, ["D2"], NOW)
+    blocked.rmdir()
+    assert lay_down(desk, schedule, ["D2"], NOW) == 1
+    assert {one.name for one in folder.iterdir()} == {f"{name}.docx", f"{name}.xlsx", NOTED}
+    (issued,) = desk.listed(DEMO, "D2")
+    assert (issued.by, issued.version) == ("schedule", 1)
+    said = desk.issued(DEMO, issued.id)[1].sections[0].headline.text
+    assert all(said in words_of((folder / f"{name}.{form}").read_bytes(), form) for form in ("docx", "xlsx"))
+
+
+def test_what_was_drafted_issued_and_read_is_on_record(url: str, desk: BriefingDesk) -> None:
+    order = Order(region="D1", cadence=Cadence.WEEKLY, day=WEEK, masked=True)
+    desk.draft(DEMO, order)
+    number = desk.issue(DEMO, order).id
+    desk.issued(DEMO, number)
+    with psycopg.connect(url) as conn:
+        rows = conn.execute(
+            "select what, about, details from board.audit where what like 'briefing.%' order by id desc limit 3"
+        ).fetchall()
+    period = {"cadence": "weekly", "day": "2025-10-06", "masked": True}
+    assert rows[::-1] == [
+        ("briefing.drafted", "D1", period),
+        ("briefing.issued", "D1", period | {"number": number}),
+        ("briefing.read", "D1", period | {"number": number}),
+    ]
 
 
 def test_a_period_waits_for_what_comes_late(desk: BriefingDesk, tmp_path: Path) -> None:
