@@ -22,7 +22,7 @@ from dashboard.domain.outlines import Outline
 from dashboard.domain.policy import Scope
 from dashboard.domain.supervision import PaperKind
 from dashboard.domain.terms import Terms, terms_from
-from dashboard.domain.windows import Window, steps
+from dashboard.domain.windows import Window, local_day, steps
 from dashboard.domain.words import Words
 from data_access.queries.breakdown import RegionReading, broken_down
 from data_access.queries.briefing import (
@@ -198,14 +198,16 @@ class _Reader:
         )
 
     def _others(self) -> dict[Versus, Other]:
-        """What there are records of: a period before the district's first event is not compared with."""
+        """What there are records of: a period that began before the day of the district's first event is not whole."""
         first = first_report(self._conn)
         found: dict[Versus, Other] = {}
         for versus in self._order.versus:
             period = self._period.earlier(versus)
-            if period is None or first is None or period.window.end <= first:
+            if period is None or first is None or period.first < local_day(first, self._terms.zone):
                 continue
             window = self._period.same_part(self._now, period)
+            if window.start >= window.end:
+                continue
             (readings,) = self._measured([window], KEYS)
             found[versus] = Other(
                 period=period,

@@ -6,7 +6,7 @@ Owns how a pattern and its figures become a sentence, and what a period is calle
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from string import Formatter
 from typing import Final
 
@@ -28,8 +28,10 @@ from dashboard.briefing.figures import (
     DASH,
     arrow_figure,
     change_figure,
+    count_text,
     delta,
     figure_of,
+    hours_text,
     part_figure,
     share_text,
 )
@@ -41,7 +43,13 @@ from dashboard.domain.words import Words
 from data_access.queries.event_rows import EventRow
 from data_access.queries.regions import RegionNode
 
-GROWING: Final = ("closure_rate", "feedback_rate", "response_rate", "supervision_closed")
+GROWING: Final = (
+    "closure_rate",
+    "feedback_rate",
+    "response_rate",
+    "dispatch_accuracy",
+    "supervision_closed",
+)
 """What has come of a period by now: an earlier one had more time, so that a change would say nothing."""
 
 Phrase = tuple[str | Figure, ...]
@@ -83,8 +91,10 @@ class Pen:
         return self.clock(self.facts.moment)
 
     def clock(self, at: datetime) -> str:
-        """A local time of the period's year."""
-        return f"{at.astimezone(self.facts.terms.zone):%m-%d %H:%M}"
+        """A local time; of another year than that in which the period ends with its year."""
+        local = at.astimezone(self.facts.terms.zone)
+        last = self.facts.period.until - timedelta(days=1)
+        return f"{local:%m-%d %H:%M}" if local.year == last.year else f"{local:%Y-%m-%d %H:%M}"
 
     def region(self, node: RegionNode) -> str:
         """A region's name; below a community with the community's."""
@@ -228,7 +238,12 @@ class Pen:
         target = self.target(key)
         if target is None:
             return None
-        return share_text(target) if BY_KEY[key].unit is Unit.RATE else f"{target:,.0f}"
+        match BY_KEY[key].unit:
+            case Unit.RATE:
+                return share_text(target)
+            case Unit.HOURS:
+                return hours_text(target, self.lang)
+        return count_text(target)
 
     def card(self, key: str) -> Card:
         """An indicator in large type."""

@@ -172,6 +172,8 @@ TOPIC_UP_ONE: Final = _w("“{name}” {n} 件（{versus}{change}）", "“{name
 TOPIC_CHART: Final = _w("上报前 {n} 类（件）", "Top {n} categories reported")
 TOPIC_TABLE: Final = _w("热点类别", "Hot topics")
 CLASS_CHART: Final = _w("大类构成（件）", "By main class")
+OWN_ALONE: Final = _w("{name}（未细分）", "{name} (no finer one)")
+CLASS_REST: Final = _w("其他", "Others")
 CATEGORY: Final = _w("类别", "Category")
 SHARE: Final = _w("占比", "Share")
 
@@ -204,10 +206,11 @@ OVERDUE: Final = _w(
 )
 OVERDUE_TABLE: Final = _w("超期最久的事件（前 {n} 件）", "Longest overdue (first {n})")
 DEPARTMENT_TABLE: Final = _w("各部门办理情况", "Departments")
+DEPARTMENT_REST: Final = _w("另有 {n} 个部门未列出。", "{n} more departments are not listed.")
 DEPARTMENT: Final = _w("部门", "Department")
 EVENT: Final = _w("事件编号", "Event")
 DUE_AT: Final = _w("应结时间", "Due")
-LATE_BY: Final = _w("已超期", "Overdue by")
+LATE_BY: Final = _w("已超期（自然时间）", "Overdue by (clock time)")
 
 # Cases
 CASES_HEAD: Final = _w("选取 {n} 件", "{n} cases")

@@ -107,11 +107,14 @@ def _late_row(pen: Pen, row: EventRow) -> tuple[Cell, ...]:
 def _departments(pen: Pen) -> Table:
     """By what they closed in time, the worst first; those with too few at the end."""
     named = [(pen.name(key), Measure.COUNT if key in STANDING[:2] else Measure.RATE) for key in STANDING]
+    ordered = _ordered(pen)
+    rest = len(ordered) - MOST_DEPARTMENTS
     return Table(
         key="departments",
         title=pen.words(wording.DEPARTMENT_TABLE),
         columns=pen.columns((wording.DEPARTMENT, None), *named),
-        rows=tuple(_department(pen, one) for one in _ordered(pen)[:MOST_DEPARTMENTS]),
+        rows=tuple(_department(pen, one) for one in ordered[:MOST_DEPARTMENTS]),
+        note=pen.text(wording.DEPARTMENT_REST, n=str(rest)) if rest > 0 else "",
     )
 
 
@@ -123,8 +126,12 @@ def _ordered(pen: Pen) -> list[DepartmentStanding]:
         few = (reading.d or 0) < enough or reading.value is None
         return few, reading.value or 0.0, one.code
 
-    some = [one for one in pen.facts.departments if one.reading("reported").n or one.reading("closed").n]
-    return sorted(some, key=place)
+    return sorted((one for one in pen.facts.departments if _busy(one)), key=place)
+
+
+def _busy(one: DepartmentStanding) -> bool:
+    """Whether it had anything to do: what was due and is not closed counts as well."""
+    return bool(one.reading("reported").n or one.reading("closed").n or one.reading(RATE).d)
 
 
 def _department(pen: Pen, one: DepartmentStanding) -> tuple[Cell, ...]:
