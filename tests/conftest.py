@@ -23,6 +23,14 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _numbers = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests share a process: a file's own; and all with a browser, for two of them starve each other."""
+    for item in items:
+        place = item.path.relative_to(REPOSITORY).as_posix()
+        group = "browser" if place.startswith("tests/browser/") else place
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
     """A folder that the servers' own user can reach, unlike pytest's."""
