@@ -39,7 +39,9 @@ def read(context: PageContext, services: Services, viewer: Viewer, code: str, fi
         choices=_choices(context, code, sheet),
         days=[(f"{day:%m-%d}", day in sheet.rest_days) for day in sheet.days],
         lines=[_line(one, sheet, names, lang, editable) for one in sheet.workers],
-        changes=[_change(context, one, names, sheet, editable, lang) for one in sheet.changes],
+        changes=[
+            _change(context, one, names, sheet, editable=editable, named=named) for one in sheet.changes
+        ],
         turns=[(key, _turn(one, lang)) for key, one in sheet.turns.items()],
         patterns=[(key, f"{name.in_language(lang)} ({key})") for key, name in sheet.patterns.items()],
         editable=editable,
@@ -90,9 +92,18 @@ def _pattern(worker: RotaWorker, sheet: RotaSheet, lang: str) -> str:
 
 
 def _change(
-    context: PageContext, one: RotaChange, names: dict[str, str], sheet: RotaSheet, editable: bool, lang: str
+    context: PageContext,
+    one: RotaChange,
+    names: dict[str, str],
+    sheet: RotaSheet,
+    *,
+    editable: bool,
+    named: bool,
 ) -> ChangeLine:
-    who, other = names.get(one.worker, one.worker), names.get(one.other or "", one.other or "")
+    """Notes may speak of anything, illness too: who may not see personal data does not see them."""
+    lang, parties = str(context.lang), {one.worker, one.other or one.worker}
+    called = names | dict.fromkeys(sheet.beyond, context.t("rota.beyond"))
+    who, other = called.get(one.worker, one.worker), called.get(one.other or "", one.other or "")
     values = {
         "worker": who,
         "day": one.day.isoformat(),
@@ -104,8 +115,8 @@ def _change(
     return ChangeLine(
         id=one.id,
         text=context.t(f"rota.told_{ChangeKind(one.kind)}", **values),
-        note=one.note or "",
-        open=editable and min(days) >= sheet.today,
+        note=one.note or "" if named else "",
+        open=editable and min(days) >= sheet.today and not parties & sheet.beyond,
     )
 
 

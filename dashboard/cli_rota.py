@@ -1,4 +1,6 @@
-"""`rota pattern | assign | swap | leave | extra | withdraw | show`: the rota entered without a browser."""
+"""`rota pattern | assign | swap | leave | extra | withdraw | show`: the rota entered without a browser. It is on record
+as done by "cli".
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import click
 
 from dashboard.cli_lines import say_lines
 from dashboard.cli_settings import DATA_DIR, with_database
+from dashboard.cli_users import BY
 from dashboard.complaints import language
 
 DONE = {"zh": "已录入，班次已更新。", "en": "Entered; the shifts are laid out anew."}
@@ -122,11 +125,14 @@ def show(first: datetime | None, data_dir: Path | None) -> None:
 def _enter(data_dir: Path | None, body: dict[str, Any]) -> None:
     settings = with_database(data_dir)
     from dashboard.domain.rota_entry import entry_from
+    from dashboard.rota_desk import put_on_record
     from data_access.writes.rota_entries import enter
     from data_access.writes.session import writing
 
     with writing(settings.database_url, "rota") as connection:
-        enter(connection, entry_from(body), lambda _region: True, "cli", datetime.now(UTC))
+        entry = entry_from(body)
+        about = enter(connection, entry, lambda _region: True, BY.login, datetime.now(UTC))
+        put_on_record(connection, BY, entry, about)
     click.echo(DONE[language()], err=True)
 
 

@@ -64,7 +64,7 @@ class SheetTurn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotaSheet:
     """Two weeks of a region's rota. `cells` by worker's id and day; `more`: there were other workers; `today`: what is
-    entered begins then at the earliest."""
+    entered begins then at the earliest; `beyond`: workers of the changes who are outside the viewer's scope."""
 
     region: RegionNode
     first: date
@@ -76,6 +76,7 @@ class RotaSheet:
     patterns: dict[str, Words]
     turns: dict[str, SheetTurn]
     changes: tuple[RotaChange, ...]
+    beyond: frozenset[str]
     rest_days: frozenset[date]
 
     @property
@@ -113,6 +114,7 @@ class RotaDesk:
                 key = (shift.worker_id, local_day(shift.starts_at, terms.zone))
                 cells.setdefault(key, []).append(Cell(turn=shift.turn, off=shift.cancelled))
             changes, patterns = rota_changes(conn, ids, start, until), rota_patterns(conn)
+            beyond = _beyond(changes, self._admits(conn, viewer, now))
         named = {str(one["key"]): one for one in settings.get("shifts", [])}
         turns = {
             key: SheetTurn(
@@ -135,6 +137,7 @@ class RotaDesk:
             patterns=patterns,
             turns=turns,
             changes=tuple(changes),
+            beyond=beyond,
             rest_days=frozenset(day for day in days if not calendar.is_workday(day)),
         )
 
@@ -151,7 +154,7 @@ class RotaDesk:
         now = self._clock()
         with self._engine.begin() as conn:
             about = enter(_driver(conn), entry, self._admits(conn, viewer, now), viewer.login, now)
-            audit.note(conn, viewer, ENTERED, _about(about), **_told(entry))
+            put_on_record(conn, viewer, entry, about)
         return about
 
     @staticmethod
@@ -172,8 +175,19 @@ def _driver(conn: Connection) -> psycopg.Connection[Any]:
     return driver
 
 
-def _about(workers: list[str]) -> str:
-    return workers[0] if workers else ""
+def _beyond(changes: list[RotaChange], admits: Callable[[str], bool]) -> frozenset[str]:
+    homes = {one.worker: one.worker_region for one in changes}
+    homes |= {one.other: one.other_region for one in changes if one.other and one.other_region}
+    outside = {code for code in set(homes.values()) if not admits(code)}
+    return frozenset(worker for worker, home in homes.items() if home in outside)
+
+
+def put_on_record(
+    store: Connection | psycopg.Connection[Any], viewer: Viewer, entry: Entry, about: list[str]
+) -> None:
+    """What was entered, in the transaction that enters it, with the codes of all workers whom it is about."""
+    told = _told(entry) | ({"workers": about} if len(about) > 1 else {})
+    audit.note(store, viewer, ENTERED, about[0] if about else "", **told)
 
 
 def _told(entry: Entry) -> dict[str, object]:

@@ -38,8 +38,10 @@ PATTERNS: Final = text(
     "select code, name, coalesce(name_en, name) as name_en from ops.rota_patterns order by code"
 )
 CHANGES: Final = text("""
-select c.id, c.kind, w.code as worker, c.day, o.code as other, c.other_day, c.turn, c.note, c.actor
-from ops.rota_changes c join ops.workers w on w.id = c.worker_id left join ops.workers o on o.id = c.other_id
+select c.id, c.kind, w.code as worker, c.day, o.code as other, c.other_day, c.turn, c.note, c.actor,
+       r.code as worker_region, s.code as other_region
+from ops.rota_changes c join ops.workers w on w.id = c.worker_id join ops.regions r on r.id = w.region_id
+left join ops.workers o on o.id = c.other_id left join ops.regions s on s.id = o.region_id
 where (c.worker_id = any(cast(:workers as bigint[])) or c.other_id = any(cast(:workers as bigint[])))
   and (c.day >= :first and c.day < :until or c.other_day >= :first and c.other_day < :until)
 order by c.day, c.id
@@ -70,7 +72,7 @@ class RotaShift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotaChange:
-    """A change by hand, as `domain.rota.Change`, workers by code."""
+    """A change by hand, as `domain.rota.Change`, workers by code, with the codes of their regions."""
 
     id: int
     kind: str
@@ -81,6 +83,8 @@ class RotaChange:
     turn: str | None
     note: str | None
     actor: str | None
+    worker_region: str
+    other_region: str | None
 
 
 def rota_workers(

@@ -6,18 +6,33 @@ has begun is history and stays.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import psycopg
 
-from dashboard.domain.rota import Assignment, Change, ChangeKind, Pattern, Planned, Rests, Rota, Turn, planned
+from dashboard.domain.rota import (
+    Assignment,
+    Change,
+    ChangeKind,
+    LeftOut,
+    Pattern,
+    Planned,
+    Rests,
+    Rota,
+    Turn,
+    plan_without_wrongs,
+)
 from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import local_day
 from data_access.writes.settings import present
 
+log = logging.getLogger(__name__)
+
 AHEAD_DAYS: Final = 14
+TURN: Final = "select pg_advisory_xact_lock(hashtextextended('quanyu_rota', 0))"
 
 ASSIGNMENTS: Final = """
 select a.worker_id, a.pattern, a.step, a.first_day, a.until_day from ops.rota_assignments a
@@ -112,26 +127,35 @@ def rota_of(
 
 def lay_out(connection: psycopg.Connection[Any], first: date, until: date, now: datetime) -> int:
     """Make the shifts that have not begun of the days from `first` to before `until` those of the rota; how many
-    rows changed. RotaWrong where it cannot be planned."""
+    rows changed. A change that cannot be planned is left out, and shifts of a worker whose pattern cannot be stay as
+    they are; the log says so."""
     settings = present(connection)
     terms = terms_from(settings)
     rota = rota_of(connection, settings, first, until)
     if not rota.assignments:
         return 0
-    shifts = planned(rota, first, until, terms.schedule.calendar, terms.zone)
-    values = _columns(shifts) | {
+    plan = plan_without_wrongs(rota, first, until, terms.schedule.calendar, terms.zone)
+    _tell(plan.left_out)
+    unplanned = {one.worker for one in plan.left_out if one.change is None}
+    values = _columns(plan.shifts) | {
         "now": now,
         "start": datetime.combine(first, datetime.min.time(), terms.zone),
         "end": datetime.combine(until, datetime.min.time(), terms.zone),
-        "assigned": sorted({one.worker for one in rota.assignments}),
+        "assigned": sorted({one.worker for one in rota.assignments} - unplanned),
     }
     gone = connection.execute(GONE, values).rowcount
     row = connection.execute(LAID, values).fetchone()
     return gone + (0 if row is None else int(row[0]))
 
 
+def take_turn(connection: psycopg.Connection[Any]) -> None:
+    """Wait until nobody else enters or lays out a rota; the turn ends with the transaction."""
+    connection.execute(TURN)
+
+
 def keep(connection: psycopg.Connection[Any], now: datetime) -> int:
     """The shifts of the next days, as the rota has them."""
+    take_turn(connection)
     today = local_day(now, terms_from(present(connection)).zone)
     return lay_out(connection, today, today + timedelta(days=AHEAD_DAYS), now)
 
@@ -179,6 +203,13 @@ def laid_out(
         " where s.starts_at >= %s and s.starts_at < %s order by w.code, s.starts_at limit 200000",
         (start, end),
     ).fetchall()
+
+
+def _tell(left_out: Sequence[LeftOut]) -> None:
+    """Rows, days and kinds alone: no names."""
+    if left_out:
+        extra = {"action": "rota_left_out", "count": len(left_out), "reason": left_out[0].error.sentence()}
+        log.warning("entries of the rota cannot be planned and are left out", extra=extra)
 
 
 def _columns(shifts: Sequence[Planned]) -> dict[str, Any]:

@@ -6,21 +6,24 @@ Days that are over stay as they are: what is entered begins today at the earlies
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Final
 
 import psycopg
 
-from dashboard.domain.rota import ChangeKind, RotaWrong, planned
+from dashboard.domain.rota import ChangeKind, LeftOut, RotaWrong, plan_without_wrongs
 from dashboard.domain.rota_entry import AssignEntry, ChangeEntry, Entry, PatternEntry, WithdrawEntry
 from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import local_day
+from dashboard.domain.words import Words
 from dashboard.errors import DashboardError
-from data_access.writes.rota import AHEAD_DAYS, keep, rota_of, turns_of
+from data_access.writes.rota import AHEAD_DAYS, keep, rota_of, take_turn, turns_of
 from data_access.writes.settings import present
 
 MOST_AHEAD_DAYS: Final = 366
+BEYOND: Final = Words(zh="其他街道的人员", en="a worker of another street")
 
 Admit = Callable[[str], bool]
 """Whether a region, by its code, is one whose rota the viewer may enter."""
@@ -44,20 +47,39 @@ def enter(
     connection: psycopg.Connection[Any], entry: Entry, admit: Admit, actor: str, now: datetime
 ) -> list[str]:
     """Put an entry in and lay the shifts out; codes of the workers it is about. RotaWrong, NotInRota, DayIsOver."""
+    take_turn(connection)
     settings = present(connection)
     today = local_day(now, terms_from(settings).zone)
+    days = _days(connection, entry, admit)
+    for day in days:
+        _today_or_later(day, today)
+    before = _wrongs(connection, days, today)
     if isinstance(entry, PatternEntry):
         _put_pattern(connection, entry, set(turns_of(settings)))
-        about, days = list[str](), {today}
+        about = list[str]()
     elif isinstance(entry, AssignEntry):
-        about, days = _assign(connection, entry, admit, today, now)
+        about = _assign(connection, entry, admit, now)
     elif isinstance(entry, ChangeEntry):
-        about, days = _change(connection, entry, admit, actor, today, now)
+        about = _change(connection, entry, admit, actor, now)
     else:
-        about, days = _withdraw(connection, entry, admit, today)
-    _check(connection, min(days), max(days), today)
+        about = _withdraw(connection, entry, admit)
+    # What was wrong before is told elsewhere, and refuses nobody else's entry.
+    for one in (Counter(_wrongs(connection, days, today)) - Counter(before)).elements():
+        raise _told(connection, one.error, admit)
     keep(connection, now)
     return about
+
+
+def _days(connection: psycopg.Connection[Any], entry: Entry, admit: Admit) -> set[date]:
+    """The days that an entry is about, from the first on where it has no last."""
+    if isinstance(entry, PatternEntry):
+        return set()
+    if isinstance(entry, AssignEntry):
+        return {entry.first}
+    if isinstance(entry, ChangeEntry):
+        return {day for day in (entry.day, entry.other_day) if day is not None}
+    day, other_day = _held(connection, entry, admit)[2:]
+    return {one for one in (day, other_day) if one is not None}
 
 
 def _put_pattern(connection: psycopg.Connection[Any], entry: PatternEntry, turns: Collection[str]) -> None:
@@ -73,9 +95,8 @@ def _put_pattern(connection: psycopg.Connection[Any], entry: PatternEntry, turns
 
 
 def _assign(
-    connection: psycopg.Connection[Any], entry: AssignEntry, admit: Admit, today: date, now: datetime
-) -> tuple[list[str], set[date]]:
-    _today_or_later(entry.first, today)
+    connection: psycopg.Connection[Any], entry: AssignEntry, admit: Admit, now: datetime
+) -> list[str]:
     ids = [_worker(connection, code, admit) for code in entry.workers]
     if entry.pattern is not None:
         known = connection.execute(
@@ -99,7 +120,7 @@ def _assign(
         )
     else:
         _let_go(connection, ids, entry.first, now)
-    return list(entry.workers), {entry.first}
+    return list(entry.workers)
 
 
 def _let_go(connection: psycopg.Connection[Any], ids: list[int], first: date, now: datetime) -> None:
@@ -116,12 +137,8 @@ def _change(
     entry: ChangeEntry,
     admit: Admit,
     actor: str,
-    today: date,
     now: datetime,
-) -> tuple[list[str], set[date]]:
-    days = {day for day in (entry.day, entry.other_day) if day is not None}
-    for day in days:
-        _today_or_later(day, today)
+) -> list[str]:
     worker = _worker(connection, entry.worker, admit)
     other = None if entry.other is None else _worker(connection, entry.other, admit)
     if entry.kind is ChangeKind.EXTRA:
@@ -131,25 +148,31 @@ def _change(
         " values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (entry.kind, worker, entry.day, other, entry.other_day, entry.turn, entry.note or None, actor, now),
     )
-    return [code for code in (entry.worker, entry.other) if code is not None], days
+    return [code for code in (entry.worker, entry.other) if code is not None]
 
 
-def _withdraw(
-    connection: psycopg.Connection[Any], entry: WithdrawEntry, admit: Admit, today: date
-) -> tuple[list[str], set[date]]:
+def _withdraw(connection: psycopg.Connection[Any], entry: WithdrawEntry, admit: Admit) -> list[str]:
+    worker, other = _held(connection, entry, admit)[:2]
+    connection.execute("delete from ops.rota_changes where id = %s", (entry.id,))
+    return [code for code in (worker, other) if code is not None]
+
+
+def _held(
+    connection: psycopg.Connection[Any], entry: WithdrawEntry, admit: Admit
+) -> tuple[str, str | None, date, date | None]:
+    """Workers and days of a change that is there, where all of it is the viewer's. NotInRota tells no more of one that
+    is not."""
     row = connection.execute(
-        "delete from ops.rota_changes c using ops.workers w where c.id = %s and w.id = c.worker_id"
-        " returning w.code, c.day, c.other_day",
+        "select w.code, o.code, c.day, c.other_day, r.code, s.code from ops.rota_changes c"
+        " join ops.workers w on w.id = c.worker_id join ops.regions r on r.id = w.region_id"
+        " left join ops.workers o on o.id = c.other_id left join ops.regions s on s.id = o.region_id"
+        " where c.id = %s",
         (entry.id,),
     ).fetchone()
-    if row is None:
+    if row is None or not all(admit(region) for region in row[4:] if region is not None):
         raise NotInRota(what="the change", what_zh="调班记录", code=entry.id)
-    code, day, other_day = row
-    _worker(connection, code, admit)
-    days = {one for one in (day, other_day) if one is not None}
-    for one in days:
-        _today_or_later(one, today)
-    return [code], days
+    worker, other, day, other_day = row[:4]
+    return worker, other, day, other_day
 
 
 def _assigned(connection: psycopg.Connection[Any], worker: int, code: str, day: date) -> None:
@@ -181,10 +204,21 @@ def _today_or_later(day: date, today: date) -> None:
         raise DayIsOver(day=day.isoformat())
 
 
-def _check(connection: psycopg.Connection[Any], first: date, last: date, today: date) -> None:
-    """Plan the days that are touched, also those farther ahead than shifts are laid out."""
+def _wrongs(connection: psycopg.Connection[Any], days: Collection[date], today: date) -> list[LeftOut]:
+    """What cannot be planned of the days that are touched, also those farther ahead than shifts are laid out."""
     settings = present(connection)
     terms = terms_from(settings)
-    until = max(last, today + timedelta(days=AHEAD_DAYS)) + timedelta(days=1)
-    rota = rota_of(connection, settings, min(first, today), until)
-    planned(rota, min(first, today), until, terms.schedule.calendar, terms.zone)
+    until = max(*days, today + timedelta(days=AHEAD_DAYS), today) + timedelta(days=1)
+    rota = rota_of(connection, settings, today, until)
+    return plan_without_wrongs(rota, today, until, terms.schedule.calendar, terms.zone).left_out
+
+
+def _told(connection: psycopg.Connection[Any], error: RotaWrong, admit: Admit) -> RotaWrong:
+    """A refusal with the worker's code; of somebody outside the viewer's scope in general words."""
+    row = connection.execute(
+        "select w.code, r.code from ops.workers w join ops.regions r on r.id = w.region_id where w.id = %s",
+        (error.worker,),
+    ).fetchone()
+    if row is None:
+        return error
+    return error.told_of(Words(zh=row[0], en=row[0]) if admit(row[1]) else BEYOND)

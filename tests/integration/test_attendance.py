@@ -24,7 +24,6 @@ from dashboard.api_attendance import attendance, visits
 from dashboard.attendance_desk import AttendanceClosed, AttendanceDesk
 from dashboard.domain.attendance import Mark
 from dashboard.domain.policy import DEMO, Role, Scope, Viewer
-from dashboard.domain.rota import RotaWrong
 from dashboard.domain.visits import Tier, period
 from dashboard.exports.sheet import safe
 from dashboard.i18n import Lang
@@ -191,7 +190,9 @@ def test_the_file_holds_the_sheet_and_no_formula(conn: Conn, engine: Engine, ids
     assert seen == [("export.made", "510117")] * 2
 
 
-def test_what_has_begun_stays_and_a_later_swap_moves_what_is_to_come(conn: Conn, ids: dict[int, int]) -> None:
+def test_what_has_begun_stays_and_what_cannot_be_planned_stops_nobody_else(
+    conn: Conn, ids: dict[int, int], caplog: pytest.LogCaptureFixture
+) -> None:
     lay_out(conn, FIRST, NEXT, SEPTEMBER)
     later = datetime(2026, 10, 20, 4, tzinfo=UTC)
     conn.execute("delete from ops.rota_changes")
@@ -204,8 +205,21 @@ def test_what_has_begun_stays_and_a_later_swap_moves_what_is_to_come(conn: Conn,
     conn.execute(
         "insert into ops.rota_changes (kind, worker_id, day) values ('leave', %s, '2026-10-25')", (ids[1],)
     )
-    with pytest.raises(RotaWrong):
-        lay_out(conn, FIRST, NEXT, later)
+    conn.execute(
+        "insert into ops.rota_changes (kind, worker_id, day) values ('leave', %s, '2026-10-27')", (ids[2],)
+    )
+    conn.execute("update ops.rota_patterns set turns[2] = 'X' where code = 'round'")
+    conn.execute("update ops.rota_assignments set pattern = 'office' where worker_id = %s", (ids[2],))
+    caplog.clear()
+    assert lay_out(conn, FIRST, NEXT, later) > 0
+    rows = conn.execute(
+        "select worker_id, cancelled from ops.shifts where starts_at > '2026-10-27+08' order by 1, starts_at"
+    ).fetchall()
+    assert [off for worker, off in rows if worker == ids[2]] == [True, False, False, False]
+    (said,) = caplog.records
+    # The leave of a day off, and worker 3, whose pattern has a turn that is not there, and whose shifts stay.
+    assert vars(said)["count"] == 2
+    assert [off for worker, off in rows if worker == ids[3]] == [False, False, False]
 
 
 def test_reasons_are_for_supervisors_within_their_scope_and_on_record(conn: Conn, engine: Engine) -> None:

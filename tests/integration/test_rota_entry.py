@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
@@ -20,20 +21,24 @@ from dashboard.access.door import VIEWER_KEY
 from dashboard.cli_rota import rota as command
 from dashboard.domain.policy import DEMO, Role, Scope, Viewer
 from dashboard.domain.rota import RotaWrong
-from dashboard.domain.rota_entry import BadRota
+from dashboard.domain.rota_entry import BadRota, entry_from
 from dashboard.errors import DashboardError
 from dashboard.i18n import Lang
 from dashboard.rota_desk import MayNotRoster, RotaDesk
 from data_access.engine import make_engine
 from data_access.writes.rota import lay_out
-from data_access.writes.rota_entries import DayIsOver, NotInRota
+from data_access.writes.rota_entries import DayIsOver, NotInRota, enter
 from layouts.context import PageContext
 from layouts.rota import layout
 from tests.builders import Conn, insert_worker, make_district
+from tests.integration.streaming import eventually
 from tests.integration.test_attendance import ANALYST, ELSEWHERE, TURNS
 from tests.month_sheet import FIRST, NEXT, PLAN, ROTA, ZONE
 
 NOW = datetime(2026, 9, 28, 4, tzinfo=UTC)
+STREET = Viewer(
+    login="s", name="", roles=frozenset({Role.SUPERVISOR}), scope=Scope(streets=frozenset({"510117001"}))
+)
 HOMES = {1: "5101170010010001", 2: "5101170010010002", 3: "5101170010020001"}
 
 
@@ -168,13 +173,77 @@ def test_what_cannot_be_is_refused_and_changes_nothing(conn: Conn, desk: RotaDes
     for viewer, error in ((ANALYST, MayNotRoster), (ELSEWHERE, NotInRota)):
         with pytest.raises(error):
             desk.enter(viewer, leave)
-    street = Viewer(
-        login="s", name="", roles=frozenset({Role.SUPERVISOR}), scope=Scope(streets=frozenset({"510117001"}))
-    )
     with pytest.raises(MayNotRoster):
-        desk.enter(street, next(entries()))
+        desk.enter(STREET, next(entries()))
     assert held(conn) == before
-    assert desk.enter(street, leave) == ["W1"]
+    assert desk.enter(STREET, leave) == ["W1"]
+
+
+def test_of_two_who_enter_the_same_at_once_one_is_told(conn: Conn, desk: RotaDesk, database_url: str) -> None:
+    for body in list(entries())[:5]:
+        desk.enter(DEMO, body)
+    leave = {"enter": "leave", "worker": "W1", "day": "2026-10-12"}
+    waiting = (
+        "select 1 from pg_locks where not granted and locktype = 'advisory'"
+        " and database = (select oid from pg_database where datname = current_database())"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with psycopg.connect(database_url) as first:
+            enter(first, entry_from(leave), lambda _: True, "first", NOW)
+            second = pool.submit(desk.enter, DEMO, leave)
+            eventually(lambda: second.done() or conn.execute(waiting).fetchone() is not None)
+        with pytest.raises(RotaWrong, match=r"W1 has no turn on 2026-10-12"):
+            second.result()
+    assert conn.execute("select kind, actor from ops.rota_changes").fetchall() == [("leave", "first")]
+    assert lay_out(conn, FIRST, NEXT, NOW) > 0
+
+
+def test_what_was_wrong_before_refuses_nobody_elses_entry(conn: Conn, desk: RotaDesk) -> None:
+    for body in list(entries())[:5]:
+        desk.enter(DEMO, body)
+    conn.execute(
+        "insert into ops.rota_changes (kind, worker_id, day) select 'leave', id, day from ops.workers,"
+        " unnest(array['2026-10-12', '2026-10-12', '2026-10-12']::date[]) as d (day) where code = 'W1'"
+    )
+    leave = {"enter": "leave", "worker": "W3", "day": "2026-10-14"}
+    assert desk.enter(STREET, leave) == ["W3"]
+    with pytest.raises(RotaWrong):
+        desk.enter(STREET, leave)
+    ids = conn.execute("select max(id) from ops.rota_changes c where day = '2026-10-12'").fetchone()
+    assert ids is not None
+    assert desk.enter(STREET, {"enter": "withdraw", "id": ids[0]}) == ["W1"]
+
+
+def test_a_worker_of_another_street_is_told_in_general_words(
+    conn: Conn, desk: RotaDesk, database_url: str
+) -> None:
+    for body in entries():
+        desk.enter(DEMO, body)
+    conn.execute(
+        "update ops.workers set region_id = (select id from ops.regions where code = '5101170020010001')"
+        " where code = 'W2'"
+    )
+    swap, leave = conn.execute(
+        "select id, kind from ops.rota_changes where day in ('2026-10-12', '2026-10-22') order by day"
+    ).fetchall()
+    for viewer in (STREET, ELSEWHERE):
+        with pytest.raises(NotInRota) as refused:
+            desk.enter(viewer, {"enter": "withdraw", "id": swap[0]})
+        assert "W" not in refused.value.sentence()
+    assert desk.enter(STREET, {"enter": "withdraw", "id": leave[0]}) == ["W1"]
+    resting = {"enter": "pattern", "code": "round", "turns": [None], "anchor": "2026-10-01"}
+    with pytest.raises(RotaWrong, match=r": W2 has no turn on 2026-10-12"):
+        desk.enter(DEMO, resting)
+    with (
+        psycopg.connect(database_url) as connection,
+        pytest.raises(RotaWrong, match=r": a worker of another street has no turn"),
+    ):
+        enter(connection, entry_from(resting), lambda code: code.startswith("510117001"), "x", NOW)
+    assert desk.enter(DEMO, {"enter": "withdraw", "id": swap[0]}) == ["W1", "W2"]
+    noted = conn.execute(
+        "select details from board.audit where what = 'rota.entered' order by id desc limit 1"
+    )
+    assert noted.fetchall()[0][0]["workers"] == ["W1", "W2"]
 
 
 @dataclass
@@ -207,6 +276,37 @@ def test_the_page_shows_two_weeks(
     assert desk.sheet(ELSEWHERE, "510117002").workers == ()
 
 
+def shown(desk: RotaDesk, viewer: Viewer, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The page of a street as somebody sees it."""
+    monkeypatch.setattr(request, "asgi_scope", lambda: {VIEWER_KEY: viewer})
+    context = PageContext(lang=Lang.ZH)
+    query = {"region": "510117001", "rota": "2026-10-12"}
+    drawn = layout(context, page.read_rota(context, cast(Any, Looks(rota=desk)), query))
+    return json.dumps(drawn.to_plotly_json(), cls=PlotlyJSONEncoder, ensure_ascii=False)
+
+
+def test_the_page_tells_no_notes_to_those_who_see_no_names_and_nobody_of_another_street(
+    conn: Conn, desk: RotaDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for body in entries():
+        desk.enter(DEMO, body)
+    conn.execute("update ops.rota_changes set note = '住院手术'")
+    looking = Viewer(login="l", name="", roles=frozenset({Role.LEADER}), scope=STREET.scope)
+    assert "住院手术" in shown(desk, STREET, monkeypatch)
+    assert "住院手术" not in shown(desk, looking, monkeypatch)
+    assert "2026-10-12 ⇄ <b>2</b> W2" in shown(desk, STREET, monkeypatch)
+    conn.execute(
+        "update ops.workers set region_id = (select id from ops.regions where code = '5101170020010001')"
+        " where code = 'W2'"
+    )
+    before = shown(desk, DEMO, monkeypatch)
+    assert "2026-10-12 ⇄ W2" in before
+    text = shown(desk, STREET, monkeypatch)
+    assert "2026-10-12 ⇄ 其他街道人员" in text
+    assert "W2" not in text
+    assert (before.count('"withdraw"'), text.count('"withdraw"')) == (6, 4)
+
+
 def test_the_command_line_enters_the_same(
     conn: Conn, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,5 +329,12 @@ def test_the_command_line_enters_the_same(
         "x",
     ]
     assert date.fromisoformat(day) > today
+    noted = conn.execute(
+        "select actor, about, details from board.audit where what = 'rota.entered' order by id"
+    )
+    lines = noted.fetchall()
+    assert [(actor, about) for actor, about, _ in lines] == [("cli", ""), ("cli", "W1"), ("cli", "W1")]
+    assert lines[1][2]["workers"] == ["W1", "W2"]
+    assert lines[2][2]["kind"] == "leave"
     with pytest.raises(RotaWrong):
         CliRunner().invoke(command, ["leave", "W1", day], catch_exceptions=False)

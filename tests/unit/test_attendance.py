@@ -18,7 +18,7 @@ from dashboard.domain.attendance import (
     sign,
 )
 from dashboard.domain.calendars import ChineseCalendar
-from dashboard.domain.rota import Change, ChangeKind, Planned, RotaWrong, planned
+from dashboard.domain.rota import Change, ChangeKind, Planned, RotaWrong, plan_without_wrongs, planned
 from tests.month_sheet import FIRST, NEXT, NOW, PLAN, ROTA, SHEET, SUMS, ZONE, day, turnout
 
 RULES = AttendanceRules()
@@ -75,14 +75,29 @@ def test_a_night_turn_ends_the_next_morning_and_belongs_to_the_day_it_begins() -
     "change",
     [
         Change(kind=ChangeKind.SWAP, worker=2, day=day(7), other=3, other_day=day(7)),  # 2 is off
+        Change(kind=ChangeKind.SWAP, worker=3, day=day(8), other=2, other_day=day(7)),
         Change(kind=ChangeKind.LEAVE, worker=1, day=day(1)),
+        Change(kind=ChangeKind.LEAVE, worker=1, day=day(22)),  # a second time
         Change(kind=ChangeKind.EXTRA, worker=2, day=day(3), turn="D"),  # 14:00 to 17:30 twice
         Change(kind=ChangeKind.EXTRA, worker=2, day=day(7), turn="X"),
     ],
 )
-def test_a_change_that_cannot_be_is_refused(change: Change) -> None:
+def test_a_change_that_cannot_be_is_refused_or_left_out_alone(change: Change) -> None:
+    rota = replace(ROTA, changes=(*ROTA.changes, change))
     with pytest.raises(RotaWrong):
-        planned(replace(ROTA, changes=(*ROTA.changes, change)), FIRST, NEXT, ChineseCalendar(), ZONE)
+        planned(rota, FIRST, NEXT, ChineseCalendar(), ZONE)
+    plan = plan_without_wrongs(rota, FIRST, NEXT, ChineseCalendar(), ZONE)
+    assert [one.change for one in plan.left_out] == [change]
+    assert plan.shifts == october()
+
+
+def test_who_would_be_in_two_shifts_at_once_by_pattern_is_left_out_alone() -> None:
+    office = next(one for one in ROTA.assignments if one.worker == 1)
+    twice = replace(ROTA, assignments=(*ROTA.assignments, replace(office, worker=2)), changes=())
+    plan = plan_without_wrongs(twice, FIRST, NEXT, ChineseCalendar(), ZONE)
+    assert [(one.worker, one.change) for one in plan.left_out] == [(2, None)]
+    alone = planned(replace(ROTA, changes=()), FIRST, NEXT, ChineseCalendar(), ZONE)
+    assert plan.shifts == [shift for shift in alone if shift.worker != 2]
 
 
 @pytest.mark.parametrize(
