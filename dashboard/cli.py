@@ -117,8 +117,8 @@ def jt808(host: str | None, port: int | None, data_dir: Path | None) -> None:
 @commands.command()
 @DATA_DIR
 def work(data_dir: Path | None) -> None:
-    """Timed jobs (partitions, retention, escalation), imports, files that people asked for, and papers on their way
-    to departments."""
+    """Timed jobs (partitions, retention, escalation, scheduled briefings), imports, files that people asked for, and
+    papers on their way to departments."""
     settings = _started(with_database(data_dir))
     from dashboard.file_runs import Makers, making_files
     from dashboard.import_runs import Place, importing

@@ -112,18 +112,9 @@ def _left(context: PageContext) -> html.Div:
 
 
 def _right(context: PageContext) -> html.Div:
-    low, high = "90", "95"
-    key = html.Span(
-        [
-            html.I(className="st ok"),
-            f"≥{high}",
-            html.I(className="st warn"),
-            f"{low}–{high}",
-            html.I(className="st bad"),
-            f"<{low}",
-        ],
-        className="end rk",
-    )
+    colours = ("ok", "warn", "bad")
+    marks = [[html.I(className=f"st {colour}"), html.Span(className="rk-of")] for colour in colours]
+    key = html.Span([part for mark in marks for part in mark], className="end rk")
     return html.Div(
         [_trends(context), panel(context, "rank", "rank.title", ids.WALL_RANKING, rows=14, end=key)],
         className="col rgt",

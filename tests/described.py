@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -205,8 +204,3 @@ class Asking:
 def _json(value: Any) -> bytes:
     """JSON as programs write it; halves of characters stay escaped."""
     return json.dumps(value).encode()
-
-
-def plain_path(route: str) -> str:
-    """A route's path as a description writes it."""
-    return re.sub(r":\w+}", "}", route)

@@ -49,9 +49,14 @@
     return { way: size === 0 ? "flat" : change > 0 ? "up" : "down", size };
   }
 
+  /** Shares below which a street is red, and yellow. @returns {[number, number]} */
+  function thresholds(state) {
+    return (state.district.thresholds || {}).on_time_due || [0.9, 0.95];
+  }
+
   /** Rows of the street ranking, best first; streets below the least n come last, unranked. */
   function ranking(state) {
-    const [low, high] = (state.district.thresholds || {}).on_time_due || [0.9, 0.95];
+    const [low, high] = thresholds(state);
     const least = Math.max(1, state.district.ranking_min_n || 1);
     const rows = state.streets.filter((code) => state.counts.has(code)).map((code) => {
       const counts = state.counts.get(code);
@@ -131,6 +136,6 @@
   }
 
   quanyu.figures = {
-    rootCode, rootCounts, pair, point, delta, ranking, alerts, loadClass, path, brief, place, category, spot,
+    rootCode, rootCounts, pair, point, delta, thresholds, ranking, alerts, loadClass, path, brief, place, category, spot,
   };
 })((globalThis.quanyu = globalThis.quanyu || {}));

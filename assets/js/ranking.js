@@ -9,11 +9,13 @@
   let sub;
   let axis;
   let heads;
+  let keys;
   let built = [];
 
   function mount(root) {
     const { el } = quanyu.dom;
     sub = root.parentElement.querySelector("header .sub");
+    keys = Array.from(root.parentElement.querySelectorAll("header .rk-of"));
     axis = [el("span"), el("span")];
     heads = ["rn", "rv", "ro", "rx"].map((name) => el("span", name));
     const head = el("div", "rr rhd", [el("span"), el("span"), heads[0], el("span", "rax", axis), ...heads.slice(1)]);
@@ -77,6 +79,8 @@
     dom.text(axis[1], "100");
     const range = words.t("rank.page", { from: shown.from, to: shown.from + shown.rows.length - 1, all: list.length });
     dom.text(sub, paged ? range : words.t("rank.by"));
+    const [red, yellow] = quanyu.figures.thresholds(view.state).map((share) => +(share * 100).toFixed(1));
+    [`≥${yellow}`, `${red}–${yellow}`, `<${red}`].forEach((text, i) => dom.text(keys[i], text));
     while (built.length > shown.size) built.pop().node.remove();
     while (built.length < shown.size) {
       built.push(build());

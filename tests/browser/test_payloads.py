@@ -33,7 +33,6 @@ pytestmark = pytest.mark.timeout(400)
 PATIENCE_S = 60.0
 HARM = f"document.querySelectorAll('[{MARK}]').length || window.broken || document.querySelectorAll('[href^=\"javascript\"], [src=\"x\"]').length"
 SHOWN = f"document.body.innerText.includes('{MARK}')"
-TAGS = re.compile(r"\s+")
 NUMBER = re.compile(r"[-+]?[0-9.]+")
 
 
