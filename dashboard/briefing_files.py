@@ -19,6 +19,7 @@ from dashboard.briefing.content import Briefing, Cadence
 from dashboard.briefing.orders import order_body, order_from
 from dashboard.briefing_desk import BriefingDesk
 from dashboard.caching import Answers, Kept
+from dashboard.domain.policy import Act, Viewer
 from dashboard.errors import DashboardError
 from dashboard.file_kinds import Made, Making, sees
 from dashboard.i18n import Lang, text
@@ -117,6 +118,17 @@ def title_of(question: Mapping[str, Any], lang: str) -> str:
     with contextlib.suppress(ValueError):
         day = _mark(known, date.fromisoformat(day))
     return f"{text(spoken, f'brief.title_{known}')} {day}.{form}"
+
+
+def record_of(question: Mapping[str, Any], viewer: Viewer) -> dict[str, object]:
+    """What goes on record of a question: the number of an issued briefing, whose making records the rest, or region,
+    period and whether it is masked."""
+    order, form = question.get("order"), str(question.get("form", ""))[:10]
+    if not isinstance(order, dict):
+        return {"number": str(question.get("issued", ""))[:20], "form": form}
+    masked = bool(order.get("masked")) or not viewer.may(Act.SEE_PERSONAL)
+    told = {name: str(order.get(name, ""))[:40] for name in ("region", "cadence", "day")}
+    return {**told, "masked": masked, "form": form}
 
 
 def file_name(briefing: Briefing) -> str:

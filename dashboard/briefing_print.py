@@ -10,6 +10,7 @@ import logging
 from typing import Final
 from urllib.parse import parse_qs
 
+import anyio
 import anyio.to_thread
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -21,6 +22,7 @@ from dashboard.answering import FAILURES
 from dashboard.briefing.content import Briefing
 from dashboard.briefing.orders import BadOrder, order_from
 from dashboard.briefing_desk import BriefingDesk
+from dashboard.briefing_routes import drafting_threads
 from dashboard.domain.policy import Viewer
 from dashboard.errors import DashboardError
 from dashboard.live.refusals import DatabaseAway
@@ -32,14 +34,15 @@ LONGEST_NUMBER: Final = 18
 HEADERS: Final = {"Cache-Control": "no-store"}
 
 
-def routes(desk: BriefingDesk) -> list[Route]:
-    """The route, for the web process to mount."""
+def routes(desk: BriefingDesk, threads: anyio.CapacityLimiter | None = None) -> list[Route]:
+    """The route, for the web process to mount. `threads`: those that drafting has elsewhere."""
+    limiter = threads or drafting_threads()
 
     async def page(request: Request) -> Response:
         try:
             given = dict(request.query_params) if request.method == "GET" else await _form(request)
             viewer = viewer_of(request.scope)
-            made = await anyio.to_thread.run_sync(lambda: _page(desk, viewer, given))
+            made = await anyio.to_thread.run_sync(lambda: _page(desk, viewer, given), limiter=limiter)
             return HTMLResponse(made, headers=HEADERS)
         except ClientDisconnect:
             return Response(status_code=400)

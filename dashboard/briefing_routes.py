@@ -36,9 +36,14 @@ HEADERS: Final = {"Cache-Control": "no-store"}
 STATUS: Final = {RegionUnknown: 404, DatabaseAway: 503}
 
 
-def routes(desk: BriefingDesk) -> list[Route]:
+def drafting_threads() -> anyio.CapacityLimiter:
+    """What all addresses share that measure or print briefings."""
+    return anyio.CapacityLimiter(THREADS)
+
+
+def routes(desk: BriefingDesk, threads: anyio.CapacityLimiter | None = None) -> list[Route]:
     """The routes, for the web process to mount."""
-    limiter = anyio.CapacityLimiter(THREADS)
+    limiter = threads or drafting_threads()
 
     async def draft(request: Request) -> Response:
         order = order_from(await body_of(request, MOST_BYTES))
@@ -60,7 +65,9 @@ def routes(desk: BriefingDesk) -> list[Route]:
 
     async def one(request: Request) -> Response:
         number = request.path_params["id"]
-        found, briefing = await anyio.to_thread.run_sync(desk.issued, viewer_of(request.scope), number)
+        found, briefing = await anyio.to_thread.run_sync(
+            desk.issued, viewer_of(request.scope), number, limiter=limiter
+        )
         return Response(_together(found, briefing), media_type="application/json", headers=HEADERS)
 
     return [

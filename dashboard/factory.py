@@ -116,7 +116,7 @@ def create_app(
         engine, settings.uploads, max_upload_mb=settings.max_upload_mb, min_free_mb=settings.min_free_mb
     )
     board = ProgressBoard(desk.progress)
-    files = FileDesk(engine, settings.files)
+    files = FileDesk(engine, settings.files, min_free_mb=settings.min_free_mb)
     file_board = FileBoard(files.recent)
     demo = settings.sign_in == "demo" and is_loopback(settings.host)
     doorman = Doorman(engine, demo=demo, clock=services.now)
@@ -124,6 +124,7 @@ def create_app(
     dash.server.config[WATERMARK] = Watermark(engine, always=settings.watermark, clock=services.now).on_pages
     headers = safe_headers(dash.csp_hashes())
     reception = Reception(settings)
+    drafting = briefing_routes.drafting_threads()
     health.registry.register(ReceptionMetrics(reception.writer))
     pages = Starlette(
         routes=[
@@ -136,11 +137,11 @@ def create_app(
             *api.routes(services),
             *reception_routes(reception),
             *audit_export.routes(engine),
-            *briefing_routes.routes(services.briefings),
-            *briefing_print.routes(services.briefings),
+            *briefing_routes.routes(services.briefings, drafting),
+            *briefing_print.routes(services.briefings, drafting),
             *export_routes.routes(services),
             *uploads.routes(desk, board, services.scope_of),
-            *file_routes.routes(files, file_board),
+            *file_routes.routes(files, file_board, doorman.watch),
             *[Route(f"/{kind}/{{rest:path}}", live_pages.nothing_here) for kind in FOR_SCRIPTS],
             Mount("/", wsgi(dash.server, settings.wsgi_threads, health.observe)),
         ],

@@ -1,8 +1,8 @@
 """Progress of files for open pages, as server-sent events.
 
 However many pages look on, the database is asked twice a second per web process, and only while somebody's files are
-being made. A stream ends by itself when all of its owner's files rest, when its page goes away, and when the server
-ends.
+being made. A stream ends by itself when all of its owner's files rest, when its page goes away, when the session
+ends or rights change, and when the server ends.
 """
 
 from __future__ import annotations
@@ -23,10 +23,14 @@ from data_access.queries.file_jobs import FileJob, FileState
 log = logging.getLogger(__name__)
 
 EVERY_S: Final = 0.5
+MOST_STREAMS: Final = 8
+"""Of one login; a page that gets none asks again from time to time."""
 QUIET_S: Final = 15.0
 """A stream that has nothing to say sends a comment so often, so that boxes on the way keep it open."""
 
 Ask = Callable[[Collection[str]], list[FileJob]]
+Watch = Callable[[Callable[[], None]], Callable[[], None]]
+"""Have something called when a viewer's session ends or the rights change; returns what ends the watch."""
 
 
 class FileBoard:
@@ -38,20 +42,32 @@ class FileBoard:
         self._known: dict[str, list[FileJob]] = {}
         self._asking = asyncio.Lock()
         self._due_s = 0.0
-        self._closed = asyncio.Event()
+        self._closed = False
+        self._ends: set[asyncio.Event] = set()
 
     def close(self) -> None:
         """End all streams. Call it on the loop."""
-        self._closed.set()
+        self._closed = True
+        for end in self._ends:
+            end.set()
 
-    async def follow(self, login: str, lang: str) -> AsyncIterator[bytes]:
-        """Somebody's files whenever something of them changes, until all of them rest."""
+    def has_room(self, login: str) -> bool:
+        """Whether somebody may open another stream."""
+        return self._watched[login] < MOST_STREAMS
+
+    async def follow(self, login: str, lang: str, watch: Watch | None = None) -> AsyncIterator[bytes]:
+        """Somebody's files whenever something of them changes, until all of them rest; nothing without room."""
+        if not self.has_room(login) or self._closed:
+            return
+        end = asyncio.Event()
+        self._ends.add(end)
+        forget = None if watch is None else watch(end.set)
         self._watched[login] += 1
         clock = asyncio.get_running_loop().time
         shown, said_s = "", clock()
         self._due_s = 0.0  # who begins to look asked for something just now: what is known may be older
         try:
-            while not self._closed.is_set():
+            while not end.is_set():
                 found = await self._look(login, clock())
                 told = dump([told_of(job, lang) for job in found])
                 if told != shown:
@@ -63,8 +79,11 @@ class FileBoard:
                 if not any(job.busy for job in found):
                     return
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closed.wait(), EVERY_S)
+                    await asyncio.wait_for(end.wait(), EVERY_S)
         finally:
+            self._ends.discard(end)
+            if forget is not None:
+                forget()
             self._watched[login] -= 1
             self._watched += Counter()  # drops those who look on no more
 

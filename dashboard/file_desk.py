@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +25,6 @@ from data_access.queries.session import reading
 from data_access.writes.file_jobs import ask_for_file, cancel_file, discard_file, repeat_file
 
 RECENT: Final = 50
-MOST_BYTES: Final = 256 * 1024
-"""Of a question as JSON."""
 _STORED: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -53,6 +52,12 @@ class QuestionTooLong(DashboardError):
     zh = "请求内容过长。"
 
 
+class NoRoomForFiles(DashboardError):
+    """There is not enough room on the server's disk for another file. Make room and ask again."""
+
+    zh = "服务器磁盘空间不足，暂不能生成文件。请清理磁盘后重试。"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """A file to hand out. `file_name`: as its owner's machine will call it."""
@@ -62,21 +67,21 @@ class Ready:
 
 
 class FileDesk:
-    """The files of everybody, and the folder that they lie in."""
+    """The files of everybody, and the folder that they lie in. `min_free_mb`: that its disk keeps free."""
 
-    def __init__(self, engine: Engine, folder: Path, kinds: Mapping[str, Kind] = KINDS) -> None:
+    def __init__(
+        self, engine: Engine, folder: Path, kinds: Mapping[str, Kind] = KINDS, *, min_free_mb: int = 0
+    ) -> None:
         self._engine = engine
         self.folder = folder
         self._kinds = kinds
+        self._min_free_bytes = min_free_mb * 1_000_000
 
     def ask(self, viewer: Viewer, kind: str, question: Mapping[str, Any], lang: str) -> int:
-        """Have a file made; its number. KindUnknown, MayNotMake, TooManyFiles, QuestionTooLong."""
-        known = self._kinds.get(kind)
-        if known is None:
-            raise KindUnknown
-        if not viewer.may(known.act):
-            raise MayNotMake
-        if len(json.dumps(question)) > MOST_BYTES:
+        """Have a file made; its number. KindUnknown, MayNotMake, TooManyFiles, QuestionTooLong,
+        NoRoomForFiles."""
+        known = self._admitted(viewer, kind)
+        if len(json.dumps(question, ensure_ascii=False).encode("utf-8", "replace")) > known.most_bytes:
             raise QuestionTooLong
         with self._engine.begin() as conn:
             number = ask_for_file(
@@ -88,11 +93,11 @@ class FileDesk:
                 question=question,
                 quick=known.quick,
             )
-            audit.note(conn, viewer, "file.asked", str(number), kind=kind)
+            audit.note(conn, viewer, "file.asked", str(number), kind=kind, **known.record(question, viewer))
         return number
 
     def recent(self, logins: Collection[str]) -> list[FileJob]:
-        """The newest files of some people."""
+        """The newest files of some people, without their questions."""
         with reading(self._engine) as conn:
             return recent_files(conn, logins, RECENT)
 
@@ -107,7 +112,9 @@ class FileDesk:
             path = self._path(job.stored_as)
             if not path.is_file():
                 raise FileUnknown
-            audit.note(conn, viewer, "file.fetched", str(number), kind=job.kind)
+            known = self._kinds.get(job.kind)
+            told = {} if known is None else known.record(job.question, viewer)
+            audit.note(conn, viewer, "file.fetched", str(number), kind=job.kind, **told)
         return Ready(path=path, file_name=job.file_name)
 
     def cancel(self, viewer: Viewer, number: int) -> None:
@@ -116,9 +123,20 @@ class FileDesk:
             cancel_file(conn, number, viewer.login)
 
     def repeat(self, viewer: Viewer, number: int) -> None:
-        """Have a file made again that failed or was stopped. FileUnknown."""
+        """Have a file made again that failed or was stopped. FileUnknown; KindUnknown, MayNotMake, TooManyFiles and
+        NoRoomForFiles as if it were asked for."""
         with self._engine.begin() as conn:
+            job = file_job(conn, number, viewer.login)
+            known = self._admitted(viewer, job.kind)
             repeat_file(conn, number, viewer.login)
+            audit.note(
+                conn,
+                viewer,
+                "file.repeated",
+                str(number),
+                kind=job.kind,
+                **known.record(job.question, viewer),
+            )
 
     def discard(self, viewer: Viewer, number: int) -> None:
         """Throw a file away. FileUnknown, FileBusy."""
@@ -126,6 +144,17 @@ class FileDesk:
             stored_as = discard_file(conn, number, viewer.login)
         if stored_as is not None:
             self._path(stored_as).unlink(missing_ok=True)
+
+    def _admitted(self, viewer: Viewer, kind: str) -> Kind:
+        known = self._kinds.get(kind)
+        if known is None:
+            raise KindUnknown
+        if not viewer.may(known.act):
+            raise MayNotMake
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if shutil.disk_usage(self.folder).free < self._min_free_bytes:
+            raise NoRoomForFiles
+        return known
 
     def _path(self, stored_as: str) -> Path:
         if not _STORED.fullmatch(stored_as):

@@ -18,6 +18,9 @@ from dashboard import i18n
 from dashboard.domain.policy import Act, Viewer
 from dashboard.errors import DashboardError
 
+MOST_BYTES: Final = 256 * 1024
+"""Of the longest question as JSON: a briefing's, which carries its changed texts."""
+
 
 class Watch(Protocol):
     """Hears how far a file is, and stops its maker."""
@@ -63,12 +66,15 @@ class Made:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of file. `quick`: it is made within seconds, and does not wait behind those that are not; `title`: what
-    a list calls it, from the question and the language."""
+    a list calls it, from the question and the language; `record`: codes and numbers that go on record when one is
+    asked for or fetched; `most_bytes`: of a question as JSON."""
 
     act: Act
     make: Callable[[Making], Made]
     title: Callable[[Mapping[str, Any], str], str]
+    record: Callable[[Mapping[str, Any], Viewer], Mapping[str, object]] = lambda _question, _viewer: {}
     quick: bool = False
+    most_bytes: int = 8 * 1024
 
 
 def _events(making: Making) -> Made:
@@ -99,8 +105,21 @@ def _briefing_title(question: Mapping[str, Any], lang: str) -> str:
     return title_of(question, lang)
 
 
+def _briefing_record(question: Mapping[str, Any], viewer: Viewer) -> Mapping[str, object]:
+    from dashboard.briefing_files import record_of
+
+    return record_of(question, viewer)
+
+
 KINDS: Final[Mapping[str, Kind]] = {
-    "briefing": Kind(act=Act.BRIEF, make=_briefing, title=_briefing_title, quick=True),
+    "briefing": Kind(
+        act=Act.BRIEF,
+        make=_briefing,
+        title=_briefing_title,
+        record=_briefing_record,
+        quick=True,
+        most_bytes=MOST_BYTES,
+    ),
     "export.events": Kind(act=Act.EXPORT, make=_events, title=_titled("export.events")),
     "export.papers": Kind(act=Act.EXPORT, make=_papers, title=_titled("export.papers"), quick=True),
 }

@@ -10,6 +10,7 @@ import json
 import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -23,9 +24,17 @@ from dashboard.acts_routes import language
 from dashboard.answering import FAILURES
 from dashboard.errors import DashboardError
 from dashboard.file_board import FileBoard, told_of
-from dashboard.file_desk import MOST_BYTES, FileClosed, FileDesk, FileNotReady, MayNotMake, QuestionTooLong
-from dashboard.file_kinds import KindUnknown
+from dashboard.file_desk import (
+    FileClosed,
+    FileDesk,
+    FileNotReady,
+    MayNotMake,
+    NoRoomForFiles,
+    QuestionTooLong,
+)
+from dashboard.file_kinds import MOST_BYTES, KindUnknown
 from dashboard.live.refusals import DatabaseAway
+from dashboard.live.stream import Watch
 from dashboard.row_numbers import ID
 from data_access.queries.file_jobs import FileUnknown
 from data_access.writes.file_jobs import FileBusy, TooManyFiles
@@ -41,6 +50,12 @@ class BadFileQuestion(DashboardError):
     zh = "请求无法识别：应为含 kind 和 question 的 JSON。"
 
 
+class TooManyLookOn(DashboardError):
+    """Too many of your pages follow files at once. Close one of them."""
+
+    zh = "您同时查看文件进度的页面过多，请关闭其中一个。"
+
+
 STATUS: Final[Mapping[type[DashboardError], int]] = {
     KindUnknown: 404,
     FileUnknown: 404,
@@ -50,12 +65,14 @@ STATUS: Final[Mapping[type[DashboardError], int]] = {
     FileBusy: 409,
     QuestionTooLong: 413,
     TooManyFiles: 429,
+    TooManyLookOn: 429,
+    NoRoomForFiles: 507,
     DatabaseAway: 503,
 }
 
 
-def routes(desk: FileDesk, board: FileBoard) -> list[Route]:
-    """Routes of the web process."""
+def routes(desk: FileDesk, board: FileBoard, watch: Watch | None = None) -> list[Route]:
+    """Routes of the web process. `watch`: has a stream stopped when its viewer loses something."""
 
     async def ask(request: Request) -> Response:
         kind, question = _asked(await _body(request))
@@ -69,7 +86,11 @@ def routes(desk: FileDesk, board: FileBoard) -> list[Route]:
         return JSONResponse({"jobs": [told_of(job, lang) for job in jobs]}, headers=HEADERS)
 
     async def progress(request: Request) -> Response:
-        events = board.follow(viewer_of(request.scope).login, language(request))
+        login = viewer_of(request.scope).login
+        if not board.has_room(login):
+            raise TooManyLookOn
+        rights = None if watch is None else partial(watch, request.scope)
+        events = board.follow(login, language(request), rights)
         headers = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
         return StreamingResponse(events, headers=headers, media_type="text/event-stream")
 

@@ -57,12 +57,14 @@ def recover_files(conn: Conn, slot: int, given_up: Mapping[str, str]) -> None:
 
 
 def claim_file(conn: Conn, slot: int) -> FileJob | None:
-    """The file that has waited longest, being made from now on."""
+    """The next file, being made from now on. Owners take turns: whose last one began longest ago comes first, so that
+    nobody waits behind all that somebody else asked for."""
     with conn.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
             "update board.file_jobs set state = 'running', started_at = clock_timestamp(), slot = %(slot)s"
-            " where id = (select id from board.file_jobs where state = 'queued' and (quick or %(all)s)"
-            f" order by id limit 1 for update skip locked) returning {COLUMNS}",
+            " where id = (select w.id from board.file_jobs w where w.state = 'queued' and (w.quick or %(all)s)"
+            " order by (select max(f.started_at) from board.file_jobs f where f.owner = w.owner) nulls first,"
+            f" w.id limit 1 for update of w skip locked) returning {COLUMNS}",
             {"slot": slot, "all": slot == ANY},
         ).fetchone()
     return None if row is None else job_from(row)

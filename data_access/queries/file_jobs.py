@@ -17,6 +17,9 @@ COLUMNS = (
     " stored_as, size_bytes, rows, sees, error, created_at, started_at, ended_at"
 )
 
+LISTED = COLUMNS.replace(" question,", " cast('{}' as jsonb) as question,")
+"""The same without the question, which may be long: lists are read twice a second while something is made."""
+
 
 class FileUnknown(DashboardError):
     """There is no such file, or it is no longer kept. Have it made again."""
@@ -80,9 +83,9 @@ def file_job(conn: Connection, job_id: int, owner: str) -> FileJob:
 
 
 def recent_files(conn: Connection, owners: Collection[str], limit: int) -> list[FileJob]:
-    """The newest files of each of some people, newest first."""
+    """The newest files of each of some people, newest first, without their questions."""
     query = text(
-        f"select f.* from unnest(cast(:owners as text[])) o(login) cross join lateral (select {COLUMNS}"
+        f"select f.* from unnest(cast(:owners as text[])) o(login) cross join lateral (select {LISTED}"
         " from board.file_jobs where owner = o.login order by id desc limit :most) f order by f.id desc"
     )
     found = conn.execute(query, {"owners": list(owners), "most": limit}).mappings()

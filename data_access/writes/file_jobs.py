@@ -41,15 +41,7 @@ def ask_for_file(
     quick: bool,
 ) -> int:
     """A file that is to be made; its number. TooManyFiles."""
-    conn.execute(
-        text("select pg_advisory_xact_lock(hashtextextended('quanyu_files ' || :o, 0))"), {"o": owner}
-    )
-    waiting = conn.execute(
-        text("select count(*) from board.file_jobs where owner = :o and state in ('queued', 'running')"),
-        {"o": owner},
-    ).scalar_one()
-    if waiting >= MOST_WAITING:
-        raise TooManyFiles(most=MOST_WAITING)
+    _check_turn(conn, owner)
     query = text(
         "insert into board.file_jobs (kind, owner, lang, title, question, quick)"
         " values (:kind, :owner, :lang, :title, cast(:question as jsonb), :quick) returning id"
@@ -75,7 +67,8 @@ def cancel_file(conn: Connection, job_id: int, owner: str) -> None:
 
 
 def repeat_file(conn: Connection, job_id: int, owner: str) -> None:
-    """Have a file made again that failed or was stopped. FileUnknown."""
+    """Have a file made again that failed or was stopped. FileUnknown, TooManyFiles."""
+    _check_turn(conn, owner)
     query = text(
         "update board.file_jobs set state = 'queued', cancelling = false, done = 0, total = null, note = '',"
         " attempts = 0, error = null, rows = null, started_at = null, ended_at = null"
@@ -98,6 +91,19 @@ def discard_file(conn: Connection, job_id: int, owner: str) -> str | None:
         return stored
     there = text("select 1 from board.file_jobs where id = :id and owner = :owner")
     raise FileUnknown if conn.execute(there, {"id": job_id, "owner": owner}).first() is None else FileBusy
+
+
+def _check_turn(conn: Connection, owner: str) -> None:
+    """One decision of an owner at a time. TooManyFiles."""
+    conn.execute(
+        text("select pg_advisory_xact_lock(hashtextextended('quanyu_files ' || :o, 0))"), {"o": owner}
+    )
+    waiting = conn.execute(
+        text("select count(*) from board.file_jobs where owner = :o and state in ('queued', 'running')"),
+        {"o": owner},
+    ).scalar_one()
+    if waiting >= MOST_WAITING:
+        raise TooManyFiles(most=MOST_WAITING)
 
 
 def _wake(conn: Connection) -> None:

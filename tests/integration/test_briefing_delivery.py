@@ -140,6 +140,17 @@ def test_an_issued_briefing_is_made_from_what_was_frozen(url: str, engine: Engin
     states = {job.id: job.state for job in files.recent([DEMO.login])}
     assert states == {number: FileState.DONE, wrong: FileState.FAILED, gone: FileState.FAILED}
     ready = files.fetch(DEMO, number)
+    draft = files.ask(
+        DEMO, "briefing", {"order": {"region": "D", "cadence": "weekly", "day": WEEK}, "form": "docx"}, "zh"
+    )
+    with psycopg.connect(url) as conn:
+        said = "select details from board.audit where what = %s and about = %s"
+        fetched = conn.execute(said, ("file.fetched", str(number))).fetchall()
+        asked = conn.execute(said, ("file.asked", str(draft))).fetchall()
+    assert fetched == [({"kind": "briefing", "form": "docx", "number": str(issued.id)},)]
+    assert asked[0][0] == {
+        "kind": "briefing", "form": "docx", "region": "D", "cadence": "weekly", "day": WEEK, "masked": False,
+    }  # fmt: skip
     briefing = live.issued(DEMO, issued.id)[1]
     assert briefing.sections[0].headline.text in words_of(ready.path.read_bytes(), "docx")
     assert to_json(briefing) == to_json(live.issued(DEMO, issued.id)[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import httpx
@@ -13,15 +13,17 @@ import pytest
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard import api, briefing_routes
+from dashboard import api, briefing_print, briefing_routes
 from dashboard.access.door import LANG_KEY, VIEWER_KEY
 from dashboard.briefing.content import Briefing, Cadence, Order, Part, from_json, to_json
 from dashboard.briefing.orders import BadOrder, order_body, order_from
+from dashboard.briefing_desk import BriefingDesk
 from dashboard.domain.indicators import BY_KEY
 from dashboard.domain.policy import DEMO, EVERYTHING, Role, Viewer
 from dashboard.embedded import PostgresServer
 from dashboard.services import Services
 from data_access.engine import make_engine
+from data_access.queries.briefings import BriefingUnknown, Issued
 from tests.conftest import own_database
 from tests.generated import NOW, fill
 from tests.integration.test_api import conforms, described
@@ -158,3 +160,40 @@ def test_an_order_survives_json() -> None:
     assert order_from(json.loads(json.dumps(order_body(order)))) == order
     with pytest.raises(BadOrder, match="region"):
         order_from({**ORDER, "region": 7})
+
+
+class OfTheThreads:
+    """Notes how many of the threads for briefings are taken while one is read."""
+
+    def __init__(self) -> None:
+        self.threads = briefing_routes.drafting_threads()
+        self.taken: list[float] = []
+
+    def issued(self, _viewer: Viewer, number: int) -> tuple[Issued, Briefing]:
+        self.taken.append(self.threads.borrowed_tokens)
+        raise BriefingUnknown(id=number)
+
+    def draft(self, viewer: Viewer, _order: Order) -> Briefing:
+        return self.issued(viewer, 0)[1]
+
+
+def test_printing_and_drafting_share_their_threads() -> None:
+    async def asked() -> list[float]:
+        desk = OfTheThreads()
+        held = cast(BriefingDesk, desk)
+        routes = [*briefing_routes.routes(held, desk.threads), *briefing_print.routes(held, desk.threads)]
+        inner = Starlette(routes=routes)
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await inner({**scope, VIEWER_KEY: DEMO, LANG_KEY: "zh"}, receive, send)
+
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://test"
+        ) as client:
+            for address in ("/api/v1/briefings/7", "/briefing/print?issued=7"):
+                assert (await client.get(address)).status_code == 404
+            order = urlencode({"order": json.dumps(ORDER)})
+            assert (await client.get(f"/briefing/print?{order}")).status_code == 404
+        return desk.taken
+
+    assert asyncio.run(asked()) == [1, 1, 1]

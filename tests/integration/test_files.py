@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,15 @@ from dashboard.access.door import VIEWER_KEY
 from dashboard.domain.policy import DEMO, Act, Role, Scope, Viewer
 from dashboard.embedded import PostgresServer
 from dashboard.errors import DashboardError
-from dashboard.file_board import FileBoard
-from dashboard.file_desk import FileClosed, FileDesk, FileNotReady, MayNotMake
+from dashboard.file_board import MOST_STREAMS, FileBoard
+from dashboard.file_desk import (
+    FileClosed,
+    FileDesk,
+    FileNotReady,
+    MayNotMake,
+    NoRoomForFiles,
+    QuestionTooLong,
+)
 from dashboard.file_kinds import Kind, Made, Making
 from dashboard.file_routes import routes
 from dashboard.file_runs import KEPT, Makers, clear_away, making_files
@@ -259,6 +267,77 @@ def test_nobody_fills_the_queue(hall: Hall) -> None:
     with pytest.raises(TooManyFiles):
         hall.ask("short")
     hall.ask("short", viewer=OTHER)
+
+
+def test_a_file_is_made_again_as_if_it_were_asked_for(hall: Hall) -> None:
+    number = hall.ask("short")
+    hall.desk.cancel(DEMO, number)
+    with pytest.raises(FileUnknown):
+        hall.desk.repeat(OTHER, number)
+    with pytest.raises(MayNotMake):
+        hall.desk.repeat(replace(GUEST, login=DEMO.login), number)
+    for _ in range(MOST_WAITING):
+        hall.ask("short")
+    with pytest.raises(TooManyFiles):
+        hall.desk.repeat(DEMO, number)
+    hall.desk.cancel(DEMO, number + 1)
+    hall.desk.repeat(DEMO, number)
+    with psycopg.connect(hall.database_url) as conn:
+        rows = conn.execute(
+            "select what, details from board.audit where about = %s order by id", (str(number),)
+        )
+        assert rows.fetchall() == [("file.asked", {"kind": "short"}), ("file.repeated", {"kind": "short"})]
+
+
+def test_owners_take_turns(hall: Hall) -> None:
+    for owner, name in ((DEMO, "a"), (DEMO, "b"), (DEMO, "c"), (OTHER, "d"), (OTHER, "e")):
+        hall.ask("short", name, owner)
+    with psycopg.connect(hall.database_url, autocommit=True) as conn:
+        claimed = [file_queue.claim_file(conn, file_queue.QUICK) for _ in range(5)]
+    assert [job and job.question["name"] for job in claimed] == ["a", "d", "b", "e", "c"]
+
+
+def test_nothing_is_made_where_the_disk_is_nearly_full(hall: Hall) -> None:
+    number = hall.ask("short")
+    hall.desk.cancel(DEMO, number)
+    full = FileDesk(hall.engine, hall.folder, hall.kinds, min_free_mb=10**9)
+    with pytest.raises(NoRoomForFiles):
+        full.ask(DEMO, "short", {}, "zh")
+    with pytest.raises(NoRoomForFiles):
+        full.repeat(DEMO, number)
+
+
+def test_questions_are_as_long_as_their_kind_takes_and_in_no_list(hall: Hall) -> None:
+    with pytest.raises(QuestionTooLong):
+        hall.ask("short", "长" * 3_000)
+    number = hall.ask("short", "长" * 2_000)
+    assert hall.job(number).question == {"name": "长" * 2_000}
+    assert [job.question for job in hall.desk.recent([DEMO.login])] == [{}]
+
+
+def test_progress_ends_with_the_session_and_nobody_opens_more_than_a_few(hall: Hall) -> None:
+    hall.ask("short")
+    board, ends = FileBoard(hall.desk.recent), [list[Callable[[], None]]() for _ in range(MOST_STREAMS)]
+
+    def watch(kept: list[Callable[[], None]], end: Callable[[], None]) -> Callable[[], None]:
+        kept.append(end)
+        return kept.clear
+
+    async def followed() -> None:
+        streams = [board.follow(DEMO.login, "zh", partial(watch, kept)) for kept in ends]
+        for stream in streams:
+            assert await anext(stream)
+        assert not board.has_room(DEMO.login)
+        assert board.has_room(OTHER.login)
+        assert [told async for told in board.follow(DEMO.login, "zh")] == []
+        for (end,) in list(ends):
+            end()
+        for stream in streams:
+            assert [told async for told in stream] == []
+        assert board.has_room(DEMO.login)
+
+    anyio.run(followed)
+    assert ends == [[]] * MOST_STREAMS  # nobody watches over a stream that is over
 
 
 def test_files_go_after_their_time_and_strangers_are_left_alone(hall: Hall) -> None:
