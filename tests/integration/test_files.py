@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,103 +19,23 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from dashboard.access.door import VIEWER_KEY
-from dashboard.domain.policy import DEMO, Act, Role, Scope, Viewer
+from dashboard.domain.policy import DEMO, Role
 from dashboard.embedded import PostgresServer
-from dashboard.errors import DashboardError
-from dashboard.file_board import MOST_STREAMS, FileBoard
+from dashboard.file_board import FileBoard
 from dashboard.file_desk import (
     FileClosed,
-    FileDesk,
     FileNotReady,
     MayNotMake,
-    NoRoomForFiles,
-    QuestionTooLong,
 )
-from dashboard.file_kinds import Kind, Made, Making
 from dashboard.file_routes import routes
-from dashboard.file_runs import KEPT, Makers, clear_away, making_files
+from dashboard.file_runs import KEPT, clear_away
 from data_access import file_queue
 from data_access.duty import take_lock
-from data_access.engine import make_engine
-from data_access.queries.file_jobs import FileJob, FileState, FileUnknown, file_job
+from data_access.queries.file_jobs import FileState, FileUnknown
 from data_access.writes.file_jobs import MOST_WAITING, FileBusy, TooManyFiles
 from tests.conftest import own_database
+from tests.integration.file_hall import GUEST, OTHER, STREET, Hall, opened_hall
 from tests.integration.streaming import eventually
-
-STREET = replace(DEMO, scope=Scope(streets=frozenset({"510117001"})))
-OTHER = replace(DEMO, login="other")
-GUEST = Viewer(login="guest", name="", roles=frozenset({Role.FIELD_WORKER}), scope=Scope())
-
-
-class NoRows(DashboardError):
-    """There is nothing to write."""
-
-    zh = "没有内容可写。"
-
-
-@dataclass
-class Hall:
-    """Files over a database of its own. `gate`: long ones go on when it is open."""
-
-    database_url: str
-    folder: Path
-    gate: threading.Event = field(default_factory=threading.Event)
-    made: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        def title(question: Mapping[str, Any], _lang: str) -> str:
-            return f"{question.get('name', 'file')}.txt"
-
-        self.engine = make_engine(self.database_url)
-        self.kinds = {
-            "short": Kind(act=Act.EXPORT, make=self.write, title=title, quick=True),
-            "long": Kind(act=Act.EXPORT, make=self.write_long, title=title),
-            "refused": Kind(act=Act.EXPORT, make=self.refuse, title=title),
-            "broken": Kind(act=Act.EXPORT, make=self.stumble, title=title),
-        }
-        self.desk = FileDesk(self.engine, self.folder, self.kinds)
-        self.makers = Makers(database_url=self.database_url, folder=self.folder, demo=True, kinds=self.kinds)
-
-    def write(self, making: Making) -> Made:
-        making.path.write_text(f"{making.question.get('name')} {making.lang}", encoding="utf-8")
-        self.made.append(str(making.question.get("name")))
-        return Made(file_name=f"周报 {making.question.get('name')}.txt", rows=1)
-
-    def write_long(self, making: Making) -> Made:
-        with making.path.open("w", encoding="utf-8") as file:
-            for row in range(10_000):
-                file.write(f"{row}\n")
-                making.watch.told(row, 10_000, "rows")
-                while row >= 100 and not self.gate.wait(0.01):
-                    making.watch.told(row, 10_000, "rows")
-        return self.write(making)
-
-    def refuse(self, _making: Making) -> Made:
-        raise NoRows
-
-    def stumble(self, making: Making) -> Made:
-        making.path.write_text("half")
-        raise RuntimeError("a name that is nobody's business")
-
-    def ask(self, kind: str, name: str = "a", viewer: Viewer = DEMO) -> int:
-        return self.desk.ask(viewer, kind, {"name": name}, "zh")
-
-    def job(self, number: int, viewer: Viewer = DEMO) -> FileJob:
-        with self.engine.connect() as conn:
-            return file_job(conn, number, viewer.login)
-
-    def until(self, number: int, *states: FileState) -> FileJob:
-        eventually(lambda: self.job(number).state in states, 30)
-        return self.job(number)
-
-    @contextmanager
-    def working(self) -> Iterator[threading.Event]:
-        stop = threading.Event()
-        with making_files(self.makers, stop):
-            yield stop
-
-    def lying(self) -> list[Path]:
-        return list(self.folder.iterdir()) if self.folder.is_dir() else []
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +47,8 @@ def url(postgres: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture
 def hall(url: str, tmp_path: Path) -> Iterator[Hall]:
-    with psycopg.connect(url) as conn:
-        conn.execute("delete from board.file_jobs")
-    made = Hall(url, tmp_path / "files")
-    yield made
-    made.gate.set()
-    made.engine.dispose()
+    with opened_hall(url, tmp_path / "files") as made:
+        yield made
 
 
 def test_a_file_is_made_and_fetched_by_its_owner_alone(hall: Hall) -> None:
@@ -267,77 +180,6 @@ def test_nobody_fills_the_queue(hall: Hall) -> None:
     with pytest.raises(TooManyFiles):
         hall.ask("short")
     hall.ask("short", viewer=OTHER)
-
-
-def test_a_file_is_made_again_as_if_it_were_asked_for(hall: Hall) -> None:
-    number = hall.ask("short")
-    hall.desk.cancel(DEMO, number)
-    with pytest.raises(FileUnknown):
-        hall.desk.repeat(OTHER, number)
-    with pytest.raises(MayNotMake):
-        hall.desk.repeat(replace(GUEST, login=DEMO.login), number)
-    for _ in range(MOST_WAITING):
-        hall.ask("short")
-    with pytest.raises(TooManyFiles):
-        hall.desk.repeat(DEMO, number)
-    hall.desk.cancel(DEMO, number + 1)
-    hall.desk.repeat(DEMO, number)
-    with psycopg.connect(hall.database_url) as conn:
-        rows = conn.execute(
-            "select what, details from board.audit where about = %s order by id", (str(number),)
-        )
-        assert rows.fetchall() == [("file.asked", {"kind": "short"}), ("file.repeated", {"kind": "short"})]
-
-
-def test_owners_take_turns(hall: Hall) -> None:
-    for owner, name in ((DEMO, "a"), (DEMO, "b"), (DEMO, "c"), (OTHER, "d"), (OTHER, "e")):
-        hall.ask("short", name, owner)
-    with psycopg.connect(hall.database_url, autocommit=True) as conn:
-        claimed = [file_queue.claim_file(conn, file_queue.QUICK) for _ in range(5)]
-    assert [job and job.question["name"] for job in claimed] == ["a", "d", "b", "e", "c"]
-
-
-def test_nothing_is_made_where_the_disk_is_nearly_full(hall: Hall) -> None:
-    number = hall.ask("short")
-    hall.desk.cancel(DEMO, number)
-    full = FileDesk(hall.engine, hall.folder, hall.kinds, min_free_mb=10**9)
-    with pytest.raises(NoRoomForFiles):
-        full.ask(DEMO, "short", {}, "zh")
-    with pytest.raises(NoRoomForFiles):
-        full.repeat(DEMO, number)
-
-
-def test_questions_are_as_long_as_their_kind_takes_and_in_no_list(hall: Hall) -> None:
-    with pytest.raises(QuestionTooLong):
-        hall.ask("short", "长" * 3_000)
-    number = hall.ask("short", "长" * 2_000)
-    assert hall.job(number).question == {"name": "长" * 2_000}
-    assert [job.question for job in hall.desk.recent([DEMO.login])] == [{}]
-
-
-def test_progress_ends_with_the_session_and_nobody_opens_more_than_a_few(hall: Hall) -> None:
-    hall.ask("short")
-    board, ends = FileBoard(hall.desk.recent), [list[Callable[[], None]]() for _ in range(MOST_STREAMS)]
-
-    def watch(kept: list[Callable[[], None]], end: Callable[[], None]) -> Callable[[], None]:
-        kept.append(end)
-        return kept.clear
-
-    async def followed() -> None:
-        streams = [board.follow(DEMO.login, "zh", partial(watch, kept)) for kept in ends]
-        for stream in streams:
-            assert await anext(stream)
-        assert not board.has_room(DEMO.login)
-        assert board.has_room(OTHER.login)
-        assert [told async for told in board.follow(DEMO.login, "zh")] == []
-        for (end,) in list(ends):
-            end()
-        for stream in streams:
-            assert [told async for told in stream] == []
-        assert board.has_room(DEMO.login)
-
-    anyio.run(followed)
-    assert ends == [[]] * MOST_STREAMS  # nobody watches over a stream that is over
 
 
 def test_files_go_after_their_time_and_strangers_are_left_alone(hall: Hall) -> None:
