@@ -11,9 +11,9 @@ import xlsxwriter
 
 from dashboard.attendance_desk import Line, Sheet, WorkerSums
 from dashboard.domain.attendance import MARK_WORDS, STANDING_WORDS, Mark, Tally, sign
+from dashboard.domain.plain_text import safe
 from dashboard.domain.words import Words
 from dashboard.exports import csv_file, xlsx_file
-from dashboard.exports.sheet import safe
 
 Row = list[str | int | float | None]
 

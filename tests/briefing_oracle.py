@@ -139,11 +139,12 @@ class Checker:
             return self.of_level(source)
         if source.key in ("void", "duplicate"):
             return self.left_out(source)
-        oracle = self.filtered(filters)
+        own = source.part in (Part.OWN, Part.OWN_SHARE)
+        oracle = self.filtered(filters, own=own)
         value, n, d = self.plain(oracle, source)
-        if source.part is Part.SHARE:
+        if source.part in (Part.SHARE, Part.OWN_SHARE):
             return rate((n or 0, self.plain(self.oracle, source)[1] or 0))
-        if source.part is Part.VALUE:
+        if source.part in (Part.VALUE, Part.OWN):
             return value, n, d
         return number(n if source.part is Part.N else d)
 
@@ -162,20 +163,21 @@ class Checker:
         rates = self.kept((*key, "rates"), lambda: oracle.rates(code, start, end, self.now))
         return rate(rates[source.key])
 
-    def filtered(self, filters: dict[str, str]) -> Oracle:
+    def filtered(self, filters: dict[str, str], *, own: bool = False) -> Oracle:
+        """Of the events that pass. `own`: only those filed on the category itself."""
         if not filters:
             return self.oracle
-        found: Oracle = self.kept(str(filters), lambda: self.narrowed(filters))
+        found: Oracle = self.kept((str(filters), own), lambda: self.narrowed(filters, own=own))
         return found
 
-    def narrowed(self, filters: dict[str, str]) -> Oracle:
+    def narrowed(self, filters: dict[str, str], *, own: bool) -> Oracle:
         if "kind" in filters:
             papers = self.oracle.rows["supervision"]
             rows = {**self.oracle.rows, "supervision": papers[papers.kind == filters["kind"]]}
             return Oracle(rows=rows, **self.terms())
         events = self.oracle.rows["events"]
         for name, value in filters.items():
-            held = self.column(name).loc[events.index].map(wanted(set(value.split(","))))
+            held = self.column("own" if own else name).loc[events.index].map(wanted(set(value.split(","))))
             events = events[held.astype(bool)]
         return replace(self.oracle, chosen=set(events.id) & self.oracle.chosen, strict=True)
 
@@ -188,6 +190,9 @@ class Checker:
             return events.department_id.map(
                 dict(zip(rows["departments"].id, rows["departments"].code, strict=True))
             )
+        if name == "own":
+            categories = rows["categories"]
+            return events.category_id.map(dict(zip(categories.id, categories.code, strict=True)))
         assert name == "category", name
         return self.kept("lineages", lambda: events.category_id.map(self.oracle._lineages()))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from math import cos, pi, sin
@@ -370,3 +372,14 @@ def week() -> Briefing:
             ),
         ),
     )
+
+
+def charts(briefing: Briefing) -> list[Chart]:
+    """All of it, in order."""
+    return [chart for section in briefing.sections for chart in section.charts]
+
+
+def parts(held: bytes, folder: str) -> dict[str, bytes]:
+    """The parts of an office file below a folder, by name."""
+    with zipfile.ZipFile(io.BytesIO(held)) as file:
+        return {name: file.read(name) for name in file.namelist() if name.startswith(folder)}

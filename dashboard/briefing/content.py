@@ -73,6 +73,8 @@ class Part(StrEnum):
     SOME = "some"  # how many regions of `level` have more than none
     RANKED = "ranked"  # how many regions of `level` have enough to be ranked
     SHARE = "share"  # the reading's share of the same reading without `filters`
+    OWN = "own"  # of the category itself: without what is filed on those below it
+    OWN_SHARE = "own_share"  # OWN's share of the same reading without `filters`
 
 
 class Tone(StrEnum):

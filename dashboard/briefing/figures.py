@@ -93,7 +93,7 @@ def counted(number: int, source: Source) -> Figure:
 def share_of(n: int, d: int, source: Source) -> Figure:
     """A part of a whole; a dash of nothing."""
     text = rate_text(n, d) if d else DASH
-    source = replace(source, part=Part.SHARE)
+    source = replace(source, part=Part.OWN_SHARE if source.part is Part.OWN else Part.SHARE)
     return Figure(text=text, value=n / d if d else None, measure=Measure.RATE, n=n, d=d, sources=(source,))
 
 

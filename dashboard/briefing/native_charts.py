@@ -6,6 +6,7 @@ number: where the program's own rounding would print another, the label says the
 
 from __future__ import annotations
 
+import re
 from math import ceil
 from typing import Final
 
@@ -48,6 +49,7 @@ from dashboard.briefing.content import Chart, ChartKind, Figure, Measure, Role
 from dashboard.briefing.themes import GLYPHS, SANS, Theme
 from dashboard.briefing.typeset import printable
 from dashboard.domain.colours import Colour
+from dashboard.domain.plain_text import safe
 
 KINDS: Final = {
     ChartKind.COLUMN: XL_CHART_TYPE.COLUMN_CLUSTERED,
@@ -55,6 +57,7 @@ KINDS: Final = {
     ChartKind.DOTS: XL_CHART_TYPE.BAR_CLUSTERED,
     ChartKind.LINE: XL_CHART_TYPE.LINE_MARKERS,
 }
+LIVE: Final = re.compile(r"\{=|(?:ftp|http)s?://|mailto:|(?:in|ex)ternal:|file://")
 TITLE_PT: Final = 24.0
 LEGEND_PT: Final = 22.0
 
@@ -67,12 +70,18 @@ def chart_type(chart: Chart) -> XL_CHART_TYPE:
 def chart_data(chart: Chart) -> CategoryChartData:
     """Categories and values as measured; a target is a series of its own on a line."""
     data = CategoryChartData(number_format=FORMATS[chart.measure])
-    data.categories = [printable(name) for name in chart.categories]
+    data.categories = [_name(name) for name in chart.categories]
     for series in chart.series:
-        data.add_series(printable(series.name), [point.value for point in series.points])
+        data.add_series(_name(series.name), [point.value for point in series.points])
     if chart.kind is ChartKind.LINE and chart.target is not None:
-        data.add_series(printable(chart.target_name), [chart.target] * len(chart.categories))
+        data.add_series(_name(chart.target_name), [chart.target] * len(chart.categories))
     return data
+
+
+def _name(text: str) -> str:
+    """A name as the workbook inside takes it: the library writes it as a formula or a link where it looks like one."""
+    told = safe(printable(text))
+    return f"'{told}" if LIVE.match(told) else told
 
 
 def dress(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:

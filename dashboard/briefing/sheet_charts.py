@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Any, Final
 
+from dashboard.briefing.chart_scale import printed
 from dashboard.briefing.content import Chart, ChartKind, Measure, Role
 from dashboard.briefing.themes import PRINT, SANS
 from dashboard.briefing.typeset import printable
@@ -31,7 +32,12 @@ def draw(book: Any, page: Any, chart: Chart, head: int) -> Any:  # noqa: ANN401 
     for column, series in enumerate(chart.series, start=1):
         looks = _looks(chart, series.role, PRINT.area(chart.series, column - 1))
         if series.role is Role.NOW and (lying or len(chart.categories) <= MOST_LABELS):
-            looks["data_labels"] = {"value": True, "num_format": form, "font": _font(9)}
+            looks["data_labels"] = {
+                "value": True,
+                "num_format": form,
+                "font": _font(9),
+                "custom": [_label(printed(point, chart.measure)) for point in series.points],
+            }
             if chart.kind is ChartKind.LINE:
                 looks["data_labels"]["position"] = "above"
         made.add_series(
@@ -71,6 +77,11 @@ def draw(book: Any, page: Any, chart: Chart, head: int) -> Any:  # noqa: ANN401 
     made.set_y_axis(names if lying else values)
     made.set_size({"width": WIDTH_PX, "height": _height(chart) if lying else HEIGHT_PX})
     return made
+
+
+def _label(text: str | None) -> dict[str, Any] | None:
+    """What a label says where the program's own rounding would print another number than the text."""
+    return None if text is None else {"value": text, "font": _font(9)}
 
 
 def rows_under(chart: Chart) -> int:

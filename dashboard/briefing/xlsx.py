@@ -31,9 +31,10 @@ FORMATS: Final = {
     Measure.COUNT: "#,##0",
     Measure.RATE: "0.00%",
     Measure.HOURS: "0.00",
-    Measure.POINTS: "+0.00%;-0.00%;0.00%",
     Measure.GROWTH: "+0.00%;-0.00%;0.00%",
 }
+CHANGES: Final = {Measure.COUNT: "+#,##0;-#,##0;0", Measure.HOURS: "+0.00;-0.00;0.00"}
+POINTS: Final = {Lang.ZH: '" 个百分点"', Lang.EN: '" pp"'}
 NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\']")
 LATIN: Final = re.compile(rb'<a:latin typeface="([^"]*)"([^>]*)/>')
 PROSE_COLUMNS: Final = 8
@@ -289,13 +290,14 @@ class Sheets:
             if dash:
                 self._put(page, row, column, figure.text, align="right")
             return
-        looks: dict[str, Any] = {"num_format": FORMATS[figure.measure]}
+        value, code = _written(figure, self._lang)
+        looks: dict[str, Any] = {"num_format": code}
         if status is not None:
             parts = looks["num_format"].split(";")
             looks["num_format"] = ";".join(f'"{GLYPHS[status]} "{part}' for part in parts)
             if status in {Colour.YELLOW, Colour.RED}:
                 looks["font_color"] = f"#{PRINT.status(status)}"
-        self._put(page, row, column, figure.value, **looks)
+        self._put(page, row, column, value, **looks)
 
     def _sheet(self, title: str, widths: Sequence[float]) -> Any:  # noqa: ANN401
         """A page that prints on A4 across, as many down as it takes."""
@@ -334,6 +336,16 @@ class Sheets:
             page.write_string(row, column, printable(value), style)
         elif value is not None:
             page.write_number(row, column, value, style)
+
+
+def _written(figure: Figure, lang: Lang) -> tuple[float | None, str]:
+    """A number as it stands in its cell, and its format. A change has its sign; percentage points are no percent."""
+    if figure.measure is Measure.POINTS:
+        unit = POINTS[lang]
+        value = None if figure.value is None else figure.value * 100
+        return value, f"+0.00{unit};-0.00{unit};0.00{unit}"
+    change = len(figure.sources) > 1
+    return figure.value, (CHANGES if change else FORMATS).get(figure.measure, FORMATS[figure.measure])
 
 
 def _apart(table: Table) -> bool:

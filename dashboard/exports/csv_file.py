@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Final, TextIO
 from zoneinfo import ZoneInfo
 
-from dashboard.exports.sheet import Kind, Row, Sheet, Value, safe
+from dashboard.domain.plain_text import safe
+from dashboard.exports.sheet import Kind, Row, Sheet, Value
 
 BOM: Final = "\ufeff"
 MEDIA: Final = "text/csv; charset=utf-8"

@@ -13,6 +13,7 @@ from dashboard.desk import Point, chart_keys
 from dashboard.desk_map import FIRST
 from dashboard.domain.indicators import BY_KEY, Reading, Unit
 from dashboard.domain.policy import Act
+from dashboard.domain.ranks import shared_places
 from dashboard.exports.asking import Asked, about, moment, window_words
 from dashboard.exports.sheet import Column, Kind, Row, Sheet, Value, share
 from dashboard.i18n import Lang
@@ -126,16 +127,20 @@ def _step(point: Point, keys: Sequence[str]) -> Row:
 
 
 def ranking(ask: Asked) -> Sheet:
-    """The regions below in the panel's order: the lowest share first, those with too few to compare at the end."""
+    """The regions below in the panel's order: the lowest share first, those with too few to compare at the end. Places
+    count from the best; equal shares have the same.
+    """
     found, key = ask.desk.ranking(ask.code, ask.scope, ask.view), ask.view.on_time_key
     least = ask.terms.ranking_min_n
+    ranked = [one for one in found.rows if not one.few(key, least)]
+    places = shared_places([one.reading(key) for one in ranked])
+    place_of = {one.code: place for one, place in zip(ranked, places, strict=True)}
     rows: list[Row] = []
     for one in sorted(found.rows, key=lambda one: one.place(key, least)):
-        rate, few = one.reading(key), one.few(key, least)
-        place = None if few else len(rows) + 1
+        rate, few = one.reading(key), one.code not in place_of
         rows.append(
             (
-                place,
+                place_of.get(one.code),
                 one.code,
                 ask.words(one.name),
                 ask.t("kind.exclusive") if one.exclusive else None,

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 Value = str | int | float | datetime | None
 Row = Sequence[Value]
-_RISKY: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _UNFIT: Final = '\\/:*?"<>|'
 
 
@@ -66,8 +65,3 @@ class Sheet:
 def share(n: int | None, d: int | None) -> float | None:
     """A rate as shown: cut, not rounded, to a tenth of a percent; None for 0/0."""
     return None if not d else (n or 0) * 1000 // d / 1000
-
-
-def safe(text: str) -> str:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return f"'{text}" if text.lstrip(" \u3000\ufeff")[:1] in _RISKY and text else text

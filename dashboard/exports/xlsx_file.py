@@ -15,7 +15,8 @@ from typing import Any, BinaryIO, Final
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from dashboard.exports.sheet import About, Column, Kind, Row, Sheet, Value, safe
+from dashboard.domain.plain_text import safe
+from dashboard.exports.sheet import About, Column, Kind, Row, Sheet, Value
 
 MEDIA: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPTIONS: Final[dict[str, Any]] = {

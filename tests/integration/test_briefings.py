@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from dashboard.briefing.content import (
     from_json,
     to_json,
 )
+from dashboard.briefing.pen import GROWING
 from dashboard.briefing.periods import BadPeriod, NotBegun
 from dashboard.briefing_desk import BriefingDamaged, BriefingDesk, BriefingsClosed
 from dashboard.domain.policy import DEMO, EVERYTHING, Role, Scope, Viewer
@@ -28,8 +30,8 @@ from dashboard.embedded import PostgresServer
 from data_access.engine import make_engine
 from data_access.queries.briefings import BriefingUnknown
 from data_access.queries.regions import RegionUnknown
-from tests.briefing_oracle import Checker
-from tests.builders import insert_event, insert_feedback
+from tests.briefing_oracle import Checker, figures
+from tests.builders import first, insert_event, insert_feedback, insert_region, insert_row, square
 from tests.conftest import own_database
 from tests.generated import NOW, fill
 from tests.oracle import chinese_workday, load
@@ -204,6 +206,92 @@ def test_a_boundary_that_moves_within_the_week_divides_it(
     land = next(one for one in briefing.sections if one.key is SectionKey.MAP).map
     assert land is not None
     assert {area.code: area.value for area in land.areas}[grid] == 7
+
+
+def test_a_period_that_was_recorded_in_part_is_no_comparison(
+    own: BriefingDesk, conn: psycopg.Connection[Any]
+) -> None:
+    """The first event came on Tuesday of the week before; with one on its Monday, the week was recorded whole."""
+    monday = datetime(2025, 9, 29, tzinfo=SHANGHAI)
+    for days in (1, 8):
+        insert_event(conn, reported_at=monday + timedelta(days=days, hours=10))
+    order = replace(SMALL, versus=(Versus.BEFORE,), sections=(SectionKey.OVERVIEW,))
+    assert not own.draft(DEMO, order).compared
+    insert_event(conn, reported_at=monday + timedelta(hours=20))
+    assert [one.versus for one in own.draft(DEMO, order).compared] == [Versus.BEFORE]
+
+
+def test_what_is_filed_on_a_parent_category_is_told(
+    own: BriefingDesk, conn: psycopg.Connection[Any], database_url: str
+) -> None:
+    top = conn.execute("select id from ops.categories where code = 'A'").fetchone()
+    assert top is not None
+    for hour in range(3):
+        insert_event(conn, reported_at=NOW - timedelta(days=5, hours=hour), category_id=top[0])
+    insert_event(conn, reported_at=NOW - timedelta(days=5))
+    for place in range(11):
+        values = {"code": f"Z{place:02}", "level": 1, "name": f"class Z{place:02}"}
+        kind = insert_row(conn, "ops.categories", values)
+        insert_event(conn, reported_at=NOW - timedelta(days=5), category_id=kind)
+    briefing = checked(database_url, own.draft(DEMO, SMALL))
+    told = next(one for one in briefing.sections if one.key is SectionKey.TOPICS)
+    assert told.headline.text == "“class A（未细分）”最多，3 件"
+    classes = told.charts[1]
+    assert (classes.categories[0], classes.categories[-1]) == ("class A", "其他")
+    assert [point.n for point in classes.series[0].points] == [4, *[1] * 9, 2]
+
+
+def test_a_department_that_closed_nothing_is_told(
+    own: BriefingDesk, conn: psycopg.Connection[Any], database_url: str
+) -> None:
+    """All that was due is open: reported before the week, due in it. Fifteen of seventeen are listed."""
+    for place in range(17):
+        code = f"B{place:02}"
+        part = insert_row(conn, "ops.departments", {"code": code, "name": f"局 {code}"})
+        insert_event(
+            conn,
+            department_id=part,
+            reported_at=NOW - timedelta(days=300),
+            due_at=NOW - timedelta(days=5),
+        )
+    briefing = checked(database_url, own.draft(DEMO, replace(SMALL, sections=(SectionKey.SUPERVISION,))))
+    late, table = briefing.sections[0].tables
+    assert [row[0].text for row in table.rows] == [f"局 B{place:02}" for place in range(15)]
+    assert {row[3].text for row in table.rows} == {"0.0%"}
+    assert table.note == "另有 2 个部门未列出。"
+    assert late.columns[5].name == "已超期（自然时间）"
+    assert {row[4].text[:5] for row in late.rows} == {"10-10"}
+
+
+def test_what_an_earlier_period_had_longer_for_is_told_without_a_change(desk: BriefingDesk) -> None:
+    for section in desk.draft(DEMO, week("2025-10-06")).sections:
+        for figure in figures(section):
+            assert len(figure.sources) == 1 or figure.sources[0].key not in GROWING
+
+
+def test_equal_rates_share_a_place(own: BriefingDesk, conn: psycopg.Connection[Any]) -> None:
+    """Six streets of one rate: none is last. One that is worse is, at the seventh place."""
+    parent = first(conn, "select id from ops.regions where level = 'district'")
+    streets = [
+        row[0] for row in conn.execute("select id from ops.regions where level = 'street' order by code")
+    ]
+    for place in range(3, 8):
+        code = f"510117{place:03d}"
+        streets.append(insert_region(conn, code, "street", parent, square(20 + place)))
+    at = NOW - timedelta(days=6)
+    for place, street in enumerate(streets):
+        for n in range(5 + place % 2 * 5):
+            late = n < (2 if place == 6 else 1 + place % 2)
+            closed = {"state": "closed", "closed_at": at + timedelta(hours=30 if late else 3)}
+            insert_event(conn, region_id=street, reported_at=at, **closed)
+    briefing = own.draft(DEMO, replace(SMALL, sections=(SectionKey.RANKING,)))
+    (table,) = briefing.sections[0].tables
+    assert [row[0].text for row in table.rows] == ["1"] * 6 + ["7"]
+    assert briefing.sentence("ranking.last").text == "居后的是name 510117007（60.0%）。"
+    conn.execute("update ops.events set closed_at = reported_at")
+    evened = own.draft(DEMO, replace(SMALL, sections=(SectionKey.RANKING,)))
+    with pytest.raises(KeyError):
+        evened.sentence("ranking.last")
 
 
 def test_what_was_issued_never_changes(

@@ -89,14 +89,16 @@ def test_the_ranking_is_that_of_the_rows(desk: Desk, oracle: EventOracle) -> Non
     heading, *rows = cells(body)
     some = oracle.oracle.filtered(NOW, {"source": {"hotline", "sensor"}})
     assert len(rows) == 19
-    shares = []
+    shares, places = [], []
     for row in (dict(zip(heading, one, strict=True)) for one in rows):
         n, d = some.rates(row["编码"], midnight(29), NOW, NOW)["on_time_due"]
         assert (row["按期结案率"], row["分子"], row["分母"]) == (rate(n, d), str(n), str(d))
         assert row["在办"] == str(some.counts(row["编码"], midnight(29), NOW, NOW)["open"])
         assert bool(row["名次"]) == (d >= 5)
         shares += [n / d] if d >= 5 else []
+        places += [int(row["名次"])] if d >= 5 else []
     assert shares == sorted(shares)
+    assert places == [1 + sum(other > share for other in shares) for share in shares]
     assert told(body)["筛选"] == "来源: 12345 热线, 物联感知"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
@@ -17,14 +16,14 @@ from pptx import Presentation
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.util import Pt
 
-from dashboard.briefing.content import Briefing, Cell, Chart, Section, Table
+from dashboard.briefing.content import Cell, Chart, Section, Table
 from dashboard.briefing.deck_plan import BODY_END, ROOM, Prose, pages
 from dashboard.briefing.docx import document
 from dashboard.briefing.pptx import deck
 from dashboard.briefing.print import print_page
 from dashboard.briefing.themes import PRINT
 from dashboard.briefing.xlsx import workbook
-from tests.briefings import rate, said, week
+from tests.briefings import charts, parts, rate, said, week
 
 TOKENS = Path(__file__).parents[2] / "assets" / "css" / "tokens.css"
 HOSTILE = '=HYPERLINK("a")<b>&"\x07\x1b\ud800\uffff'
@@ -46,15 +45,6 @@ def paper() -> bytes:
 @cache
 def book() -> bytes:
     return workbook(week())
-
-
-def charts(briefing: Briefing) -> list[Chart]:
-    return [chart for section in briefing.sections for chart in section.charts]
-
-
-def parts(held: bytes, folder: str) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(held)) as file:
-        return {name: file.read(name) for name in file.namelist() if name.startswith(folder)}
 
 
 def cached(xml: bytes) -> list[list[float]]:

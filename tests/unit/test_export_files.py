@@ -16,7 +16,8 @@ from openpyxl.utils.escape import unescape
 
 from dashboard.exports import xlsx_file
 from dashboard.exports.csv_file import csv_bytes
-from dashboard.exports.sheet import About, Column, Kind, Row, Sheet, safe, share
+from dashboard.domain.plain_text import safe
+from dashboard.exports.sheet import About, Column, Kind, Row, Sheet, share
 from dashboard.exports.xlsx_file import HEAD_ROWS, write_xlsx, xlsx_bytes
 
 AT = datetime(2026, 11, 20, 6, 32, 8, tzinfo=UTC)

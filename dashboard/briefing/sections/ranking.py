@@ -24,6 +24,7 @@ from dashboard.briefing.pen import PAUSE, Pen, cells
 from dashboard.briefing.sections.timeliness import floor_of
 from dashboard.domain.colours import Colour
 from dashboard.domain.model import Level
+from dashboard.domain.ranks import exact, shared_places
 from dashboard.domain.verdicts import region_verdict
 from dashboard.domain.words import Words
 
@@ -55,7 +56,7 @@ def _ranked(pen: Pen) -> tuple[list[RegionPart], list[RegionPart]]:
     """Those with enough, the best first, equal ones by code; and the rest."""
     enough = pen.facts.terms.ranking_min_n
     ranked = [part for part in pen.facts.parts if (part.readings[KEY].d or 0) >= max(enough, 1)]
-    ranked.sort(key=lambda part: (-(part.readings[KEY].value or 0.0), part.region.code))
+    ranked.sort(key=lambda part: (-exact(part.readings[KEY]), part.region.code))
     known = {part.region.code for part in ranked}
     return ranked, [part for part in pen.facts.parts if part.region.code not in known]
 
@@ -95,13 +96,14 @@ def _first(pen: Pen, ranked: list[RegionPart]) -> Sentence | None:
 
 
 def _last(pen: Pen, ranked: list[RegionPart]) -> Sentence | None:
+    """Those behind the first ones that were named, if they are."""
     if len(ranked) < 2 * NAMED:
         return None
-    return pen.say(
-        "ranking.last",
-        wording.RANK_LAST,
-        list=pen.joined(_one(pen, part) for part in ranked[: -NAMED - 1 : -1]),
-    )
+    third = exact(ranked[NAMED - 1].readings[KEY])
+    last = [part for part in ranked[: -NAMED - 1 : -1] if exact(part.readings[KEY]) < third]
+    if not last:
+        return None
+    return pen.say("ranking.last", wording.RANK_LAST, list=pen.joined(_one(pen, part) for part in last))
 
 
 def _stand(pen: Pen, ranked: list[RegionPart], colour: Colour, pattern: Words) -> Sentence | None:
@@ -156,7 +158,8 @@ def _table(pen: Pen, ranked: list[RegionPart], rest: list[RegionPart]) -> Table:
         (pen.label(pen.before), Measure.POINTS),
         (pen.name("satisfaction"), Measure.RATE),
     )
-    rows = [_row(pen, part, str(place)) for place, part in enumerate(ranked, 1)]
+    places = shared_places([part.readings[KEY] for part in ranked])
+    rows = [_row(pen, part, str(place)) for part, place in zip(ranked, places, strict=True)]
     rows += [_row(pen, part, None) for part in rest]
     return Table(
         key="ranking",

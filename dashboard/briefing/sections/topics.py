@@ -11,6 +11,7 @@ from dashboard.briefing.content import (
     ChartKind,
     Figure,
     Measure,
+    Part,
     Role,
     Section,
     SectionKey,
@@ -41,25 +42,39 @@ KEY: Final = "reported"
 
 
 class _Kinds:
-    """Counts by category over one window, each category with all below it."""
+    """Counts by category over one window: of each category's own events, and with all below it."""
 
     def __init__(self, pen: Pen, counts: Counter[int], window: Window) -> None:
         self._pen = pen
         self._window = window
         self.total = sum(counts.values())
         parents = {one.code: one.parent for one in pen.facts.categories}
-        own = {one.code: counts[one.id] for one in pen.facts.categories}
+        self._above = set(parents.values())
+        self.own = {one.code: counts[one.id] for one in pen.facts.categories}
         self.sums: Counter[str] = Counter()
-        for code, n in own.items():
+        for code, n in self.own.items():
             at: str | None = code
             while at is not None:
                 self.sums[at] += n
                 at = parents.get(at)
 
+    def whole(self, *codes: str) -> Figure:
+        """How many of categories with all below them, none of which lies below another."""
+        filters = Filters(category=frozenset(codes))
+        source = self._pen.source(KEY, window=self._window, filters=filters)
+        return counted(sum(self.sums[code] for code in codes), source)
+
     def figure(self, code: str) -> Figure:
-        """How many of a category."""
+        """How many of a category itself."""
+        part = Part.OWN if code in self._above else Part.VALUE
         filters = Filters(category=frozenset({code}))
-        return counted(self.sums[code], self._pen.source(KEY, window=self._window, filters=filters))
+        source = self._pen.source(KEY, window=self._window, filters=filters, part=part)
+        return counted(self.own[code], source)
+
+    def name(self, one: CategoryChoice) -> str:
+        """Of the events filed on a category itself."""
+        own = self._pen.words(one.name)
+        return self._pen.text(wording.OWN_ALONE, name=own) if one.code in self._above else own
 
 
 def topics(pen: Pen) -> Section:
@@ -67,40 +82,39 @@ def topics(pen: Pen) -> Section:
     now = _Kinds(pen, pen.facts.kinds.category, pen.facts.window)
     other = pen.facts.others.get(pen.before)
     before = None if other is None else _Kinds(pen, other.kinds.category, other.window)
-    leaves = _leaves(pen, now)[:LISTED]
-    told = (_most(pen, now, leaves), _rising(pen, now, before))
+    kinds = _kinds(pen, now)[:LISTED]
+    told = (_most(pen, now, kinds), _rising(pen, now, before))
     return Section(
         key=SectionKey.TOPICS,
         title=pen.words(wording.TITLES[SectionKey.TOPICS]),
-        headline=_headline(pen, now, leaves),
+        headline=_headline(pen, now, kinds),
         sentences=tuple(one for one in told if one is not None),
-        charts=(_chart(pen, now, before, leaves), _classes(pen, now)) if leaves else (),
-        tables=(_table(pen, now, before, leaves),) if leaves else (),
+        charts=(_chart(pen, now, before, kinds), _classes(pen, now)) if kinds else (),
+        tables=(_table(pen, now, before, kinds),) if kinds else (),
     )
 
 
-def _leaves(pen: Pen, now: _Kinds) -> list[CategoryChoice]:
-    """Categories with none below that were reported, the most first."""
-    above = {one.parent for one in pen.facts.categories}
-    found = [one for one in pen.facts.categories if one.code not in above and now.sums[one.code]]
-    return sorted(found, key=lambda one: (-now.sums[one.code], one.code))
+def _kinds(pen: Pen, now: _Kinds) -> list[CategoryChoice]:
+    """Categories of whatever level that events were filed on, the most first."""
+    found = [one for one in pen.facts.categories if now.own[one.code]]
+    return sorted(found, key=lambda one: (-now.own[one.code], one.code))
 
 
-def _headline(pen: Pen, now: _Kinds, leaves: list[CategoryChoice]) -> Sentence:
-    if not leaves:
+def _headline(pen: Pen, now: _Kinds, kinds: list[CategoryChoice]) -> Sentence:
+    if not kinds:
         return pen.say("topics.head", wording.TOPIC_NONE, period=pen.period)
-    first = leaves[0]
-    return pen.say("topics.head", wording.TOPIC_HEAD, name=pen.words(first.name), n=now.figure(first.code))
+    first = kinds[0]
+    return pen.say("topics.head", wording.TOPIC_HEAD, name=now.name(first), n=now.figure(first.code))
 
 
-def _most(pen: Pen, now: _Kinds, leaves: list[CategoryChoice]) -> Sentence:
-    if not leaves:
+def _most(pen: Pen, now: _Kinds, kinds: list[CategoryChoice]) -> Sentence:
+    if not kinds:
         return pen.say("topics.most", wording.TOPIC_NONE, wording.STOP, period=pen.period)
     told: list[Phrase] = []
-    for one in leaves[:NAMED]:
+    for one in kinds[:NAMED]:
         figure = now.figure(one.code)
-        share = share_of(now.sums[one.code], now.total, figure.sources[0])
-        told.append(pen.phrase(wording.TOPIC_ONE, name=pen.words(one.name), n=figure, share=share))
+        share = share_of(now.own[one.code], now.total, figure.sources[0])
+        told.append(pen.phrase(wording.TOPIC_ONE, name=now.name(one), n=figure, share=share))
     return pen.say("topics.most", wording.TOPIC_MOST, list=pen.joined(told))
 
 
@@ -108,8 +122,8 @@ def _rising(pen: Pen, now: _Kinds, before: _Kinds | None) -> Sentence | None:
     """Those that rose by the most cases, if by a tenth and more than a few."""
     if before is None:
         return None
-    rose = [one for one in _leaves(pen, now) if now.sums[one.code] - before.sums[one.code] >= FEW]
-    rose.sort(key=lambda one: (before.sums[one.code] - now.sums[one.code], one.code))
+    rose = [one for one in _kinds(pen, now) if now.own[one.code] - before.own[one.code] >= FEW]
+    rose.sort(key=lambda one: (before.own[one.code] - now.own[one.code], one.code))
     told: list[Phrase] = []
     for one in rose[:NAMED]:
         found = _delta(now, before, one.code)
@@ -117,7 +131,7 @@ def _rising(pen: Pen, now: _Kinds, before: _Kinds | None) -> Sentence | None:
         told.append(
             pen.phrase(
                 wording.TOPIC_UP_ONE,
-                name=pen.words(one.name),
+                name=now.name(one),
                 n=now.figure(one.code),
                 versus=pen.label(pen.before),
                 change=change,
@@ -127,7 +141,7 @@ def _rising(pen: Pen, now: _Kinds, before: _Kinds | None) -> Sentence | None:
 
 
 def _delta(now: _Kinds, before: _Kinds, code: str) -> Delta:
-    found = delta(count_reading(KEY, now.sums[code]), count_reading(KEY, before.sums[code]))
+    found = delta(count_reading(KEY, now.own[code]), count_reading(KEY, before.own[code]))
     assert found is not None  # counts always have a value
     return found
 
@@ -136,17 +150,17 @@ def _pair(now: _Kinds, before: _Kinds, code: str) -> tuple[Source, Source]:
     return now.figure(code).sources[0], before.figure(code).sources[0]
 
 
-def _chart(pen: Pen, now: _Kinds, before: _Kinds | None, leaves: list[CategoryChoice]) -> Chart:
-    series = [Series(name=pen.period, points=tuple(now.figure(one.code) for one in leaves))]
+def _chart(pen: Pen, now: _Kinds, before: _Kinds | None, kinds: list[CategoryChoice]) -> Chart:
+    series = [Series(name=pen.period, points=tuple(now.figure(one.code) for one in kinds))]
     if before is not None:
-        points = tuple(before.figure(one.code) for one in leaves)
+        points = tuple(before.figure(one.code) for one in kinds)
         series.append(Series(name=pen.other_name(pen.before), points=points, role=Role.EARLIER))
     return Chart(
         key="topics",
-        title=pen.text(wording.TOPIC_CHART, n=str(len(leaves))),
+        title=pen.text(wording.TOPIC_CHART, n=str(len(kinds))),
         kind=ChartKind.BAR,
         measure=Measure.COUNT,
-        categories=tuple(pen.words(one.name) for one in leaves),
+        categories=tuple(now.name(one) for one in kinds),
         series=tuple(series),
     )
 
@@ -154,18 +168,22 @@ def _chart(pen: Pen, now: _Kinds, before: _Kinds | None, leaves: list[CategoryCh
 def _classes(pen: Pen, now: _Kinds) -> Chart:
     tops = [one for one in pen.facts.categories if one.parent is None and now.sums[one.code]]
     tops.sort(key=lambda one: (-now.sums[one.code], one.code))
-    tops = tops[:LISTED]
+    tops, rest = tops[:LISTED], tops[LISTED:]
+    names, points = [pen.words(one.name) for one in tops], [now.whole(one.code) for one in tops]
+    if rest:
+        names.append(pen.words(wording.CLASS_REST))
+        points.append(now.whole(*(one.code for one in rest)))
     return Chart(
         key="topics.classes",
         title=pen.words(wording.CLASS_CHART),
         kind=ChartKind.BAR,
         measure=Measure.COUNT,
-        categories=tuple(pen.words(one.name) for one in tops),
-        series=(Series(name=pen.name(KEY), points=tuple(now.figure(one.code) for one in tops)),),
+        categories=tuple(names),
+        series=(Series(name=pen.name(KEY), points=tuple(points)),),
     )
 
 
-def _table(pen: Pen, now: _Kinds, before: _Kinds | None, leaves: list[CategoryChoice]) -> Table:
+def _table(pen: Pen, now: _Kinds, before: _Kinds | None, kinds: list[CategoryChoice]) -> Table:
     named: list[tuple[Words | str, Measure | None]] = [
         (wording.CATEGORY, None),
         (pen.name(KEY), Measure.COUNT),
@@ -174,12 +192,12 @@ def _table(pen: Pen, now: _Kinds, before: _Kinds | None, leaves: list[CategoryCh
     if before is not None:
         named += [(pen.other_name(pen.before), Measure.COUNT), (pen.label(pen.before), Measure.GROWTH)]
     rows = []
-    for one in leaves:
+    for one in kinds:
         figure = now.figure(one.code)
         values: list[str | Figure | None] = [
-            pen.words(one.name),
+            now.name(one),
             figure,
-            share_of(now.sums[one.code], now.total, figure.sources[0]),
+            share_of(now.own[one.code], now.total, figure.sources[0]),
         ]
         if before is not None:
             change = _delta(now, before, one.code)
