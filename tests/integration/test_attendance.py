@@ -25,7 +25,7 @@ from dashboard.attendance_desk import AttendanceClosed, AttendanceDesk
 from dashboard.domain.attendance import Mark
 from dashboard.domain.policy import DEMO, Role, Scope, Viewer
 from dashboard.domain.visits import Tier, period
-from dashboard.exports.sheet import safe
+from dashboard.domain.plain_text import safe
 from dashboard.i18n import Lang
 from dashboard.questions import Question
 from data_access.engine import make_engine
