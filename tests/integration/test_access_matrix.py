@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from starlette.routing import Route
 
+from dashboard.access.users import Grant, add_user
 from dashboard.config import Settings
 from dashboard.domain.permits import named, need_of
 from dashboard.domain.policy import Role
@@ -26,7 +27,7 @@ from tests.integration.access_table import ALLOWED, CALLBACKS, CHANGES, DESK, OU
 from tests.integration.streaming import OpenStream, eventually
 from tests.leaders import FIRST, SECOND, Leader
 from tests.reception_site import Site as ReceptionSite
-from tests.signed_site import Client, SignedSite, signed_site
+from tests.signed_site import ADMIN, PASSWORD, Client, SignedSite, signed_site
 
 CALLBACK = "/_dash-update-component"
 HINT = "add a line to tests/integration/access_table.py"
@@ -179,25 +180,25 @@ def test_nobody_changes_what_is_a_persons_own(clients: dict[str, Client]) -> Non
         assert "set-cookie" not in clients[kind].post(path).headers, (path, kind)
 
 
-def test_the_callback_of_pages_asks_about_the_page(clients: dict[str, Client]) -> None:
-    def shown(kind: str, path: str) -> str:
-        body = (
-            '{"output":"page.children","outputs":{"id":"page","property":"children"},'
-            f'"inputs":[{{"id":"url","property":"pathname","value":"{path}"}}],'
-            '"changedPropIds":["url.pathname"],"state":[{"id":"url","property":"search","value":""}]}'
-        )
-        return (
-            clients[kind]
-            .ask("/_dash-update-component", "POST", body, content_type="application/json")
-            .body.decode()
-        )
+def shown(client: Client, path: str) -> str:
+    """What the callback of pages answers about an address."""
+    body = {
+        "output": "page.children",
+        "outputs": {"id": "page", "property": "children"},
+        "inputs": [{"id": "url", "property": "pathname", "value": path}],
+        "changedPropIds": ["url.pathname"],
+        "state": [{"id": "url", "property": "search", "value": ""}],
+    }
+    return client.ask(CALLBACK, "POST", json.dumps(body), content_type="application/json").body.decode()
 
+
+def test_the_callback_of_pages_asks_about_the_page(clients: dict[str, Client]) -> None:
     for path in ("/admin", "/admin/audit", "/event/IN", f"/region/{FIRST}", "/%61dmin", "/admin/"):
         for kind in (Role.WALL, Role.FIELD_WORKER):
-            text = shown(kind, path)
+            text = shown(clients[kind], path)
             assert "data-admin" not in text, path
             assert "secret" not in text, path
-    assert "data-admin" in shown(Role.ADMINISTRATOR, "/admin")
+    assert "data-admin" in shown(clients[Role.ADMINISTRATOR], "/admin")
 
 
 def spellings(path: str) -> list[str]:
@@ -237,6 +238,28 @@ def test_no_spelling_of_an_address_opens_it(clients: dict[str, Client], path: st
         assert FIRST not in text and "secret" not in text and OUTSIDE not in text, spelt  # noqa: PT018
         if kind != Role.FIELD_WORKER and answer.status == 200:
             raise AssertionError(f"{spelt} is answered to {kind}")
+
+
+@pytest.fixture(scope="module")
+def newcomer(site: SignedSite) -> Client:
+    """Somebody with every right who must change the password first."""
+    grant = Grant(roles=[*DESK, Role.ADMINISTRATOR, Role.AUDITOR])
+    add_user(site.engine, ADMIN, "newcomer", "name of newcomer", PASSWORD, grant)
+    return site.signed_in("newcomer")
+
+
+@pytest.mark.parametrize("path", ["/event/IN", "/admin", f"/region/{FIRST}", "/briefing", "/supervision"])
+def test_no_spelling_opens_a_page_through_the_callback_of_pages(
+    clients: dict[str, Client], newcomer: Client, path: str
+) -> None:
+    outsiders = {name: clients[name] for name in (Role.FIELD_WORKER, Role.WALL)} | {"newcomer": newcomer}
+    for name, asking in outsiders.items():
+        denied, nowhere = shown(asking, "/admin"), shown(asking, "/no/such/page")
+        assert denied != nowhere
+        for spelt in (f"{path}//", *spellings(path)):
+            assert shown(asking, spelt) in (denied, nowhere), (name, spelt)
+    for name, spelt in itertools.product(("nobody", "forged", "expired"), (path, f"{path}//")):
+        assert '"page"' not in shown(clients[name], spelt), (name, spelt)
 
 
 @pytest.fixture(scope="module")
