@@ -24,6 +24,7 @@ from dashboard.domain.workflow import DONE
 from dashboard.exports.sheet import About
 from dashboard.i18n import Lang
 from dashboard.questions import Question, asked_region
+from dashboard.watermark import Watermark
 from data_access.queries.event_points import EventPoints
 from data_access.queries.regions import RegionNode, RegionPath, region_path
 from data_access.queries.session import district_settings, reading
@@ -141,7 +142,8 @@ def about(
     """What a file says about itself. `keys`: indicators that it holds, whose definitions it carries; `filtered` and
     `timed`: whether filters and window touch what it holds; `more`: lines of its own."""
     at = as_of or ask.now
-    lines = [(ask.t("export.region"), where(ask))]
+    lines = mark_lines(ask)
+    lines.append((ask.t("export.region"), where(ask)))
     if timed:
         lines.append((ask.t("export.window"), window_words(ask, ask.window)))
     if filtered:
@@ -161,6 +163,12 @@ def about(
         sheet=ask.t("export.sheet"),
         notes=ask.t("export.notes"),
     )
+
+
+def mark_lines(ask: Asked) -> list[tuple[str, str]]:
+    """The mark of who takes it away, where administrators want it: first, as only the first lines are everywhere."""
+    mark = Watermark(ask.engine, clock=lambda: ask.now).on_exports(ask.viewer)
+    return [(ask.t("export.mark"), mark)] if mark else []
 
 
 def where(ask: Asked) -> str:

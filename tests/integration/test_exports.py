@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from dashboard.domain.indicators import BY_KEY, Unit
 from dashboard.domain.policy import DEMO, Role
 from dashboard.embedded import PostgresServer
+from dashboard.services import Services
 from tests.event_oracle import EventOracle
 from tests.generated import NOW
 from tests.integration.export_desk import SHANGHAI, Desk, cells, exported_district, told
@@ -162,3 +163,21 @@ def test_a_picture_says_what_it_shows(desk: Desk, panel: str) -> None:
         name = unquote(answer.headers["content-disposition"].split("''")[1])
         assert name.endswith("_20251015-1432.xlsx")
         assert openpyxl.load_workbook(io.BytesIO(answer.content)).sheetnames == ["数据", "说明"]
+
+
+def test_files_and_captions_carry_the_mark_that_administrators_want(desk: Desk) -> None:
+    mark = f"{DEMO.login} {NOW.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+    assert "水印" not in told(desk.get("figures.csv").content)
+    admin, settings = replace(DEMO, roles=frozenset({Role.ADMINISTRATOR})), Services(desk.engine).settings
+    settings.keep(admin, "watermark_exports", "1")
+    try:
+        assert told(desk.get("figures.csv").content)["水印"] == mark
+        book = openpyxl.load_workbook(io.BytesIO(desk.get("figures.xlsx").content))
+        assert f"水印 {mark}" in str(book["数据"]["A2"].value)
+        assert desk.get("map.geojson").json()["about"][0] == {"name": "水印", "value": mark}
+        for panel in ("ranking", "events"):
+            assert desk.get(f"{panel}/caption").json()["lines"][0] == ["水印", mark]
+        desk.events({"region": "D"})
+        assert told((desk.folder / "made.part").read_bytes())["水印"] == mark
+    finally:
+        settings.keep(admin, "watermark_exports", "0")
