@@ -22,7 +22,6 @@ from dashboard.briefing.content import (
     from_json,
     to_json,
 )
-from dashboard.briefing.pen import GROWING
 from dashboard.briefing.periods import BadPeriod, NotBegun
 from dashboard.briefing_desk import BriefingDamaged, BriefingDesk, BriefingsClosed
 from dashboard.domain.policy import DEMO, EVERYTHING, Role, Scope, Viewer
@@ -31,7 +30,15 @@ from data_access.engine import make_engine
 from data_access.queries.briefings import BriefingUnknown
 from data_access.queries.regions import RegionUnknown
 from tests.briefing_oracle import Checker, figures
-from tests.builders import first, insert_event, insert_feedback, insert_region, insert_row, square
+from tests.builders import (
+    first,
+    insert_event,
+    insert_feedback,
+    insert_region,
+    insert_row,
+    put_setting,
+    square,
+)
 from tests.conftest import own_database
 from tests.generated import NOW, fill
 from tests.oracle import chinese_workday, load
@@ -254,19 +261,27 @@ def test_a_department_that_closed_nothing_is_told(
             reported_at=NOW - timedelta(days=300),
             due_at=NOW - timedelta(days=5),
         )
+    insert_event(conn, reported_at=NOW - timedelta(days=300), due_at=NOW - timedelta(days=290))
     briefing = checked(database_url, own.draft(DEMO, replace(SMALL, sections=(SectionKey.SUPERVISION,))))
     late, table = briefing.sections[0].tables
     assert [row[0].text for row in table.rows] == [f"局 B{place:02}" for place in range(15)]
     assert {row[3].text for row in table.rows} == {"0.0%"}
     assert table.note == "另有 2 个部门未列出。"
     assert late.columns[5].name == "已超期（自然时间）"
-    assert {row[4].text[:5] for row in late.rows} == {"10-10"}
+    assert [row[4].text[:10].strip() for row in late.rows[:2]] == ["2024-12-29", "10-10 14:3"]
 
 
 def test_what_an_earlier_period_had_longer_for_is_told_without_a_change(desk: BriefingDesk) -> None:
+    growing = {"closure_rate", "feedback_rate", "response_rate", "dispatch_accuracy", "supervision_closed"}
     for section in desk.draft(DEMO, week("2025-10-06")).sections:
         for figure in figures(section):
-            assert len(figure.sources) == 1 or figure.sources[0].key not in GROWING
+            assert len(figure.sources) == 1 or figure.sources[0].key not in growing
+
+
+def test_a_target_in_hours_has_its_unit(own: BriefingDesk, conn: psycopg.Connection[Any]) -> None:
+    put_setting(conn, "targets", {"handling_p50": 2.5})
+    briefing = own.draft(DEMO, replace(SMALL, sections=(SectionKey.TIMELINESS,)))
+    assert {card.key: card.target for card in briefing.sections[0].cards}["handling_p50"] == "2.5 小时"
 
 
 def test_equal_rates_share_a_place(own: BriefingDesk, conn: psycopg.Connection[Any]) -> None:
