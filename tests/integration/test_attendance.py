@@ -23,9 +23,9 @@ from dashboard.access.door import VIEWER_KEY
 from dashboard.api_attendance import attendance, visits
 from dashboard.attendance_desk import AttendanceClosed, AttendanceDesk
 from dashboard.domain.attendance import Mark
+from dashboard.domain.plain_text import safe
 from dashboard.domain.policy import DEMO, Role, Scope, Viewer
 from dashboard.domain.visits import Tier, period
-from dashboard.domain.plain_text import safe
 from dashboard.i18n import Lang
 from dashboard.questions import Question
 from data_access.engine import make_engine

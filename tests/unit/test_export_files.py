@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
+from dashboard.domain.plain_text import safe
 from dashboard.exports import xlsx_file
 from dashboard.exports.csv_file import csv_bytes
-from dashboard.domain.plain_text import safe
 from dashboard.exports.sheet import About, Column, Kind, Row, Sheet, share
 from dashboard.exports.xlsx_file import HEAD_ROWS, write_xlsx, xlsx_bytes
 
