@@ -23,6 +23,7 @@ from dashboard.domain.policy import Act, Viewer
 from dashboard.errors import DashboardError
 from dashboard.file_kinds import Made, Making, sees
 from dashboard.i18n import Lang, text
+from dashboard.watermark import Watermark
 
 UNFIT: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 """Characters that some system does not take in the name of a file."""
@@ -38,36 +39,36 @@ class BriefingForm(DashboardError):
     status: ClassVar[int] = 400
 
 
-def _deck(briefing: Briefing) -> bytes:
+def _deck(briefing: Briefing, mark: str) -> bytes:
     from dashboard.briefing.pptx import deck
 
-    return deck(briefing)
+    return deck(briefing, mark)
 
 
-def _document(briefing: Briefing) -> bytes:
+def _document(briefing: Briefing, mark: str) -> bytes:
     from dashboard.briefing.docx import document
 
-    return document(briefing)
+    return document(briefing, mark)
 
 
-def _workbook(briefing: Briefing) -> bytes:
+def _workbook(briefing: Briefing, mark: str) -> bytes:
     from dashboard.briefing.xlsx import workbook
 
-    return workbook(briefing)
+    return workbook(briefing, mark)
 
 
-FORMS: Final[Mapping[str, Callable[[Briefing], bytes]]] = {
+FORMS: Final[Mapping[str, Callable[[Briefing, str], bytes]]] = {
     "pptx": _deck,
     "docx": _document,
     "xlsx": _workbook,
 }
 
 
-def bytes_of(briefing: Briefing, form: str) -> bytes:
-    """A briefing as a file. BriefingForm."""
+def bytes_of(briefing: Briefing, form: str, mark: str = "") -> bytes:
+    """A briefing as a file. `mark`: of who takes it away, "" for none. BriefingForm."""
     if form not in FORMS:
         raise BriefingForm(form=form[:20], forms=", ".join(FORMS))
-    return FORMS[form](briefing)
+    return FORMS[form](briefing, mark)
 
 
 def make_briefing(making: Making) -> Made:
@@ -80,7 +81,8 @@ def make_briefing(making: Making) -> Made:
     making.watch.told(0, 3, text(lang, "brief.reading"))
     briefing = asked_for(making)
     making.watch.told(1, 3, text(lang, "brief.drawing"))
-    data = bytes_of(briefing, form)
+    mark = Watermark(making.engine, clock=lambda: making.now).on_exports(making.viewer)
+    data = bytes_of(briefing, form, mark)
     making.watch.told(2, 3, text(lang, "brief.drawing"))
     making.path.write_bytes(data)
     return Made(file_name=f"{file_name(briefing)}.{form}")

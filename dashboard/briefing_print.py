@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -34,15 +35,22 @@ LONGEST_NUMBER: Final = 18
 HEADERS: Final = {"Cache-Control": "no-store"}
 
 
-def routes(desk: BriefingDesk, threads: anyio.CapacityLimiter | None = None) -> list[Route]:
-    """The route, for the web process to mount. `threads`: those that drafting has elsewhere."""
+def routes(
+    desk: BriefingDesk,
+    threads: anyio.CapacityLimiter | None = None,
+    mark: Callable[[Viewer], str] = lambda _viewer: "",
+) -> list[Route]:
+    """The route, for the web process to mount. `threads`: those that drafting has elsewhere; `mark`: what a viewer's
+    page carries."""
     limiter = threads or drafting_threads()
 
     async def page(request: Request) -> Response:
         try:
             given = dict(request.query_params) if request.method == "GET" else await _form(request)
             viewer = viewer_of(request.scope)
-            made = await anyio.to_thread.run_sync(lambda: _page(desk, viewer, given), limiter=limiter)
+            made = await anyio.to_thread.run_sync(
+                lambda: _page(desk, viewer, given, mark(viewer)), limiter=limiter
+            )
             return HTMLResponse(made, headers=HEADERS)
         except ClientDisconnect:
             return Response(status_code=400)
@@ -57,10 +65,10 @@ def routes(desk: BriefingDesk, threads: anyio.CapacityLimiter | None = None) -> 
     return [Route("/briefing/print", page, methods=["GET", "POST"])]
 
 
-def _page(desk: BriefingDesk, viewer: Viewer, given: dict[str, str]) -> str:
+def _page(desk: BriefingDesk, viewer: Viewer, given: dict[str, str], mark: str) -> str:
     from dashboard.briefing.print import print_page
 
-    return print_page(_briefing(desk, viewer, given))
+    return print_page(_briefing(desk, viewer, given), mark)
 
 
 def _briefing(desk: BriefingDesk, viewer: Viewer, given: dict[str, str]) -> Briefing:

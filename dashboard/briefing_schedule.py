@@ -22,6 +22,7 @@ from dashboard.briefing_files import bytes_of, file_name
 from dashboard.desk import Desk
 from dashboard.domain.policy import EVERYTHING, Role, Viewer
 from dashboard.errors import DashboardError
+from dashboard.watermark import Watermark
 from data_access.engine import make_engine
 from data_access.work import Job
 
@@ -54,15 +55,19 @@ def briefing_schedule(database_url: str, schedule: Schedule) -> Job:
         try:
             desk = BriefingDesk(engine, lambda: now)
             root = Desk(engine, lambda: now).top(EVERYTHING)
-            return lay_down(desk, schedule, schedule.regions or [root] if root else [], now)
+            mark = Watermark(engine, clock=lambda: now).on_exports(BY)
+            return lay_down(desk, schedule, schedule.regions or [root] if root else [], now, mark)
         finally:
             engine.dispose()
 
     return Job(key=KEY, name="briefings", every_s=EVERY_S, run=lay)
 
 
-def lay_down(desk: BriefingDesk, schedule: Schedule, regions: Sequence[str], now: datetime) -> int:
-    """Issue the first briefing that is due and not laid down yet; how many files were. One a run keeps runs short."""
+def lay_down(
+    desk: BriefingDesk, schedule: Schedule, regions: Sequence[str], now: datetime, mark: str = ""
+) -> int:
+    """Issue the first briefing that is due and not laid down yet; how many files were. One a run keeps runs short.
+    `mark`: what its files carry."""
     noted = _noted(schedule.folder)
     for cadence, region in product(schedule.cadences, regions):
         period = desk.latest(cadence)
@@ -73,24 +78,24 @@ def lay_down(desk: BriefingDesk, schedule: Schedule, regions: Sequence[str], now
         order = Order(region=region, cadence=cadence, day=period.first.isoformat(), lang=schedule.lang)
         try:
             if missing:
-                return _lay(desk, schedule.folder, order, missing)
+                return _lay(desk, schedule.folder, order, missing, mark)
         except DashboardError as error:  # one region that is no more keeps no other waiting
             extra = {"action": "briefing", "region": region, "reason": str(error)}
             log.warning("a briefing could not be laid down", extra=extra)
     return 0
 
 
-def _lay(desk: BriefingDesk, folder: Path, order: Order, missing: Mapping[str, str]) -> int:
+def _lay(desk: BriefingDesk, folder: Path, order: Order, missing: Mapping[str, str], mark: str) -> int:
     """The files of one briefing, each noted once it lies there. All are of one version: where a file could not be
     written, the next run goes on with what was issued."""
     briefing = desk.standing(BY, order)
-    for form, mark in missing.items():
+    for form, noted in missing.items():
         path = folder / f"{file_name(briefing)}.{form}"
         part = path.with_name(path.name + ".part")
-        part.write_bytes(bytes_of(briefing, form))
+        part.write_bytes(bytes_of(briefing, form, mark))
         part.rename(path)
         with (folder / NOTED).open("a", encoding="utf-8") as file:
-            file.write(mark + "\n")
+            file.write(noted + "\n")
     return len(missing)
 
 

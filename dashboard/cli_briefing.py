@@ -45,6 +45,7 @@ def briefing(
     from dashboard.briefing_desk import BriefingDesk
     from dashboard.briefing_files import bytes_of, form_of
     from dashboard.desk import Desk
+    from dashboard.watermark import Watermark
     from data_access.engine import make_engine
 
     given = {Cadence.WEEKLY: week, Cadence.MONTHLY: month, Cadence.DAILY: day}
@@ -61,7 +62,7 @@ def briefing(
         code = region or Desk(engine, clock).top(EVERYTHING) or ""
         order = Order(region=code, cadence=asked[0][0], day=asked[0][1], lang=lang)
         found = BriefingDesk(engine, clock).draft(BY, order)
-        data = bytes_of(found, form)
+        data = bytes_of(found, form, Watermark(engine, clock=clock).on_exports(BY))
     finally:
         engine.dispose()
     out.write_bytes(data)

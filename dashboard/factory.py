@@ -121,7 +121,8 @@ def create_app(
     demo = settings.sign_in == "demo" and is_loopback(settings.host)
     doorman = Doorman(engine, demo=demo, clock=services.now)
     dash = create_dash(services, desk)
-    dash.server.config[WATERMARK] = Watermark(engine, always=settings.watermark, clock=services.now).on_pages
+    marks = Watermark(engine, always=settings.watermark, clock=services.now)
+    dash.server.config[WATERMARK] = marks.on_pages
     headers = safe_headers(dash.csp_hashes())
     reception = Reception(settings)
     drafting = briefing_routes.drafting_threads()
@@ -138,7 +139,7 @@ def create_app(
             *reception_routes(reception),
             *audit_export.routes(engine),
             *briefing_routes.routes(services.briefings, drafting),
-            *briefing_print.routes(services.briefings, drafting),
+            *briefing_print.routes(services.briefings, drafting, marks.on_exports),
             *export_routes.routes(services),
             *uploads.routes(desk, board, services.scope_of),
             *file_routes.routes(files, file_board, doorman.watch),

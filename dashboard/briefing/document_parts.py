@@ -109,6 +109,14 @@ def page_field(line: Paragraph, align: WD_ALIGN_PARAGRAPH) -> None:
             )
 
 
+def mark_line(line: Paragraph, mark: str) -> None:
+    """The mark of who takes the document away, small below the page's number."""
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = line.add_run(printable(mark))
+    face(run._element.get_or_add_rPr(), "宋体")  # noqa: SLF001 - the library sets no font for Chinese
+    run.font.size = Pt(9)
+
+
 def grid(made: Document, table: Table) -> None:
     """A table with its title above and its note below; its heading comes again on each page."""
     small(made, table.title, HEAD, 14, WD_ALIGN_PARAGRAPH.CENTER, before=8, keep=True)

@@ -27,6 +27,7 @@ from dashboard.briefing.document_parts import (
     drawn_map,
     face,
     grid,
+    mark_line,
     name_fonts,
     page_field,
     rule,
@@ -43,10 +44,10 @@ NUMERALS: Final = "一二三四五六七八九十"
 TITLE_PT: Final = 22.0
 
 
-def document(briefing: Briefing) -> bytes:
-    """The file. Every text in it has its font for Chinese."""
+def document(briefing: Briefing, mark: str = "") -> bytes:
+    """The file. Every text in it has its font for Chinese. `mark`: of who takes it away, for the foot of each page."""
     lang = Lang.chosen(briefing.lang)
-    made = _blank()
+    made = _blank(mark)
     figures = Figures(made)
     _masthead(made, briefing, lang)
     subject = _subject(briefing)
@@ -69,7 +70,7 @@ def document(briefing: Briefing) -> bytes:
     return out.getvalue()
 
 
-def _blank() -> Document:
+def _blank(mark: str) -> Document:
     made = docx.Document()
     part = made.sections[0]
     part.page_width, part.page_height = Mm(210), Mm(297)
@@ -98,6 +99,8 @@ def _blank() -> Document:
     ):
         footer.is_linked_to_previous = False
         page_field(footer.paragraphs[0], align)
+        if mark:
+            mark_line(footer.add_paragraph(), mark)
     return made
 
 

@@ -47,17 +47,17 @@ TITLE_ONLY: Final = 5
 FOOT: Final = Box(left=MARGIN, top=510, width=ROOM, height=16)
 
 
-def deck(briefing: Briefing, theme: Theme = PRINT) -> bytes:
-    """The file. Every text in it has its font for Chinese."""
+def deck(briefing: Briefing, mark: str = "", theme: Theme = PRINT) -> bytes:
+    """The file. Every text in it has its font for Chinese. `mark`: of who takes it away, for the foot of each slide."""
     lang = Lang.chosen(briefing.lang)
     made = _blank(theme)
     leaves = [page for section in _sections(briefing, lang) for page in pages(section)]
-    _cover(made, briefing, theme, lang)
+    _cover(made, briefing, mark, theme, lang)
     for number, page in enumerate(leaves, start=2):
         slide = made.slides.add_slide(made.slide_layouts[TITLE_ONLY])
         pen = Pen(slide=slide, theme=theme, lang=lang)
         _page(pen, page, lang)
-        _foot(pen, briefing, number, len(leaves) + 1, lang)
+        _foot(pen, briefing, mark, f"{number} / {len(leaves) + 1}", lang)
         if page.section.texts and not page.again:
             notes = slide.notes_slide.notes_text_frame
             if notes is not None:
@@ -113,7 +113,7 @@ def _blank(theme: Theme) -> Deck:
     return made
 
 
-def _cover(made: Deck, briefing: Briefing, theme: Theme, lang: Lang) -> None:
+def _cover(made: Deck, briefing: Briefing, mark: str, theme: Theme, lang: Lang) -> None:
     slide = made.slides.add_slide(made.slide_layouts[TITLE_ONLY])
     pen = Pen(slide=slide, theme=theme, lang=lang)
     pen.bar(Box(left=MARGIN, top=150, width=6, height=132), theme.accent)
@@ -138,6 +138,7 @@ def _cover(made: Deck, briefing: Briefing, theme: Theme, lang: Lang) -> None:
     who = [briefing.office, text(lang, "files.made_by", name=briefing.author) if briefing.author else ""]
     if briefing.masked:
         who.append(text(lang, "files.masked"))
+    who.append(mark)
     line = " · ".join(part for part in who if part)
     pen.bar(Box(left=MARGIN, top=496, width=ROOM, height=0.75), theme.chart_grid)
     pen.text(FOOT, [Run(text=line, colour=theme.text_3, size_pt=12)])
@@ -180,12 +181,12 @@ def _title(pen: Pen, box: Box, words: str, size_pt: float) -> None:
     write(shape.text_frame, [[run]], align=PP_ALIGN.LEFT, anchor=MSO_ANCHOR.MIDDLE, spacing=1.1)
 
 
-def _foot(pen: Pen, briefing: Briefing, number: int, total: int, lang: Lang) -> None:
+def _foot(pen: Pen, briefing: Briefing, mark: str, place: str, lang: Lang) -> None:
     pen.bar(Box(left=MARGIN, top=506, width=ROOM, height=0.75), pen.theme.chart_grid)
     said = f"{briefing.period} · {text(lang, 'files.as_of', at=briefing.as_of_text)}"
     for words, align in (
         (briefing.office, PP_ALIGN.LEFT),
         (said, PP_ALIGN.CENTER),
-        (f"{number} / {total}", PP_ALIGN.RIGHT),
+        (f"{mark}   {place}" if mark else place, PP_ALIGN.RIGHT),
     ):
         pen.text(FOOT, [Run(text=words, colour=pen.theme.text_3, size_pt=10.5)], align=align)

@@ -21,8 +21,8 @@ HALF: Final = 400.0
 """Width of a drawing that shares its line."""
 
 
-def print_page(briefing: Briefing) -> str:
-    """The page: a whole HTML document."""
+def print_page(briefing: Briefing, mark: str = "") -> str:
+    """The page: a whole HTML document. `mark`: of who takes it away, for its head and its foot."""
     lang = Lang.chosen(briefing.lang)
     root = Element("html", {"lang": lang.html, "data-theme": "print", "class": "bp-page"})
     head = SubElement(root, "head")
@@ -33,17 +33,19 @@ def print_page(briefing: Briefing) -> str:
         SubElement(head, "link", {"rel": "stylesheet", "href": f"/assets/css/{name}"})
     body = SubElement(root, "body")
     main = SubElement(body, "main", {"class": "bp-sheet"})
-    _masthead(main, briefing, lang)
+    _masthead(main, briefing, mark, lang)
     for number, section in enumerate(briefing.sections, start=1):
         _section(main, section, number, lang)
     if undefined(briefing):
         part = SubElement(main, "section", {"class": "bp-section"})
         _put(part, "h2", text(lang, "files.definitions"))
         _table(part, definition_table(briefing, lang), titled=False)
+    if mark:
+        _put(main, "footer", mark, "bp-mark")
     return f"<!DOCTYPE html>\n{tostring(root, encoding='unicode', method='html')}\n"
 
 
-def _masthead(main: Element, briefing: Briefing, lang: Lang) -> None:
+def _masthead(main: Element, briefing: Briefing, mark: str, lang: Lang) -> None:
     top = SubElement(main, "header", {"class": "bp-masthead"})
     _put(top, "h1", titled(briefing))
     _put(top, "p", briefing.period, "bp-period")
@@ -54,6 +56,7 @@ def _masthead(main: Element, briefing: Briefing, lang: Lang) -> None:
         said.append(text(lang, "files.masked"))
     if not briefing.complete:
         said.append(text(lang, "files.running"))
+    said.append(mark)
     _put(top, "p", " · ".join(part for part in said if part), "bp-about")
 
 

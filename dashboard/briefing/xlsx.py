@@ -46,8 +46,9 @@ LONG: Final = 24
 Value = str | float | int | None
 
 
-def workbook(briefing: Briefing) -> bytes:
-    """The file. Every cell and chart has its font for Chinese."""
+def workbook(briefing: Briefing, mark: str = "") -> bytes:
+    """The file. Every cell and chart has its font for Chinese. `mark`: of who takes it away, for the cover and the
+    foot of each page."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, OPTIONS) as book:
         book.set_properties(
@@ -57,7 +58,7 @@ def workbook(briefing: Briefing) -> bytes:
                 "created": briefing.as_of.replace(tzinfo=None),
             }
         )
-        pages = Sheets(book, briefing)
+        pages = Sheets(book, briefing, mark)
         pages.cover()
         for section in briefing.sections:
             pages.section(section)
@@ -72,9 +73,10 @@ def workbook(briefing: Briefing) -> bytes:
 class Sheets:
     """The sheets of one workbook, each filled from the top."""
 
-    def __init__(self, book: Any, briefing: Briefing) -> None:  # noqa: ANN401 - the library has no types
+    def __init__(self, book: Any, briefing: Briefing, mark: str) -> None:  # noqa: ANN401 - the library has no types
         self._book = book
         self._briefing = briefing
+        self._mark = printable(mark)
         self._lang = Lang.chosen(briefing.lang)
         self._styles: dict[tuple[tuple[str, Any], ...], Any] = {}
         self._names: set[str] = set()
@@ -105,6 +107,8 @@ class Sheets:
             page.set_row(row, 19 * lines_of(said, 60 * 5.4, 11))
         if briefing.masked:
             self._put(page, 9, 0, text(lang, "files.masked"), font_color=f"#{PRINT.text_2}")
+        if self._mark:
+            self._put(page, 10, 0, self._mark, font_color=f"#{PRINT.text_2}")
 
     def section(self, section: Section) -> None:
         """What a section says, its cards, each chart beside its data, its tables."""
@@ -307,7 +311,9 @@ class Sheets:
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-        page.set_footer(f"&L&9{printable(self._briefing.office)}&R&9&P / &N".replace("&&", "&"))
+        office, mark = printable(self._briefing.office), self._mark.replace("&", "&&")
+        left = f"&L&9{office}".replace("&&", "&")
+        page.set_footer(f"{left}&C&9 {mark}&R&9&P / &N" if mark else f"{left}&R&9&P / &N")
         for column, wide in enumerate(widths):
             page.set_column(column, column, wide, self._style())
         return page
