@@ -13,7 +13,7 @@ demo: $(READY)
 	@exec $(PY) app.py demo $(ARGS)
 
 test: $(READY)
-	$(PY) -m pytest -n 3 --dist loadgroup $(ARGS)
+	$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
 lint: $(READY)
 	$(PY) -m ruff check

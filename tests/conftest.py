@@ -9,10 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import redis
+from xdist.scheduler import LoadScopeScheduling
 
 from dashboard.embedded import PostgresServer, ValkeyServer
 from data_access.schema import ensure_database, migrate
@@ -23,12 +25,17 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 _numbers = itertools.count(1)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Which tests share a process: a file's own; and all with a browser, for two of them starve each other."""
-    for item in items:
-        place = item.path.relative_to(REPOSITORY).as_posix()
-        group = "browser" if place.startswith("tests/browser/") else place
-        item.add_marker(pytest.mark.xdist_group(group))
+class FilesTogether(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of a file share a process; and so do all with a browser, for two browsers starve each other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        place = nodeid.split("::", 1)[0]
+        return "browser" if place.startswith("tests/browser/") else place
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    """Which process gets which tests."""
+    return FilesTogether(config, log)
 
 
 @pytest.fixture(scope="session")
