@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 GRACE_S: Final = 2
 """How long pages that are being made may take to end after SIGTERM; streams have ended by then."""
+START_S: Final = 60
+"""A process that reads its modules from a slow disk is not dead; uvicorn would begin it anew for ever after 5 s."""
 BACKLOG: Final = 4096
 OTHER_FILES: Final = 200
 """So many files are for pages, the database, the wire and the logs."""
@@ -58,6 +60,7 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         backlog=BACKLOG,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACE_S,
+        timeout_worker_healthcheck=START_S,
     )
 
 

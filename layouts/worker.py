@@ -51,7 +51,7 @@ def playback(context: PageContext, view: WorkerView) -> html.Div:
         _where(context, view, [_menu("people", view.title), _menu("days", "")], _tools(context, view)),
         html.Div(
             [
-                html.Aside(skeleton(9), className="panel wk-left", **marked(data_wk="left")),
+                html.Aside(skeleton(9), className="panel wk-left", tabIndex=0, **marked(data_wk="left")),
                 _map(context),
                 _right(context),
                 _time(context),

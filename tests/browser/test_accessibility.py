@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser
 
+from dashboard.domain.windows import local_day
 from tests.browser.desk_stage import STREET, WORST, Stage
 from tests.browser.page import Watched, opened
 
@@ -51,7 +55,8 @@ def test_an_event_and_the_ledger(browser: Browser, stage: Stage, lang: str) -> N
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_day_played_back_and_who_is_out(browser: Browser, stage: Stage, lang: str) -> None:
-    with opened(browser, f"{stage.base}/worker/W0", width=1440, height=900, lang=lang) as page:
+    day = local_day(datetime.now(UTC) - timedelta(hours=1), ZoneInfo("Asia/Shanghai"))  # the shift's own
+    with opened(browser, f"{stage.base}/worker/W0?day={day}", width=1440, height=900, lang=lang) as page:
         page.until(
             "document.querySelectorAll('.wk-row').length && document.querySelector('.wk-week')", PATIENCE_S
         )

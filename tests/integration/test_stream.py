@@ -18,7 +18,7 @@ import redis
 from dashboard.domain.messages import FrameKind
 from dashboard.embedded import PostgresServer
 from data_access.bus import HEAD_KEY, LOG_KEY, RedisBus
-from tests.conftest import TEMPLATE
+from tests.conftest import own_database
 from tests.integration.streaming import OpenStream, answers, ask, eventually, free_port, web_process
 from tests.leaders import DISTRICT, FIRST, SECOND, Leader
 
@@ -66,10 +66,11 @@ class Web:
 
 
 @pytest.fixture(scope="module")
-def environment(postgres: PostgresServer, wire_url: str) -> dict[str, str]:
+def environment(postgres: PostgresServer, wire_url: str) -> Iterator[dict[str, str]]:
     """What a web process needs to know. Nothing here reads the district from the database."""
-    own = {"QUANYU_DATABASE_URL": postgres.url(TEMPLATE), "QUANYU_REDIS_URL": wire_url}
-    return {**os.environ, **own, "PYTHONWARNINGS": "default"}
+    with own_database(postgres) as url:
+        own = {"QUANYU_DATABASE_URL": url, "QUANYU_REDIS_URL": wire_url}
+        yield {**os.environ, **own, "PYTHONWARNINGS": "default"}
 
 
 @pytest.fixture

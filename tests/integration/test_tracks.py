@@ -329,7 +329,6 @@ def test_a_worker_of_another_street_does_not_exist(
     ("url", "code"),
     [
         ("/api/v1/workers/W9/track", "worker_unknown"),
-        ("/api/v1/workers/%00/track", "worker_unknown"),
         ("/api/v1/workers/W1/track?day=yesterday", "bad_day"),
         ("/api/v1/workers/W1/track?day=0001-01-01", "bad_day"),
         ("/api/v1/workers/W1/track?view=best", "unknown_choice"),
