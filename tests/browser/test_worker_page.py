@@ -27,8 +27,9 @@ GAP_S = 780
 PLAYS = "globalThis.quanyu && quanyu.workerPage.player && quanyu.workerPage.map.tracks.length && document.querySelector('.wk-knob')"
 
 
-def yesterday() -> date:
-    return datetime.now(ZONE).date() - timedelta(days=1)
+def past_day() -> date:
+    """A day on which no shift of the stage lies: those began an hour ago, just after midnight that is yesterday."""
+    return datetime.now(ZONE).date() - timedelta(days=2)
 
 
 def morning(day: date) -> datetime:
@@ -64,8 +65,8 @@ def walk(stage: Stage, worker: int, day: date, grid: int, count: int = FIXES) ->
 def walked(stage: Stage) -> list[datetime]:
     """The days of two workers of one community, and the day before of the first; the times of the first one's fixes."""
     stage.conn.execute("update ops.workers set name_en = 'Guo ' || code")
-    walk(stage, stage.ids["W1"], yesterday(), 1, 2_000)
-    walk(stage, stage.ids["W0"], yesterday() - timedelta(days=1), 0)
+    walk(stage, stage.ids["W1"], past_day(), 1, 2_000)
+    walk(stage, stage.ids["W0"], past_day() - timedelta(days=1), 0)
     builders.insert_event(
         stage.conn,
         code="E-WALKED",
@@ -73,17 +74,17 @@ def walked(stage: Stage) -> list[datetime]:
         region_id=stage.ids[GRIDS[0]],
         lon=builders.WEST + builders.STEP / 2,
         lat=builders.SOUTH + builders.STEP / 2,
-        reported_at=morning(yesterday()) + timedelta(hours=2),
-        resolved_at=morning(yesterday()) + timedelta(hours=3),
+        reported_at=morning(past_day()) + timedelta(hours=2),
+        resolved_at=morning(past_day()) + timedelta(hours=3),
         source="grid_worker",
     )
-    return walk(stage, stage.ids["W0"], yesterday(), 0)
+    return walk(stage, stage.ids["W0"], past_day(), 0)
 
 
 @pytest.fixture
 def page(browser: Browser, stage: Stage, walked: list[datetime]) -> Iterator[Watched]:
-    """The first worker's day of yesterday."""
-    with opened(browser, f"{stage.base}/worker/W0?day={yesterday()}", width=1440, height=900) as watched:
+    """The first worker's day."""
+    with opened(browser, f"{stage.base}/worker/W0?day={past_day()}", width=1440, height=900) as watched:
         watched.until(PLAYS, PATIENCE_S)
         yield watched
 
@@ -145,23 +146,23 @@ def test_it_plays_stops_and_steps_by_keys(page: Watched, walked: list[datetime])
 def test_an_address_opened_anew_shows_the_same_moment(
     browser: Browser, stage: Stage, walked: list[datetime]
 ) -> None:
-    address = f"{stage.base}/worker/W0?day={yesterday()}&at=10:15:30&raw=1"
+    address = f"{stage.base}/worker/W0?day={past_day()}&at=10:15:30&raw=1"
     with opened(browser, address, width=1440, height=900, lang="en") as page:
         page.until(PLAYS, PATIENCE_S)
-        assert at(page) == (morning(yesterday()) + timedelta(minutes=75, seconds=30)).timestamp()
+        assert at(page) == (morning(past_day()) + timedelta(minutes=75, seconds=30)).timestamp()
         assert page.text("[data-raw='1'][aria-pressed=true]") == "Raw fixes"
         assert page.text(".wk-who b") == "Guo W0"
 
 
 def test_another_day_is_there_soon_after_the_click_and_back_returns(page: Watched, stage: Stage) -> None:
     before = looks(stage, "W0")
-    other = yesterday() - timedelta(days=1)
+    other = past_day() - timedelta(days=1)
     page.page.click("[data-wk=days-menu] summary")
     page.get(
         "window.began = 0; document.addEventListener('click', (event) => event.target.closest('[data-day]') &&"
         " (began = performance.now()), true); window.took = new Promise((done) => { const look = () => {"
         f" const own = quanyu.workerPage.map.tracks[0]; if (began && quanyu.workerPage.state.day === '{other}' &&"
-        f" own && own.start < {morning(yesterday()).timestamp() * 1000} && quanyu.workerPage.player.at < own.end + 1)"
+        f" own && own.start < {morning(past_day()).timestamp() * 1000} && quanyu.workerPage.player.at < own.end + 1)"
         " done(performance.now() - began); else requestAnimationFrame(look); }; look(); }), undefined"
     )
     page.page.click(f"[data-day='{other}']")
@@ -172,9 +173,9 @@ def test_another_day_is_there_soon_after_the_click_and_back_returns(page: Watche
     assert looks(stage, "W0") == before + 1
     page.page.go_back()
     page.until(
-        f"quanyu.workerPage.map.tracks[0].start >= {morning(yesterday()).timestamp() * 1000}", PATIENCE_S
+        f"quanyu.workerPage.map.tracks[0].start >= {morning(past_day()).timestamp() * 1000}", PATIENCE_S
     )
-    assert asked(page)["day"] == str(yesterday())
+    assert asked(page)["day"] == str(past_day())
 
 
 def test_another_worker_joins_and_a_community_plays_together(
@@ -187,7 +188,7 @@ def test_another_worker_joins_and_a_community_plays_together(
     assert page.page.locator(".wk-several li").count() == 2
     page.page.locator(".wk-toggle").last.click()
     page.until("quanyu.workerPage.map.tracks.length === 1")
-    address = f"{stage.base}/worker?region={STREET}001&day={yesterday()}"
+    address = f"{stage.base}/worker?region={STREET}001&day={past_day()}"
     with opened(browser, address, width=1440, height=900) as several:
         several.until(PLAYS, PATIENCE_S)
         assert several.get("quanyu.workerPage.map.tracks.map((one) => one.code)") == ["W0", "W1"]
