@@ -237,7 +237,7 @@ def test_no_other_address_makes_an_error_of_the_server(fuzzed: Fuzzed) -> None:
     assert len(every) > 20
     fields = st.dictionaries(st.sampled_from(("login", "password", "next", "token", "number", "old")), WORDS)
 
-    @settings(EXAMPLES, max_examples=200)
+    @settings(EXAMPLES, max_examples=80)
     @given(data=st.data(), operation=st.sampled_from(every))
     def ask(data: st.DataObject, operation: Operation) -> None:
         asked = data.draw(asking.requests(operation))
@@ -257,7 +257,7 @@ def test_no_callback_makes_an_error_of_the_server(fuzzed: Fuzzed) -> None:
     answer = fuzzed.root.ask("/_dash-dependencies").json()
     every = [one for one in answer if not one["clientside_function"]]
 
-    @settings(EXAMPLES, max_examples=120)
+    @settings(EXAMPLES, max_examples=50)
     @given(data=st.data(), one=st.sampled_from(every))
     def ask(data: st.DataObject, one: dict[str, Any]) -> None:
         given = [{**part, "value": data.draw(WILD)} for part in one["inputs"]]
