@@ -14,9 +14,13 @@ from dashboard.domain.visits import Tier
 from dashboard.openapi_parts import (
     CODE,
     COUNT,
+    DAY,
     NULLABLE_NUMBER,
     NULLABLE_TEXT,
+    NULLABLE_TIME,
+    TEXT,
     TIME,
+    TRUTH,
     get,
     list_of,
     one_of,
@@ -26,10 +30,6 @@ from dashboard.openapi_parts import (
 )
 from data_access.writes.attendance import MOST_REASON
 
-TEXT: Final = {"type": "string"}
-DAY: Final = {"type": "string", "format": "date"}
-TRUTH: Final = {"type": "boolean"}
-NULLABLE_TIME: Final = {"type": ["string", "null"], "format": "date-time"}
 COUNTS: Final = {"due": COUNT, "done": COUNT, "overdue": COUNT, "rate": NULLABLE_NUMBER}
 
 

@@ -7,10 +7,9 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from dashboard.briefing.content import Briefing, Cadence, Order
-from dashboard.openapi_parts import CODE, TIME, get, list_of, one_of, parameter, record, ref, response
+from dashboard.openapi_parts import CODE, TEXT, TIME, get, list_of, one_of, parameter, record, ref, response
 from data_access.queries.briefings import MOST
 
-TEXT: Final = {"type": "string"}
 NUMBER: Final = {"type": "integer", "minimum": 1}
 
 

@@ -14,7 +14,10 @@ from dashboard.openapi_parts import (
     NULLABLE_COUNT,
     NULLABLE_NUMBER,
     NULLABLE_TEXT,
+    NULLABLE_TIME,
+    TEXT,
     TIME,
+    TRUTH,
     get,
     list_of,
     look,
@@ -31,10 +34,7 @@ from data_access.queries.event_surroundings import Relation
 from data_access.queries.event_table import MOST_COUNTED, MOST_OFFSET, Column
 from data_access.queries.workers_near import MOST as MOST_WORKERS
 
-NULLABLE_TIME = {"type": ["string", "null"], "format": "date-time"}
-TEXT = {"type": "string"}
 TEXTS = {"type": "array", "items": TEXT}
-TRUTH = {"type": "boolean"}
 PERSONAL = NULLABLE_TEXT | {"description": "null for a viewer who may not see what people said"}
 HOURS = {"type": "number", "minimum": 0}
 

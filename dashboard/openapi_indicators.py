@@ -12,6 +12,7 @@ from dashboard.openapi_parts import (
     NULLABLE_COUNT,
     NULLABLE_NUMBER,
     NULLABLE_TEXT,
+    TEXT,
     TIME,
     get,
     list_of,
@@ -21,8 +22,6 @@ from dashboard.openapi_parts import (
     record,
     ref,
 )
-
-TEXT = {"type": "string"}
 
 
 def paths() -> dict[str, Any]:

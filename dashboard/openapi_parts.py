@@ -11,6 +11,11 @@ from dashboard.domain.filters import FILTER_STATES, SEVERITIES
 from dashboard.domain.model import Source
 from dashboard.domain.windows import Preset
 
+TEXT = {"type": "string"}
+DAY = {"type": "string", "format": "date"}
+NULLABLE_TIME = {"type": ["string", "null"], "format": "date-time"}
+TRUTH = {"type": "boolean"}
+NUMBER = {"type": "number"}
 CODE = {"type": "string", "examples": ["510117001"]}
 TIME = {"type": "string", "format": "date-time"}
 NULLABLE_TEXT = {"type": ["string", "null"]}

@@ -17,6 +17,8 @@ from dashboard.openapi_parts import (
     NULLABLE_COUNT,
     NULLABLE_NUMBER,
     NULLABLE_TEXT,
+    NULLABLE_TIME,
+    TEXT,
     TIME,
     get,
     list_of,
@@ -31,8 +33,6 @@ from data_access.queries.breaches import MOST as MOST_DRAFTS
 from data_access.queries.departments import KEYS
 from data_access.queries.supervision import MOST, MOST_OFFSET
 
-TEXT = {"type": "string"}
-NULLABLE_TIME = {"type": ["string", "null"], "format": "date-time"}
 REFUSALS = {
     "400": "The request cannot be read",
     "403": "The viewer's role does not allow it",

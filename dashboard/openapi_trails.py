@@ -10,8 +10,12 @@ from dashboard.domain.trails.stops import GapReason
 from dashboard.openapi_parts import (
     CODE,
     COUNT,
+    DAY,
     NULLABLE_NUMBER,
     NULLABLE_TEXT,
+    NULLABLE_TIME,
+    NUMBER,
+    TEXT,
     TIME,
     get,
     list_of,
@@ -23,10 +27,6 @@ from dashboard.openapi_parts import (
 )
 from dashboard.track_files import MEDIA, Form
 
-TEXT: Final = {"type": "string"}
-DAY: Final = {"type": "string", "format": "date"}
-NUMBER: Final = {"type": "number"}
-NULLABLE_TIME: Final = {"type": ["string", "null"], "format": "date-time"}
 WHOLES: Final = {"type": "array", "items": {"type": "integer"}}
 PERSONAL: Final = NULLABLE_TEXT | {"description": "null for who may not see names"}
 RASTER: Final = {

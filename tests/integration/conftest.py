@@ -11,11 +11,14 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
+from dashboard.embedded import PostgresServer
 from data_access.engine import make_engine
 from tests.builders import make_district
+from tests.conftest import own_database
 from tests.event_oracle import EventOracle, add_tables
 from tests.event_rows import MAPPING
 from tests.generated import NOW
+from tests.integration.file_hall import Hall, opened_hall
 from tests.oracle import chinese_workday, load
 
 
@@ -26,6 +29,20 @@ def conn(database_url: str) -> Iterator[psycopg.Connection[Any]]:
         make_district(connection)
         connection.execute("delete from board.outbox")
         yield connection
+
+
+@pytest.fixture(scope="module")
+def url(postgres: PostgresServer) -> Iterator[str]:
+    """An empty database for all tests of a module. A module whose tests need rows fills its own."""
+    with own_database(postgres) as made:
+        yield made
+
+
+@pytest.fixture
+def hall(url: str, tmp_path: Path) -> Iterator[Hall]:
+    """A place where files are made."""
+    with opened_hall(url, tmp_path / "files") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import anyio
 import psycopg
 import pytest
 
 from dashboard.domain.policy import DEMO
-from dashboard.embedded import PostgresServer
 from dashboard.file_board import MOST_STREAMS, FileBoard
 from dashboard.file_desk import (
     FileDesk,
@@ -23,21 +21,7 @@ from dashboard.file_desk import (
 from data_access import file_queue
 from data_access.queries.file_jobs import FileUnknown
 from data_access.writes.file_jobs import MOST_WAITING, TooManyFiles
-from tests.conftest import own_database
-from tests.integration.file_hall import GUEST, OTHER, Hall, opened_hall
-
-
-@pytest.fixture(scope="module")
-def url(postgres: PostgresServer) -> Iterator[str]:
-    """A database for all of these tests."""
-    with own_database(postgres) as made:
-        yield made
-
-
-@pytest.fixture
-def hall(url: str, tmp_path: Path) -> Iterator[Hall]:
-    with opened_hall(url, tmp_path / "files") as made:
-        yield made
+from tests.integration.file_hall import GUEST, OTHER, Hall
 
 
 def test_a_file_is_made_again_as_if_it_were_asked_for(hall: Hall) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -20,7 +18,6 @@ from starlette.types import Scope as AsgiScope
 
 from dashboard.access.door import VIEWER_KEY
 from dashboard.domain.policy import DEMO, Role
-from dashboard.embedded import PostgresServer
 from dashboard.file_board import FileBoard
 from dashboard.file_desk import (
     FileClosed,
@@ -33,22 +30,8 @@ from data_access import file_queue
 from data_access.duty import take_lock
 from data_access.queries.file_jobs import FileState, FileUnknown
 from data_access.writes.file_jobs import MOST_WAITING, FileBusy, TooManyFiles
-from tests.conftest import own_database
-from tests.integration.file_hall import GUEST, OTHER, STREET, Hall, opened_hall
+from tests.integration.file_hall import GUEST, OTHER, STREET, Hall
 from tests.integration.streaming import eventually
-
-
-@pytest.fixture(scope="module")
-def url(postgres: PostgresServer) -> Iterator[str]:
-    """A database for all of these tests."""
-    with own_database(postgres) as made:
-        yield made
-
-
-@pytest.fixture
-def hall(url: str, tmp_path: Path) -> Iterator[Hall]:
-    with opened_hall(url, tmp_path / "files") as made:
-        yield made
 
 
 def test_a_file_is_made_and_fetched_by_its_owner_alone(hall: Hall) -> None:
