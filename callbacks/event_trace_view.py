@@ -50,7 +50,7 @@ def _row(
     personal: bool,
 ) -> StageRow:
     stage = terms.workflow.stage(clock.key)
-    late = clock.late_hours > 0
+    late = clock.late
     state = ("late" if late else "now") if clock.running else "done" if clock.done_at else "todo"
     limit = None if clock.limit_hours is None else timedelta(hours=clock.limit_hours)
     return StageRow(

@@ -160,13 +160,13 @@ def _sign(context: PageContext, detail: EventDetail, terms: Terms) -> Part | Non
     late = formats.span(context, timedelta(hours=sign.late_hours))
     if sign.signed_at is not None:
         time = formats.moment(sign.signed_at, terms.zone)
-        if sign.late_hours > 0:
+        if sign.late:
             return Part(text=context.t("one.signed_late", time=time, span=late), glyph="warn")
         return Part(text=context.t("one.signed", time=time), glyph="ok")
     if sign.due_at is None:
         return None
     time = formats.moment(sign.due_at, terms.zone)
-    if sign.late_hours > 0 and detail.row.state is State.OPEN:
+    if sign.late and detail.row.state is State.OPEN:
         return Part(text=context.t("one.sign_late", time=time, span=late), glyph="bad")
     return Part(text=context.t("one.sign_until", time=time))
 

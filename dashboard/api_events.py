@@ -139,6 +139,7 @@ def event(question: Question) -> dict[str, Any]:
         "sign": {
             "signed_at": _time(found.sign.signed_at),
             "due_at": _time(found.sign.due_at),
+            "late": found.sign.late,
             "late_hours": found.sign.late_hours,
         },
         "stages": _stages(found, question),

@@ -50,8 +50,9 @@ class Life:
 class StageClock:
     """One stage of one event.
 
-    Hours are working hours, plain ones where `working` is False. `running`: it is in this stage now; `late_hours`:
-    how far past `due_at` it ended or is by now, 0 if not; `returned`: how often it was sent back from here.
+    Hours are working hours, plain ones where `working` is False. `running`: it is in this stage now; `late`: `due_at`
+    was over when it ended or is so by now; `late_hours`: by how much, 0 over a night without work; `returned`: how
+    often it was sent back from here.
     """
 
     key: str
@@ -62,6 +63,7 @@ class StageClock:
     working: bool
     used_hours: float | None
     due_at: datetime | None
+    late: bool
     late_hours: float
     returned: int
     actor: str | None
@@ -69,10 +71,11 @@ class StageClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignClock:
-    """Whether the department signed for its task; `late_hours` are working hours, 0 if in time."""
+    """Whether the department signed for its task, and in time; `late_hours` are working hours."""
 
     signed_at: datetime | None
     due_at: datetime | None
+    late: bool
     late_hours: float
 
 
@@ -103,7 +106,8 @@ def sign_clock(life: Life, terms: Terms, now: datetime) -> SignClock:
     return SignClock(
         signed_at=life.signed_at,
         due_at=life.sign_due_at,
-        late_hours=_late(life.sign_due_at, end, terms, working=True),
+        late=_late(life.sign_due_at, end),
+        late_hours=_late_hours(life.sign_due_at, end, terms, working=True),
     )
 
 
@@ -133,7 +137,8 @@ def _clock(
         working=working,
         used_hours=used_hours,
         due_at=due_at,
-        late_hours=_late(due_at, end, terms, working=working),
+        late=_late(due_at, end),
+        late_hours=_late_hours(due_at, end, terms, working=working),
         returned=sum(one.action == RETURN for one in trace),
         actor=next((one.actor for one in reversed(trace) if one.action in DONE_ACTIONS and one.actor), None),
     )
@@ -168,7 +173,11 @@ def _hours(start: datetime, end: datetime, terms: Terms, working: bool) -> float
     return terms.schedule.working_hours_between(start, end) if working else (end - start) / HOUR
 
 
-def _late(due_at: datetime | None, end: datetime | None, terms: Terms, *, working: bool) -> float:
-    if due_at is None or end is None or end <= due_at:
+def _late(due_at: datetime | None, end: datetime | None) -> bool:
+    return due_at is not None and end is not None and end > due_at
+
+
+def _late_hours(due_at: datetime | None, end: datetime | None, terms: Terms, *, working: bool) -> float:
+    if due_at is None or end is None:
         return 0.0
     return _hours(due_at, end, terms, working)

@@ -213,7 +213,8 @@ def _states(columns: WorkerColumns, now_us: int) -> NDArray[np.int8]:
     flag = {activity: index for index, activity in enumerate(ACTIVITIES)}
     state = np.full(len(columns.worker_id), flag[Activity.PATROL], dtype=np.int8)
     state[columns.handling] = flag[Activity.HANDLING]
-    state[(columns.still_us < now_us - _STILL_US) & ~columns.handling] = flag[Activity.STILL]
+    stood = (columns.still_us > 0) & (columns.still_us < now_us - _STILL_US)
+    state[stood & ~columns.handling] = flag[Activity.STILL]
     state[columns.away] = flag[Activity.OFF_GRID]
     state[columns.silent] = flag[Activity.OFFLINE]
     state[~columns.on_duty] = ABSENT

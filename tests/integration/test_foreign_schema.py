@@ -219,7 +219,7 @@ def test_a_workers_position_shows_where_he_is(stage: RelayStage, there: FieldSys
         日期=local(now).date() - timedelta(days=1),
         上班="00:00",
         下班="00:00",
-        签到=local(now - timedelta(hours=1)),
+        签到=local(now - timedelta(minutes=1)),
         状态="1",
     )
     shift = "update ops.shifts set starts_at = %s, ends_at = %s where id = -1"

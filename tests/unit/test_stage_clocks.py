@@ -154,5 +154,10 @@ def test_the_signature_has_a_clock_of_its_own(signed: datetime | None, now: date
     assert (found.signed_at, found.due_at) == (signed, at(11, 40))
 
 
+def test_late_is_late_before_a_working_hour_has_passed() -> None:
+    found = sign_clock(life(signed_at=None, sign_due_at=at(18)), TERMS, at(23))
+    assert (found.late, found.late_hours) == (True, 0.0)
+
+
 def test_nobody_waits_for_the_signature_of_a_closed_event() -> None:
     assert sign_clock(life(signed_at=None, state=State.CLOSED), TERMS, at(17)).late_hours == 0.0
