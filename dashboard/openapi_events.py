@@ -199,7 +199,9 @@ def _detail() -> dict[str, Any]:
         "duplicate_of": NULLABLE_TEXT,
         "first_contact": TRUTH,
         "clocks": record(dict.fromkeys(CLOCKS, NULLABLE_TIME)),
-        "sign": record({"signed_at": NULLABLE_TIME, "due_at": NULLABLE_TIME, "late": TRUTH, "late_hours": HOURS}),
+        "sign": record(
+            {"signed_at": NULLABLE_TIME, "due_at": NULLABLE_TIME, "late": TRUTH, "late_hours": HOURS}
+        ),
         "stages": {"type": "array", "items": record(_stage())},
         "steps": {"type": "array", "items": record(step)},
         "photos": TEXTS | {"description": "References, as they came"},
