@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from dashboard.briefing.content import Briefing, Cadence, Order, to_json
 from dashboard.briefing.orders import order_body
+from dashboard.briefing.periods import COURSE
 from dashboard.briefing_desk import BriefingDesk
 from dashboard.briefing_files import FORMS, file_name, make_briefing, period_mark, title_of
 from dashboard.briefing_schedule import NOTED, Schedule, lay_down
@@ -32,6 +33,7 @@ from dashboard.file_desk import FileDesk
 from dashboard.file_kinds import Making
 from dashboard.file_runs import Makers, making_files
 from data_access.queries.file_jobs import FileState
+from tests.briefings import week
 from tests.conftest import own_database
 from tests.generated import NOW, fill
 from tests.integration.streaming import eventually
@@ -253,4 +255,38 @@ def test_a_period_waits_for_what_comes_late(desk: BriefingDesk, tmp_path: Path) 
     hours = int((NOW - end) / timedelta(hours=1)) + 1
     late = Schedule(folder=tmp_path, cadences=(Cadence.WEEKLY,), forms=("docx",), hour=hours)
     assert lay_down(desk, late, ["D"], NOW) == 0
-    assert list(tmp_path.iterdir()) == []
+    assert [one.name for one in tmp_path.iterdir()] == [NOTED]
+
+
+class Ordered(BriefingDesk):
+    """Keeps what is ordered, at a time of its own; every briefing is the same."""
+
+    def __init__(self, engine: Engine, now: datetime) -> None:
+        super().__init__(engine, lambda: now)
+        self.orders: list[tuple[str, str]] = []
+
+    def standing(self, viewer: Viewer, order: Order) -> Briefing:
+        self.orders.append((order.region, order.day))
+        return week()
+
+
+def test_periods_that_ended_while_nothing_ran_are_made_up_for(engine: Engine, tmp_path: Path) -> None:
+    schedule = Schedule(folder=tmp_path, cadences=(Cadence.WEEKLY,), forms=("xlsx",))
+
+    def run(now: datetime, schedule: Schedule = schedule) -> list[str]:
+        """The weeks that are ordered until nothing is due any more."""
+        desk = Ordered(engine, now)
+        while lay_down(desk, schedule, ["D"], now):
+            pass
+        return [day for _, day in desk.orders]
+
+    assert run(NOW) == ["2025-10-06"]  # the last that was over when there came to be a schedule
+    assert run(NOW + timedelta(days=21)) == ["2025-10-27", "2025-10-20", "2025-10-13"]
+    assert run(NOW + timedelta(days=21), replace(schedule, forms=("xlsx", "docx"))) == ["2025-10-27"]
+    (tmp_path / NOTED).write_text(
+        "".join(
+            line + "\n" for line in (tmp_path / NOTED).read_text().splitlines() if "10-20 xlsx" not in line
+        )
+    )
+    assert run(NOW + timedelta(days=21)) == ["2025-10-20"]  # its line was taken out
+    assert len(run(NOW + timedelta(days=365))) == COURSE
