@@ -20,6 +20,7 @@ from dashboard.domain.indicators import Reading
 from dashboard.domain.model import Level
 from dashboard.domain.policy import EVERYTHING, Viewer
 from dashboard.domain.terms import terms_from
+from dashboard.domain.verdicts import thresholds_of
 from dashboard.domain.windows import Window, local_day
 from dashboard.domain.words import Words
 from dashboard.watermark import mark_of
@@ -85,7 +86,8 @@ def _streets(engine: Engine, now: datetime) -> list[Reading]:
 
 def _colours(readings: list[Reading], settings: Mapping[str, Any]) -> Words:
     terms = terms_from(settings)
-    thresholds = terms.thresholds.get(RANKED, (0.9, 0.95))
+    thresholds = thresholds_of(RANKED, terms)
+    assert thresholds is not None
     found = Counter(
         region_colour(one.value, thresholds, n=one.d, min_n=terms.ranking_min_n).colour for one in readings
     )

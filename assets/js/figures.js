@@ -51,7 +51,7 @@
 
   /** Shares below which a street is red, and yellow. @returns {[number, number]} */
   function thresholds(state) {
-    return (state.district.thresholds || {}).on_time_due || [0.9, 0.95];
+    return state.district.thresholds.on_time_due;
   }
 
   /** Rows of the street ranking, best first; streets below the least n come last, unranked. */

@@ -58,8 +58,7 @@
     dom.text(shown.name, region ? words.name(region.zh, region.en && quanyu.figures.brief(region.en)) : row.code);
     shown.dot.hidden = row.value === null;
     if (row.value !== null) dom.style(shown.dot, "left", left(row.value));
-    const target = (state.district.targets || {}).on_time_due ?? 0.95;
-    dom.style(shown.target, "left", left(target));
+    dom.style(shown.target, "left", left(state.district.targets.on_time_due));
     dom.text(shown.value, format.rate(row.n, row.d));
     dom.text(shown.open, format.count(row.open));
     dom.text(shown.late, format.count(row.overdue));

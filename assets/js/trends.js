@@ -114,7 +114,7 @@
     const graph = document.getElementById(spec.id)?.querySelector(".js-plotly-plot");
     if (!graph || !globalThis.Plotly || !graph.layout) return;
     const data = series(spec.key, trend, view);
-    const target = 100 * ((view.state.district.targets || {})[spec.key] ?? 0.95);
+    const target = 100 * view.state.district.targets[spec.key];
     const [low, high] = bounds(data, target);
     const unit = quanyu.dom.scale();
     const sign = JSON.stringify([data, low, high, target, unit, quanyu.words.lang]);

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from dashboard.domain.attendance import AttendanceRules, attendance_rules_from
 from dashboard.domain.rulebook import KEYS, checked
+from dashboard.domain.terms import ORDER_HOURS, RANKING_MIN_N, REMINDER_HOURS
+from dashboard.domain.verdicts import THRESHOLDS
 from dashboard.errors import DashboardError
 
 
@@ -78,6 +80,28 @@ def _attendance(name: str) -> BoardSetting:
     )
 
 
+def _threshold(indicator: str, place: int) -> BoardSetting:
+    return BoardSetting(
+        path=("thresholds", indicator, place),
+        group=Group.COLOURS,
+        kind=Kind.PERCENT,
+        default=THRESHOLDS[indicator][place],
+        most=100,
+    )
+
+
+def _hours(name: str, default: float) -> BoardSetting:
+    return BoardSetting(
+        path=("supervision", name),
+        group=Group.SUPERVISION,
+        kind=Kind.NUMBER,
+        default=default,
+        least=0.5,
+        most=400,
+        unit="h",
+    )
+
+
 SETTINGS: Final[tuple[BoardSetting, ...]] = (
     BoardSetting(path=("watermark", "pages"), group=Group.WATERMARK, kind=Kind.FLAG, default=0),
     BoardSetting(path=("watermark", "exports"), group=Group.WATERMARK, kind=Kind.FLAG, default=0),
@@ -99,44 +123,21 @@ SETTINGS: Final[tuple[BoardSetting, ...]] = (
         most=86400,
         unit="s",
     ),
-    BoardSetting(
-        path=("thresholds", "on_time_due", 0), group=Group.COLOURS, kind=Kind.PERCENT, default=0.9, most=100
-    ),
-    BoardSetting(
-        path=("thresholds", "on_time_due", 1), group=Group.COLOURS, kind=Kind.PERCENT, default=0.95, most=100
-    ),
+    *(_threshold("on_time_due", place) for place in (0, 1)),
     BoardSetting(
         path=("ranking_min_n",),
         group=Group.COLOURS,
         kind=Kind.NUMBER,
-        default=5,
+        default=RANKING_MIN_N,
         least=1,
         most=10_000,
         unit="n",
     ),
-    BoardSetting(
-        path=("supervision", "reminder_hours"),
-        group=Group.SUPERVISION,
-        kind=Kind.NUMBER,
-        default=8,
-        least=0.5,
-        most=400,
-        unit="h",
-    ),
-    BoardSetting(
-        path=("supervision", "order_hours"),
-        group=Group.SUPERVISION,
-        kind=Kind.NUMBER,
-        default=16,
-        least=0.5,
-        most=400,
-        unit="h",
-    ),
+    _hours("reminder_hours", REMINDER_HOURS),
+    _hours("order_hours", ORDER_HOURS),
     *(_attendance(name) for name in ("late_min", "early_min", "absent_min", "left_post_min", "silent_min")),
 )
 BY_KEY: Final = {one.key: one for one in SETTINGS}
-PAIRS: Final[dict[str, tuple[float, float]]] = {"on_time_due": (0.9, 0.95)}
-"""What a pair of thresholds is where the district has none."""
 
 
 def value_of(setting: BoardSetting, settings: Mapping[str, Any]) -> float:
@@ -176,7 +177,7 @@ def _placed(held: dict[str, Any], below: list[str | int], value: float) -> dict[
     name = str(below[0])
     if len(below) == 1:
         return held | {name: value}
-    pair = list(held.get(name) or PAIRS[name])
+    pair = list(held.get(name) or THRESHOLDS[name])
     pair[int(below[1])] = value
     return held | {name: pair}
 

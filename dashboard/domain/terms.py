@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from dashboard.domain.calendars import calendar_named
@@ -16,6 +16,9 @@ from dashboard.domain.worktime import WorkSchedule, parse_spans
 
 DEFAULT_ZONE = "Asia/Shanghai"
 DEFAULT_HOURS = [["09:00", "12:00"], ["13:30", "17:30"]]
+RANKING_MIN_N: Final = 5
+REMINDER_HOURS: Final = 8.0
+ORDER_HOURS: Final = 16.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +35,9 @@ class Terms:
     satisfied_from: int = 3
     repeat_radius_m: float = 100.0
     repeat_days: float = 15.0
-    ranking_min_n: int = 5
-    reminder_hours: float = 8.0
-    order_hours: float = 16.0
+    ranking_min_n: int = RANKING_MIN_N
+    reminder_hours: float = REMINDER_HOURS
+    order_hours: float = ORDER_HOURS
     targets: Mapping[str, float] = field(default_factory=dict)
     thresholds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
@@ -60,9 +63,9 @@ def terms_from(settings: Mapping[str, Any]) -> Terms:
         satisfied_from=int(settings.get("satisfied_from", 3)),
         repeat_radius_m=float(repeat.get("radius_m", 100.0)),
         repeat_days=float(repeat.get("days", 15.0)),
-        ranking_min_n=int(settings.get("ranking_min_n", 5)),
-        reminder_hours=float(papers.get("reminder_hours", 8.0)),
-        order_hours=float(papers.get("order_hours", 16.0)),
+        ranking_min_n=int(settings.get("ranking_min_n", RANKING_MIN_N)),
+        reminder_hours=float(papers.get("reminder_hours", REMINDER_HOURS)),
+        order_hours=float(papers.get("order_hours", ORDER_HOURS)),
         targets={key: float(value) for key, value in settings.get("targets", {}).items()},
         thresholds={
             key: (float(low), float(high)) for key, (low, high) in settings.get("thresholds", {}).items()

@@ -6,8 +6,10 @@ from collections import Counter
 from typing import Any, Final
 
 from dashboard.domain.facts import District
+from dashboard.domain.indicators import INDICATORS
 from dashboard.domain.model import Level
-from dashboard.domain.terms import DEFAULT_ZONE
+from dashboard.domain.terms import DEFAULT_ZONE, RANKING_MIN_N
+from dashboard.domain.verdicts import THRESHOLDS
 from dashboard.domain.workflow import Workflow
 
 _WORDS: Final = {"zh": "", "en": ""}
@@ -54,6 +56,7 @@ def _district(facts: District) -> dict[str, Any] | None:
     root = next((region for region in facts.regions if region.level is Level.DISTRICT), None)
     if root is None:
         return None
+    targets = {one.key: one.target for one in INDICATORS if one.target is not None}
     numbers = Counter(str(region.level) for region in facts.regions if region is not root)
     return {
         "code": root.code,
@@ -66,9 +69,9 @@ def _district(facts: District) -> dict[str, Any] | None:
         "schematic": bool(settings.get("schematic", False)),
         "timezone": settings.get("timezone", DEFAULT_ZONE),
         "shifts": settings.get("shifts", []),
-        "targets": settings.get("targets", {}),
-        "thresholds": settings.get("thresholds", {}),
-        "ranking_min_n": settings.get("ranking_min_n", 5),
+        "targets": targets | settings.get("targets", {}),
+        "thresholds": THRESHOLDS | settings.get("thresholds", {}),
+        "ranking_min_n": settings.get("ranking_min_n", RANKING_MIN_N),
         "satisfied_from": settings.get("satisfied_from", 3),
         "wall": settings.get("wall", {}),
         "neighbours": settings.get("neighbours", []),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from dashboard import i18n
 from dashboard.domain.attendance import attendance_rules_from
 from dashboard.domain.board_settings import BY_KEY, SETTINGS, Group, SettingWrong, value_of, with_value
+from dashboard.domain.facts import NO_DISTRICT
+from dashboard.domain.model import Kind, Level, Region
 from dashboard.domain.rulebook import RuleWrong
 from dashboard.domain.terms import terms_from
 from dashboard.i18n import Lang
+from dashboard.live.snapshot import reference_part
 
 HELD: dict[str, Any] = {
     "title": {"zh": "区", "en": "D"},
@@ -80,6 +84,30 @@ def test_a_value_changes_its_own_place_alone(key: str, text: str, row: tuple[str
 def test_what_makes_no_sense_is_refused(key: str, text: str) -> None:
     with pytest.raises(SettingWrong):
         with_value(BY_KEY[key], text, HELD)
+
+
+def test_the_wall_hears_what_holds_where_the_district_names_nothing() -> None:
+    root = Region(
+        id=1,
+        code="D",
+        level=Level.DISTRICT,
+        kind=Kind.GENERAL,
+        name="D",
+        name_en=None,
+        parent_id=None,
+        lon=0,
+        lat=0,
+    )
+    own = {"thresholds": {"satisfaction": [0.7, 0.8]}, "targets": {"on_time_due": 0.99}}
+    for settings, satisfied, target in (({}, (0.90, 0.95), 0.95), (own, [0.7, 0.8], 0.99)):
+        facts = replace(NO_DISTRICT, regions=(root,), settings=settings)
+        told = reference_part(facts, terms_from(settings).workflow)["district"]
+        assert (told["thresholds"]["on_time_due"], told["thresholds"]["satisfaction"]) == (
+            (0.90, 0.95),
+            satisfied,
+        )
+        assert (told["targets"]["on_time_due"], told["targets"]["satisfaction"]) == (target, 0.975)
+        assert told["ranking_min_n"] == 5
 
 
 def test_red_lies_below_yellow() -> None:
