@@ -12,6 +12,7 @@ from dash.development.base_component import Component
 
 from callbacks import request
 from callbacks.event_around_view import placed
+from callbacks.failing import said
 from callbacks.region import name
 from callbacks.services import Services
 from dashboard.access.door import viewer_of
@@ -43,7 +44,7 @@ def register(app: Dash, services: Services) -> None:
         try:
             return _roster(context, services, str((asked or {}).get("region") or ""), viewer)
         except DashboardError as error:
-            return {"error": error.sentence(str(context.lang))}
+            return {"error": said(context, error)}
 
     # After the page's own script has run: words and the clock are there by then.
     app.clientside_callback(
@@ -74,7 +75,7 @@ def render(context: PageContext, services: Services, path: str, search: str | No
             return page.playback(context, _group(context, services, region, viewer))
         return page.out_now(context, _out(context, services, region, viewer))
     except DashboardError as error:
-        return desk.sentence(context, error.sentence(str(context.lang)))
+        return desk.sentence(context, said(context, error))
 
 
 def _person(context: PageContext, services: Services, code: str, viewer: Viewer) -> page.WorkerView:
@@ -89,6 +90,7 @@ def _person(context: PageContext, services: Services, code: str, viewer: Viewer)
         | {
             "mode": "one",
             "code": worker.code,
+            "day": found.day.isoformat(),
             "around": found.around.code,
             "people": _people(context, found.beside, named=named),
         },

@@ -41,7 +41,11 @@ RASTER: Final = {
 
 def paths() -> dict[str, Any]:
     """The addresses."""
-    day = parameter("day", DAY, "A local day, whose shifts count to their ends; default: today")
+    day = parameter(
+        "day",
+        DAY,
+        "A local day, whose shifts count to their ends; default: today, of one worker the day of the shift under way",
+    )
     zoom = parameter(
         "zoom",
         {"type": "integer", "minimum": 1, "maximum": 22},

@@ -20,12 +20,11 @@ from dashboard.domain.terms import Terms, terms_from
 from dashboard.domain.trails.facts import DayFacts, day_facts
 from dashboard.domain.trails.rules import trail_rules_from
 from dashboard.domain.visits import Tier, VisitCount, period
-from dashboard.domain.windows import local_day
 from dashboard.errors import DashboardError
 from data_access.queries.attendance import ShiftRow, shifts_of_worker, visits_of_region
 from data_access.queries.own_tasks import Task, own_tasks
 from data_access.queries.session import district_settings, reading
-from data_access.queries.tracks import WorkerDay, bounds, worker_day
+from data_access.queries.tracks import WorkerDay, bounds, worker_day, working_day
 
 SEEN: Final = "own_day.seen"
 
@@ -77,7 +76,7 @@ class OwnDays:
 
     @answered
     def day(self, viewer: Viewer, day: date | None = None) -> OwnDay:
-        """The viewer's own day, today's by default. NoOwnDay, WorkerUnknown."""
+        """The viewer's own day, by default the one that goes on. NoOwnDay, WorkerUnknown."""
         code = viewer.worker
         if code is None or not viewer.may(Act.SEE_OWN_DAY):
             audit.note(self._engine, viewer, SEEN, code or "", audit.Outcome.REFUSED)
@@ -87,7 +86,7 @@ class OwnDays:
             settings = district_settings(conn)
             terms = terms_from(settings)
             rules, cleaning = attendance_rules_from(settings), trail_rules_from(settings)
-            wanted = day or local_day(now, terms.zone)
+            wanted = day or working_day(conn, code, now, terms.zone)
             start, end = bounds(wanted, terms.zone)
             # one's own is one's own wherever it lies: the scope of a field worker's account opens nothing else
             worked = worker_day(conn, code, wanted, EVERYTHING, now, terms.zone)

@@ -25,7 +25,7 @@ from dashboard.errors import DashboardError
 from data_access.queries.regions import RegionNode, region_path, staff_path
 from data_access.queries.selection import whole_ground
 from data_access.queries.session import district_settings, reading
-from data_access.queries.tracks import WorkerDay, bounds, group_days, worker_day
+from data_access.queries.tracks import WorkerDay, bounds, group_days, worker_day, working_day
 from data_access.queries.trail_facts import DayEvent, GridHeat, day_events, month_heat, month_of
 
 SEEN: Final = "track.seen"
@@ -87,12 +87,13 @@ class TrackDesk:
         self._clock = clock
 
     def day(self, viewer: Viewer, code: str, day: date | None = None) -> SeenDay:
-        """One worker's day, today's by default. TracksClosed, WorkerUnknown."""
+        """One worker's day, by default the one that goes on. TracksClosed, WorkerUnknown."""
         self._admit(viewer, code)
         now = self._clock()
         with reading(self._engine) as conn:
             zone, rules = _district(district_settings(conn))
-            found = worker_day(conn, code, day or local_day(now, zone), viewer.scope, now, zone)
+            wanted = day or working_day(conn, code, now, zone)
+            found = worker_day(conn, code, wanted, viewer.scope, now, zone)
             events = day_events(conn, found.worker, found.shifts, viewer.scope, now)
         self._record(viewer, [found])
         return _seen(found, events, zone, rules)
@@ -117,7 +118,7 @@ class TrackDesk:
         now = self._clock()
         with reading(self._engine) as conn:
             zone, rules = _district(district_settings(conn))
-            last = day or local_day(now, zone)
+            last = day or working_day(conn, code, now, zone)
             days = [last - timedelta(days=back) for back in reversed(range(WEEK_DAYS))]
             found = [worker_day(conn, code, one, viewer.scope, now, zone) for one in days]
         audit.note(self._engine, viewer, "coverage.seen", code, day=last.isoformat(), n=len(days))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Engine
 
@@ -16,11 +16,12 @@ from dashboard.caching import Answers, Kept
 from dashboard.crew import Crew, CrewReads
 from dashboard.domain.model import Level
 from dashboard.domain.policy import Act, Viewer
+from dashboard.domain.terms import terms_from
 from dashboard.track_desk import TracksClosed
 from data_access.queries.colleagues import Colleague, colleagues
 from data_access.queries.regions import RegionNode, RegionPath, listed_regions, region_path
-from data_access.queries.session import reading
-from data_access.queries.tracks import TrackWorker, find_worker
+from data_access.queries.session import district_settings, reading
+from data_access.queries.tracks import TrackWorker, find_worker, working_day
 
 LEVELS = tuple(Level)
 MOST_LISTED = 2_000
@@ -29,9 +30,11 @@ MOST_LISTED = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A worker, the region around the own grid with its workers, and what lies in the same street."""
+    """A worker, the day that goes on, the region around the own grid with its workers, and what lies in the same
+    street."""
 
     worker: TrackWorker
+    day: date
     around: RegionNode
     beside: tuple[Colleague, ...]
     land: tuple[RegionNode, ...]
@@ -62,12 +65,13 @@ class Workers:
         now, scope = self._clock(), viewer.scope
         with reading(self._engine) as conn:
             worker = find_worker(conn, code, scope, now)
+            day = working_day(conn, code, now, terms_from(district_settings(conn)).zone)
             seen = [node for node in (*worker.path.ancestors, worker.path.region) if node.visible]
             around = next((node for node in seen if node.level is Level.COMMUNITY), seen[-1])
             beside = colleagues(conn, around.code, scope, now) if scope.departments is None else []
             everything = listed_regions(conn, scope, now)
         land = _land(everything, worker.path)
-        return Person(worker=worker, around=around, beside=tuple(beside), land=land)
+        return Person(worker=worker, day=day, around=around, beside=tuple(beside), land=land)
 
     @answered
     def ground(self, code: str, viewer: Viewer) -> Ground:

@@ -112,11 +112,15 @@
     return made;
   }
 
-  function state(answer, today) {
+  /** The shift of a day that goes on. */
+  function underWay(answer) {
     const now = quanyu.clock.now();
+    return answer.shifts.find((one) => Date.parse(one.starts_at) <= now && now < Date.parse(one.ends_at) && !one.checked_out_at);
+  }
+
+  function state(answer) {
     if (!answer.shifts.length) return ["off", "worker.state_none"];
-    const current = answer.shifts.find((one) => Date.parse(one.starts_at) <= now && now < Date.parse(one.ends_at) && !one.checked_out_at);
-    if (answer.day !== today && !current) return ["off", "worker.state_done"];
+    const current = underWay(answer);
     if (!current) return ["off", "worker.state_done"];
     return current.checked_in_at ? ["ok", "worker.state_on"] : ["warn", "worker.state_missing"];
   }
@@ -141,7 +145,7 @@
     const { t } = quanyu.words;
     const { worker } = answer;
     const name = worker.name || worker.code;
-    const [shape, key] = state(answer, about.today);
+    const [shape, key] = state(answer);
     const role = t(worker.role === "grid_worker" ? "worker.role_grid_worker" : "worker.role_other");
     const face = el("span", "ava wk-face", name.slice(0, 1));
     face.setAttribute("aria-hidden", "true");
@@ -151,7 +155,7 @@
     const again = el("button", "btn ghost sm", t("worker.renew"));
     again.type = "button";
     again.addEventListener("click", about.again);
-    const fresh = answer.day === about.today ? [el("span", "t3", t("worker.as_of", { time: quanyu.workerTimes.short(Date.parse(answer.as_of)) })), again] : [];
+    const fresh = answer.day === about.today || underWay(answer) ? [el("span", "t3", t("worker.as_of", { time: quanyu.workerTimes.short(Date.parse(answer.as_of)) })), again] : [];
     const parts = answer.shifts.length
       ? [el("div", "wk-fresh", [el("h3", "", t("worker.attendance")), ...fresh]), ...attendance(answer), el("h3", "", t("worker.coverage")), ...coverage(answer.coverage, about.target)]
       : [el("p", "t2", t("worker.no_shift"))];

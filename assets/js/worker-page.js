@@ -83,7 +83,7 @@
   function read() {
     const query = new URLSearchParams(location.search);
     const [, , code] = location.pathname.split("/");
-    const day = /^\d{4}-\d{2}-\d{2}$/.test(query.get("day") || "") ? query.get("day") : config.today;
+    const day = /^\d{4}-\d{2}-\d{2}$/.test(query.get("day") || "") ? query.get("day") : config.day || config.today;
     const beside = (query.get("with") || "").split(",").filter((one) => one && one !== code);
     return { code: code ? decodeURIComponent(code) : "", region: code ? "" : query.get("region") || config.region, day, raw: query.get("raw") === "1", with: [...new Set(beside)].slice(0, quanyu.trackMap.HUES.length - 1) };
   }

@@ -25,7 +25,7 @@ from dashboard.domain.fixes import FixFlag, Whole
 from dashboard.domain.policy import Scope
 from dashboard.domain.trails.facts import Duty
 from dashboard.domain.trails.track import Track, track_of
-from dashboard.domain.windows import midnight
+from dashboard.domain.windows import local_day, midnight
 from dashboard.domain.words import Words
 from dashboard.errors import DashboardError
 from data_access.packing import PG_EPOCH_US
@@ -57,6 +57,11 @@ where s.worker_id = any(cast(:ids as bigint[])) and s.starts_at >= :start and s.
   and s.starts_at <= :now and not s.cancelled
 order by s.worker_id, s.starts_at
 limit :most
+""")
+
+UNDER_WAY: Final = text("""
+select max(s.starts_at) from ops.shifts s join ops.workers w on w.id = s.worker_id
+where w.code = :code and not s.cancelled and s.starts_at <= :now and least(s.ends_at, s.checked_out_at) > :now
 """)
 
 # Whole columns as arrays in their binary form: a tenth of the cost of rows. Everything stands in the index.
@@ -155,6 +160,13 @@ def worker_day(
 ) -> WorkerDay:
     """One worker's day. WorkerUnknown."""
     return _day(conn, find_worker(conn, code, scope, now), day, now, zone)
+
+
+def working_day(conn: Connection, code: str, now: datetime, zone: ZoneInfo) -> date:
+    """The day of a worker that goes on: that of the shift under way, which a night shift began yesterday; else the
+    local today."""
+    began = conn.execute(UNDER_WAY, {"code": code, "now": now}).scalar_one() if storable(code) else None
+    return local_day(began or now, zone)
 
 
 def group_days(

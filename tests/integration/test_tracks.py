@@ -26,6 +26,8 @@ from dashboard.api import routes
 from dashboard.domain.coverage import cells_of
 from dashboard.domain.fixes import FixFlag
 from dashboard.domain.policy import DEMO, Role, Scope, Viewer
+from dashboard.own_day import OwnDays
+from dashboard.workers import Workers
 from data_access.engine import make_engine
 from data_access.queries.session import reading
 from data_access.queries.trails import trails
@@ -358,6 +360,25 @@ def test_several_workers_of_a_region_come_with_their_own_lines(client: Client, c
     assert body["workers"][1]["points"]["x"] == alone["points"]["x"]
     assert body["workers"][1]["figures"] == alone["figures"]
     assert body["more"] is False
+
+
+def test_after_midnight_the_day_of_a_night_shift_goes_on(
+    client: Client, services: Services, conn: Conn
+) -> None:
+    worker = insert_worker(conn, code="W9")
+    began = datetime(2026, 11, 19, 14, 0, tzinfo=UTC)  # 22:00 in the district
+    insert_shift(conn, worker, starts_at=began, ends_at=began + timedelta(hours=8), checked_in_at=began)
+    own = replace(DEMO, roles=frozenset({Role.FIELD_WORKER}), worker="W9")
+    for hours, day in ((1, 19), (2.5, 19), (8, 20)):
+        services.time = began + timedelta(hours=hours)
+        found = [client.get("/api/v1/workers/W9/track").json()["day"]]
+        found.append(client.get("/api/v1/workers/W9/week").json()["days"][-1]["day"])
+        found.append(Workers(services.engine, services.now).person("W9", DEMO).day.isoformat())
+        found.append(OwnDays(services.engine, services.now).day(own).worked.day.isoformat())
+        assert found == [f"2026-11-{day}"] * 4
+    services.time = began + timedelta(hours=2.5)
+    conn.execute("update ops.shifts set checked_out_at = %s", (began + timedelta(hours=2.2),))
+    assert client.get("/api/v1/workers/W9/track").json()["day"] == "2026-11-20"
 
 
 def test_a_month_of_patrols_equals_a_count_by_hand(client: Client, conn: Conn, day: int) -> None:
