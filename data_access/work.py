@@ -116,7 +116,7 @@ JOBS = (
     Job(key=7, name="rollups_check", every_s=600, run=check_rollups),
     Job(key=8, name="rota", every_s=600, run=keep_rota),
     Job(key=9, name="shift_watch", every_s=60, run=watch_shifts),
-    Job(key=8, name="sessions", every_s=3600, run=drop_sessions),
+    Job(key=10, name="sessions", every_s=3600, run=drop_sessions),
     Job(key=20, name="relocations", every_s=10, run=relocate),
 )
 

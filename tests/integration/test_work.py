@@ -34,6 +34,10 @@ def one(conn: Conn, statement: str, *values: object) -> Any:
     return row[0] if len(row) == 1 else row
 
 
+def test_each_job_has_a_key_of_its_own() -> None:
+    assert len({one.key for one in work.JOBS}) == len(work.JOBS)
+
+
 def test_partitions_reach_a_week_ahead(conn: Conn) -> None:
     now = datetime.now(UTC)
     assert do(conn, job("partitions"), now) == 8
