@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from dash.development.base_component import Component
 
 from callbacks import request, rota_view
+from callbacks.failing import said
 from callbacks.services import Services
 from dashboard.access.door import viewer_of
 from dashboard.attendance_desk import Line, Sheet, TierSums, WorkerSums
@@ -43,7 +44,7 @@ def render(context: PageContext, services: Services, search: str | None) -> Comp
             return rota_page.layout(context, read_rota(context, services, query))
         return page.layout(context, read(context, services, search or ""))
     except DashboardError as error:
-        return desk.sentence(context, error.sentence(str(context.lang)))
+        return desk.sentence(context, said(context, error))
 
 
 def read(context: PageContext, services: Services, search: str) -> page.AttendanceView:

@@ -8,6 +8,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 from dash.development.base_component import Component
 
 from callbacks import request
+from callbacks.failing import said
 from callbacks.region import name
 from callbacks.services import Services
 from dashboard.access.door import viewer_of
@@ -39,7 +40,7 @@ def render(context: PageContext, services: Services) -> Component:
     try:
         return page.layout(context, page.BriefingView(config=_config(context, services)))
     except DashboardError as error:
-        return desk.sentence(context, error.sentence(str(context.lang)))
+        return desk.sentence(context, said(context, error))
 
 
 def _config(context: PageContext, services: Services) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 
 from callbacks import request
 from callbacks.asked import Asked, asked
+from callbacks.failing import said
 from callbacks.services import Services
 from dashboard.desk_map import FIRST, Areas, Land
 from dashboard.domain.indicators import BY_KEY, Group, Reading
@@ -47,7 +48,7 @@ def register(app: Dash, services: Services) -> None:
         try:
             return shown(asked(view, services), services, layer or FIRST)
         except DashboardError as error:
-            return {"error": error.sentence(str(request.context().lang))}
+            return {"error": said(request.context(), error)}
 
     app.clientside_callback(
         ClientsideFunction("quanyu", "deskMap"),

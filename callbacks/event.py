@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from callbacks import request
 from callbacks.event_view import event_view
+from callbacks.failing import said
 from callbacks.services import Services
 from dashboard.access.door import viewer_of
 from dashboard.errors import DashboardError
@@ -37,7 +38,7 @@ def register(app: Dash, services: Services) -> None:
         try:
             view = read(context, services, code)
         except DashboardError as error:
-            return event.unknown(context, error.sentence(str(context.lang))), {"code": code, "missing": True}
+            return event.unknown(context, said(context, error)), {"code": code, "missing": True}
         alone = bool((asked or {}).get("alone"))
         return event.parts(context, view, alone=alone), dict(view.shown)
 
@@ -51,7 +52,7 @@ def render(context: PageContext, services: Services, code: str) -> Component:
     try:
         return event.layout(context, read(context, services, code))
     except DashboardError as error:
-        return desk.sentence(context, error.sentence(str(context.lang)))
+        return desk.sentence(context, said(context, error))
 
 
 def read(context: PageContext, services: Services, code: str) -> EventView:

@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from callbacks import request
 from callbacks.attendance import NotADay
+from callbacks.failing import said
 from callbacks.services import Services
 from dashboard.access.door import viewer_of
 from dashboard.domain.attendance import MARK_WORDS, STANDING_WORDS, Standing
@@ -43,7 +44,7 @@ def render(context: PageContext, services: Services, search: str | None) -> Comp
         found = services.own_days.day(viewer_of(request.asgi_scope()), day)
         return page.layout(context, view_of(context, found))
     except DashboardError as error:
-        return desk.sentence(context, error.sentence(str(context.lang)))
+        return desk.sentence(context, said(context, error))
 
 
 def view_of(context: PageContext, own: OwnDay) -> OwnDayView:

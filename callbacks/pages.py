@@ -23,6 +23,7 @@ from callbacks import (
     supervision,
     worker,
 )
+from callbacks.failing import said
 from callbacks.services import Imports, Services
 from dashboard.domain.permits import named
 from dashboard.errors import DashboardError
@@ -107,7 +108,7 @@ def _administration(context: PageContext, services: Services, imports: Imports, 
             return settings.render(context, services)
         return admin.render(context, services, path)
     except DashboardError as error:
-        return desk.sentence(context, error.sentence(str(context.lang)))
+        return desk.sentence(context, said(context, error))
 
 
 def _zoned(context: PageContext, services: Services) -> PageContext:

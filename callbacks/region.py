@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from dash.development.base_component import Component
 
+from callbacks.failing import said
 from callbacks.services import Services
 from dashboard.desk import Lists
 from dashboard.domain.model import Level
@@ -37,7 +38,7 @@ def render(
         terms = services.terms()
         choices = _choices(context, services.desk.lists(), terms.workflow)
     except DashboardError as error:
-        return sentence(context, error.sentence(str(context.lang)))
+        return sentence(context, said(context, error))
     region, query = found.path.region, dict(parse_qsl((search or "").removeprefix("?")))
     steps = _crumbs(context, found)
     shown = page.RegionView(
@@ -57,7 +58,7 @@ def first(context: PageContext, services: Services, scope: Scope, search: str | 
     try:
         code = services.desk.top(scope)
     except DashboardError as error:
-        return sentence(context, error.sentence(str(context.lang)))
+        return sentence(context, said(context, error))
     if code is None:
         return sentence(context, context.t("desk.nothing"))
     return render(context, services, code, scope, search)

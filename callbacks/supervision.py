@@ -11,6 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output
 from dash.development.base_component import Component
 
 from callbacks import request
+from callbacks.failing import said
 from callbacks.services import Services
 from callbacks.supervision_view import draft_row, figures, paper_row, watch_rows
 from dashboard.access.door import viewer_of
@@ -36,7 +37,7 @@ def register(app: Dash, services: Services) -> None:
         try:
             view = read(context, services, str((asked or {}).get("search") or ""))
         except DashboardError as error:
-            return page.unreadable(error.sentence(str(context.lang)))
+            return page.unreadable(said(context, error))
         return page.shown(context, view)
 
     app.clientside_callback(
@@ -51,7 +52,7 @@ def render(context: PageContext, services: Services, search: str | None) -> Comp
     try:
         return page.layout(context, read(context, services, search or ""))
     except DashboardError as error:
-        return desk.sentence(context, error.sentence(str(context.lang)))
+        return desk.sentence(context, said(context, error))
 
 
 def read(context: PageContext, services: Services, search: str) -> page.LedgerView:

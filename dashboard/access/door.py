@@ -14,13 +14,13 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.access.refusal_pages import refusal_of
 from dashboard.domain.messages import dump
-from dashboard.domain.permits import Entry, need_of, permitted
+from dashboard.domain.permits import Entry, named, need_of, permitted
 from dashboard.domain.policy import DEMO, NOBODY, Scope, Viewer
 
 log = logging.getLogger(__name__)
@@ -118,6 +118,15 @@ class Door:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
+    def _note_absent(self, scope: Mapping[str, Any]) -> None:
+        """Whoever does not see everything is told of what lies outside as of what does not exist: on record it is a
+        refusal, with the region that was asked for."""
+        viewer, path = viewer_of(scope), scope["path"]
+        if self._refused is None or not limited(viewer) or not named(path):
+            return
+        region = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("region", [""])[0]
+        self._refused(viewer, f"{path}?region={region}" if region else path, 404)
+
     def _answers_to(self, host: str) -> bool:
         name = host_name(host)
         return ANY_HOST in self._hosts or name in self._hosts or is_loopback(name)
@@ -127,6 +136,8 @@ class Door:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if message["status"] == 404:
+                    self._note_absent(scope)
                 own = list(message.get("headers", []))
                 stated = {name.lower() for name, _ in own}
                 message["headers"] = own + [item for item in wanted if item[0] not in stated]
@@ -139,6 +150,11 @@ def viewer_of(scope: Mapping[str, Any]) -> Viewer:
     """Who is behind a request, as the door found; nobody where no door was passed."""
     found = scope.get(VIEWER_KEY)
     return found if isinstance(found, Viewer) else NOBODY
+
+
+def limited(viewer: Viewer) -> bool:
+    """Whether there may be things that a known viewer does not see."""
+    return viewer.known and not viewer.scope.everything
 
 
 def scope_of(scope: Mapping[str, Any]) -> Scope:
