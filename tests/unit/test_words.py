@@ -11,6 +11,9 @@ from layouts import ids
 ROOT = Path(__file__).resolve().parents[2]
 KEY = re.compile(r"""\bt\(\s*(?:[\w.]+ \? )?["']([a-z_0-9]+\.[A-Za-z_0-9]+)["']""")
 PLACES = re.compile(r"\{(\w+)\}")
+WHOLE = re.compile(r"""["'`]([a-z_]+\.[\w-]+)["'`]""")
+BEGUN = re.compile(r"""["'`]([a-z_]+\.[\w-]*)(?:\$?\{|["'`])""")
+"""A key that ends with a value."""
 
 
 def test_every_key_stands_in_both_languages() -> None:
@@ -37,6 +40,31 @@ def test_scripts_and_layouts_ask_only_for_words_that_exist() -> None:
     asked = {key for file in files for key in KEY.findall(file.read_text(encoding="utf-8"))}
     assert len(asked) > 40
     assert asked - catalogue(Lang.ZH).keys() == set()
+
+
+def test_no_word_is_kept_that_nothing_asks_for() -> None:
+    """A key is asked for as it stands, or as a beginning and a value that is spelt somewhere, in up to two parts."""
+    folders = ("dashboard", "layouts", "callbacks", "data_access", "assets/js")
+    files = [
+        file for folder in folders for file in (ROOT / folder).rglob("*.*") if file.suffix in {".py", ".js"}
+    ]
+    source = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    asked, spelt = set(WHOLE.findall(source)), set(re.findall(r"[\w-]+", source))
+    begun = {found for found in BEGUN.findall(source) if found not in asked or found.endswith(".")}
+
+    def told(value: str) -> bool:
+        halves = [(value[:at], value[at + 1 :]) for at, sign in enumerate(value) if sign == "_"]
+        return value in spelt or any(a in spelt and b in spelt for a, b in halves)
+
+    idle = [
+        key
+        for key in catalogue(Lang.ZH).keys() - asked
+        if not any(key.startswith(start) and told(key.removeprefix(start)) for start in begun)
+        and not key.startswith(
+            ("grid.", "weekday.", "setting.")
+        )  # told by the table, the browser, the settings
+    ]
+    assert idle == []
 
 
 def test_places_are_filled() -> None:
