@@ -39,7 +39,7 @@ LANG_KEY: Final = "quanyu.lang"
 ANY_HOST: Final = "*"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 METRICS: Final = "/metrics"
-TLS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
+TLS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _FORWARDED: Final = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via")
 _COOKIES: Final = re.compile(r"quanyu_(session|kiosk)=")
 _LOOPBACK_NAMES: Final = frozenset({"localhost"})
@@ -208,7 +208,7 @@ def safe_headers(script_hashes: Iterable[str]) -> Headers:
         "connect-src": "'self'",
         "worker-src": "'self'",
         "object-src": "'none'",
-        "base-uri": "'self'",
+        "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'self'",
     }

@@ -134,7 +134,7 @@ class AccessPages:
             await anyio.to_thread.run_sync(session_list.end_own, self._engine, viewer, tickets.digest(token))
         answer = RedirectResponse("/login", 303, NO_STORE)
         _give(answer, request, tickets.SESSION, "", None)
-        answer.headers["Clear-Site-Data"] = '"cache"'
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
         return answer
 
     async def password_page(self, request: Request) -> Response:

@@ -185,7 +185,7 @@ def create(playback: Playback) -> ASGIApp:
     hashes = " ".join(dash.csp_hashes())
     policy = (
         f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'self'"
+        "connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'"
     )
 
     async def snapshot(request: Request) -> Response:
