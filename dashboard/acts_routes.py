@@ -7,7 +7,6 @@ Owns how a request is read and an answer worded; whether the act can be done is 
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final, Protocol
@@ -15,13 +14,12 @@ from typing import Any, ClassVar, Final, Protocol
 import anyio
 import anyio.to_thread
 from sqlalchemy import Engine
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.access import audit
-from dashboard.access.door import LANG_KEY, viewer_of
-from dashboard.answering import FAILURES
+from dashboard.access.door import viewer_of
 from dashboard.domain.act_refusals import ActRefused
 from dashboard.domain.acts import ON_EVENTS, Order
 from dashboard.domain.attendance import Mark
@@ -30,14 +28,13 @@ from dashboard.domain.terms import terms_from
 from dashboard.errors import DashboardError
 from dashboard.posture_desk import switch_posture
 from dashboard.rota_desk import RotaDesk
+from dashboard.route_refusals import body_bytes, language, spoken
 from dashboard.row_numbers import ID
 from data_access.queries.session import district_settings, reading
 from data_access.queries.supervision import PaperRow
 from data_access.writes.acts import Performed, perform
 from data_access.writes.attendance import excuse
 from data_access.writes.papers import close_paper
-
-log = logging.getLogger(__name__)
 
 THREADS: Final = 4
 MOST_BYTES: Final = 16 * 1024
@@ -112,27 +109,13 @@ def routes(services: ActServices) -> list[Route]:
 
 def _endpoint(doing: Doing, limiter: anyio.CapacityLimiter) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        lang = language(request)
-        try:
-            body = await body_of(request)
-            viewer = viewer_of(request.scope)
-            done = await anyio.to_thread.run_sync(doing, viewer, request.path_params, body, limiter=limiter)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        except FAILURES:
-            log.exception("an act could not be written", extra={"action": "act"})
-            return refusal(ActNotWritten(), lang)
-        except DashboardError as error:
-            return refusal(error, lang)
-        return JSONResponse(done(lang), headers=_headers(lang))
+        body = await body_of(request)
+        viewer, lang = viewer_of(request.scope), language(request)
+        done = await anyio.to_thread.run_sync(doing, viewer, request.path_params, body, limiter=limiter)
+        headers = {"Cache-Control": "no-store", "Content-Language": lang}
+        return JSONResponse(done(lang), headers=headers)
 
-    return endpoint
-
-
-def refusal(error: DashboardError, lang: str, status: int | None = None) -> JSONResponse:
-    """An error as an answer."""
-    code: int = getattr(error, "status", 400) if status is None else status
-    return JSONResponse({"error": error.body(lang)}, code, _headers(lang))
+    return spoken(endpoint, action="act", away=ActNotWritten)
 
 
 def performed(done: Performed, lang: str) -> dict[str, Any]:
@@ -161,12 +144,6 @@ def performed(done: Performed, lang: str) -> dict[str, Any]:
             "due_at": paper.due_at.isoformat(),
         },
     }
-
-
-def language(request: Request) -> str:
-    """ "zh" or "en": by `lang`, else the viewer's own."""
-    asked = request.query_params.get("lang")
-    return asked if asked in ("zh", "en") else str(request.scope.get(LANG_KEY, "zh"))
 
 
 def order_from(body: object, services: ActServices) -> Order:
@@ -241,13 +218,10 @@ async def body_of(request: Request, most: int = MOST_BYTES) -> object:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise BadAct(reason="send it as application/json", reason_zh="请以 application/json 发送")
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > most:
-            raise BadAct(reason=f"it is larger than {most} bytes", reason_zh=f"超过 {most} 字节")
+    too_long = BadAct(reason=f"it is larger than {most} bytes", reason_zh=f"超过 {most} 字节")
+    data = await body_bytes(request, most, too_long)
     try:
-        return json.loads(bytes(data))
+        return json.loads(data)
     except (ValueError, RecursionError) as error:
         raise BadAct(reason="it is no JSON", reason_zh="不是有效的 JSON") from error
 
@@ -277,7 +251,3 @@ def _code(body: Mapping[str, Any], name: str) -> str | None:
 def _plain(text: str) -> bool:
     """Whether a text can be stored: JSON may carry zero bytes and halves of characters."""
     return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
-
-
-def _headers(lang: str) -> dict[str, str]:
-    return {"Cache-Control": "no-store", "Content-Language": lang}

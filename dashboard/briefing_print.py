@@ -6,33 +6,25 @@ An issued one by its number, a draft by its order: in the address, or as a form 
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import parse_qs
 
 import anyio
 import anyio.to_thread
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from dashboard.access.door import viewer_of
-from dashboard.acts_routes import language
-from dashboard.answering import FAILURES
 from dashboard.briefing.content import Briefing
 from dashboard.briefing.orders import BadOrder, order_from
 from dashboard.briefing_desk import BriefingDesk
-from dashboard.briefing_routes import drafting_threads
+from dashboard.briefing_routes import HEADERS, MOST_BYTES, drafting_threads, told
 from dashboard.domain.policy import Viewer
-from dashboard.errors import DashboardError
-from dashboard.live.refusals import DatabaseAway
+from dashboard.route_refusals import body_bytes, sentence
 
-log = logging.getLogger(__name__)
-
-MOST_BYTES: Final = 512 * 1024
 LONGEST_NUMBER: Final = 18
-HEADERS: Final = {"Cache-Control": "no-store"}
 
 
 def routes(
@@ -45,24 +37,14 @@ def routes(
     limiter = threads or drafting_threads()
 
     async def page(request: Request) -> Response:
-        try:
-            given = dict(request.query_params) if request.method == "GET" else await _form(request)
-            viewer = viewer_of(request.scope)
-            made = await anyio.to_thread.run_sync(
-                lambda: _page(desk, viewer, given, mark(viewer)), limiter=limiter
-            )
-            return HTMLResponse(made, headers=HEADERS)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        except FAILURES:
-            log.exception("a briefing could not be printed", extra={"action": "briefing"})
-            error: DashboardError = DatabaseAway()
-        except DashboardError as raised:
-            error = raised
-        status = 503 if isinstance(error, DatabaseAway) else getattr(error, "status", 404)
-        return PlainTextResponse(error.sentence(language(request)), status, HEADERS)
+        given = dict(request.query_params) if request.method == "GET" else await _form(request)
+        viewer = viewer_of(request.scope)
+        made = await anyio.to_thread.run_sync(
+            lambda: _page(desk, viewer, given, mark(viewer)), limiter=limiter
+        )
+        return HTMLResponse(made, headers=HEADERS)
 
-    return [Route("/briefing/print", page, methods=["GET", "POST"])]
+    return [Route("/briefing/print", told(page, refuse=sentence), methods=["GET", "POST"])]
 
 
 def _page(desk: BriefingDesk, viewer: Viewer, given: dict[str, str], mark: str) -> str:
@@ -83,10 +65,7 @@ def _briefing(desk: BriefingDesk, viewer: Viewer, given: dict[str, str]) -> Brie
 
 
 async def _form(request: Request) -> dict[str, str]:
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MOST_BYTES:
-            raise BadOrder(reason=f"it is larger than {MOST_BYTES} bytes", reason_zh="请求内容过长")
+    too_long = BadOrder(reason=f"it is larger than {MOST_BYTES} bytes", reason_zh="请求内容过长")
+    data = await body_bytes(request, MOST_BYTES, too_long)
     fields = parse_qs(data.decode("utf-8", "replace"), max_num_fields=10)
     return {name: values[0] for name, values in fields.items()}

@@ -5,40 +5,38 @@ threads, so that briefings hold up no other question.
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 import anyio
 import anyio.to_thread
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.access.door import viewer_of
-from dashboard.acts_routes import body_of, language, refusal
-from dashboard.answering import FAILURES
+from dashboard.acts_routes import body_of
 from dashboard.briefing.content import Briefing, to_json
 from dashboard.briefing.orders import order_from
 from dashboard.briefing_desk import BriefingDesk
-from dashboard.errors import DashboardError
-from dashboard.live.refusals import DatabaseAway
 from dashboard.questions import asked_number
+from dashboard.route_refusals import spoken
 from dashboard.row_numbers import ID
 from data_access.queries.briefings import MOST, Issued
 from data_access.queries.regions import RegionUnknown
 
-log = logging.getLogger(__name__)
-
 THREADS: Final = 2
 MOST_BYTES: Final = 512 * 1024
 HEADERS: Final = {"Cache-Control": "no-store"}
-STATUS: Final = {RegionUnknown: 404, DatabaseAway: 503}
 
 
 def drafting_threads() -> anyio.CapacityLimiter:
     """What all addresses share that measure or print briefings."""
     return anyio.CapacityLimiter(THREADS)
+
+
+told = partial(spoken, action="briefing", statuses={RegionUnknown: 404})
+"""Pages about briefings, and why there is none."""
 
 
 def routes(desk: BriefingDesk, threads: anyio.CapacityLimiter | None = None) -> list[Route]:
@@ -71,10 +69,10 @@ def routes(desk: BriefingDesk, threads: anyio.CapacityLimiter | None = None) -> 
         return Response(_together(found, briefing), media_type="application/json", headers=HEADERS)
 
     return [
-        Route("/api/v1/briefings/draft", _spoken(draft), methods=["POST"]),
-        Route("/api/v1/briefings", _spoken(issue), methods=["POST"]),
-        Route("/api/v1/briefings", _spoken(listed), methods=["GET"]),
-        Route(f"/api/v1/briefings/{ID}", _spoken(one), methods=["GET"]),
+        Route("/api/v1/briefings/draft", told(draft), methods=["POST"]),
+        Route("/api/v1/briefings", told(issue), methods=["POST"]),
+        Route("/api/v1/briefings", told(listed), methods=["GET"]),
+        Route(f"/api/v1/briefings/{ID}", told(one), methods=["GET"]),
     ]
 
 
@@ -88,19 +86,3 @@ def issued_words(issued: Issued) -> dict[str, Any]:
 def _together(issued: Issued, briefing: Briefing) -> str:
     """Both in one text; the briefing's own is not read again."""
     return f'{{"issued": {json.dumps(issued_words(issued))}, "briefing": {to_json(briefing)}}}'
-
-
-def _spoken(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(request: Request) -> Response:
-        lang = language(request)
-        try:
-            return await page(request)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        except FAILURES:
-            log.exception("a briefing could not be read", extra={"action": "briefing"})
-            return refusal(DatabaseAway(), lang, 503)
-        except DashboardError as error:
-            return refusal(error, lang, STATUS.get(type(error)))
-
-    return answer

@@ -7,7 +7,6 @@ POST /exports asks for one, GET /exports lists the viewer's own, /exports/progre
 from __future__ import annotations
 
 import json
-import logging
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -15,13 +14,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import anyio.to_thread
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from dashboard.access.door import viewer_of
-from dashboard.acts_routes import language
-from dashboard.answering import FAILURES
 from dashboard.errors import DashboardError
 from dashboard.file_board import FileBoard, told_of
 from dashboard.file_desk import (
@@ -33,13 +30,11 @@ from dashboard.file_desk import (
     QuestionTooLong,
 )
 from dashboard.file_kinds import MOST_BYTES, KindUnknown
-from dashboard.live.refusals import DatabaseAway
 from dashboard.live.stream import Watch
+from dashboard.route_refusals import body_bytes, language, spoken
 from dashboard.row_numbers import ID
 from data_access.queries.file_jobs import FileUnknown
 from data_access.writes.file_jobs import FileBusy, TooManyFiles
-
-log = logging.getLogger(__name__)
 
 HEADERS: Final = {"Cache-Control": "no-store"}
 
@@ -67,8 +62,9 @@ STATUS: Final[Mapping[type[DashboardError], int]] = {
     TooManyFiles: 429,
     TooManyLookOn: 429,
     NoRoomForFiles: 507,
-    DatabaseAway: 503,
 }
+told = partial(spoken, action="files", statuses=STATUS)
+"""Pages about files, and why there is none."""
 
 
 def routes(desk: FileDesk, board: FileBoard, watch: Watch | None = None) -> list[Route]:
@@ -110,13 +106,13 @@ def routes(desk: FileDesk, board: FileBoard, watch: Watch | None = None) -> list
         return done
 
     return [
-        Route("/exports", spoken(ask), methods=["POST"]),
-        Route("/exports", spoken(listed), methods=["GET"]),
-        Route("/exports/progress", spoken(progress), methods=["GET"]),
-        Route(f"/exports/{ID}/file", spoken(file), methods=["GET"]),
-        Route(f"/exports/{ID}/cancel", spoken(deed(desk.cancel)), methods=["POST"]),
-        Route(f"/exports/{ID}/repeat", spoken(deed(desk.repeat)), methods=["POST"]),
-        Route(f"/exports/{ID}", spoken(deed(desk.discard)), methods=["DELETE"]),
+        Route("/exports", told(ask), methods=["POST"]),
+        Route("/exports", told(listed), methods=["GET"]),
+        Route("/exports/progress", told(progress), methods=["GET"]),
+        Route(f"/exports/{ID}/file", told(file), methods=["GET"]),
+        Route(f"/exports/{ID}/cancel", told(deed(desk.cancel)), methods=["POST"]),
+        Route(f"/exports/{ID}/repeat", told(deed(desk.repeat)), methods=["POST"]),
+        Route(f"/exports/{ID}", told(deed(desk.discard)), methods=["DELETE"]),
     ]
 
 
@@ -126,26 +122,6 @@ def attachment(file_name: str) -> str:
         char if char.isascii() and (char.isalnum() or char in "._- ") else "_" for char in file_name
     )
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
-
-
-def spoken(page: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-    """A page whose refusals are sentences in the viewer's language."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            return await page(request)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        except FAILURES:
-            log.exception("a file's address could not answer", extra={"action": "files"})
-            error: DashboardError = DatabaseAway()
-        except DashboardError as raised:
-            error = raised
-        lang = language(request)
-        status = STATUS.get(type(error), 400)
-        return JSONResponse({"error": error.body(lang)}, status, {**HEADERS, "Content-Language": lang})
-
-    return answer
 
 
 def _asked(body: bytes) -> tuple[str, Mapping[str, Any]]:
@@ -177,9 +153,4 @@ async def _body(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise BadFileQuestion
-    data = bytearray()
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MOST_BYTES:
-            raise QuestionTooLong
-    return bytes(data)
+    return await body_bytes(request, MOST_BYTES, QuestionTooLong())

@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from dashboard.import_desk import (
 from dashboard.import_files import report_file
 from dashboard.import_progress import ProgressBoard
 from dashboard.ingest.mapping import FIELDS
+from dashboard.route_refusals import spoken
 from dashboard.row_numbers import ID
 from data_access.queries.import_jobs import ImportUnknown
 
@@ -42,7 +44,6 @@ AT_ONCE: Final = 4
 PIECE: Final = 1 << 20
 ROOM_EVERY: Final = 64 << 20
 SILENCE_S: Final = 30.0
-RETRY_S: Final = 5
 PART: Final = ".part"
 
 ScopeOf = Callable[[Mapping[str, Any]], Scope]
@@ -96,6 +97,8 @@ STATUS: Final[Mapping[type[DashboardError], int]] = {
     ImportUnknown: 404,
     NothingToFetch: 404,
 }
+told = partial(spoken, action="upload", statuses=STATUS)
+"""Pages about imports, and why there is none."""
 
 
 def routes(desk: ImportDesk, board: ProgressBoard, scope_of: ScopeOf) -> list[Route]:
@@ -135,11 +138,8 @@ def routes(desk: ImportDesk, board: ProgressBoard, scope_of: ScopeOf) -> list[Ro
 
     pages = {"progress": progress, "report.csv": report, "mapping.toml": mapping}
     return [
-        Route("/admin/imports", _spoken(upload), methods=["POST"]),
-        *(
-            Route(f"/admin/imports/{ID}/{name}", _spoken(page), methods=["GET"])
-            for name, page in pages.items()
-        ),
+        Route("/admin/imports", told(upload), methods=["POST"]),
+        *(Route(f"/admin/imports/{ID}/{name}", told(page), methods=["GET"]) for name, page in pages.items()),
     ]
 
 
@@ -219,21 +219,3 @@ def _attachment(response: Response, file_name: str, ending: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{kept[:80]}{ending}"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _spoken(page: Callable[[Request], Any]) -> Callable[[Request], Any]:
-    """A page whose refusals are sentences in the viewer's language."""
-
-    async def answer(request: Request) -> Response:
-        try:
-            found: Response = await page(request)
-        except DashboardError as error:
-            lang = request.scope.get("quanyu.lang", "zh")
-            status = STATUS.get(type(error), 400)
-            headers = {"Cache-Control": "no-store", "Content-Language": lang}
-            if status == 503:
-                headers["Retry-After"] = str(RETRY_S)
-            return JSONResponse({"error": error.body(lang)}, status, headers)
-        return found
-
-    return answer
