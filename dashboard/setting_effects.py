@@ -89,7 +89,7 @@ def _colours(readings: list[Reading], settings: Mapping[str, Any]) -> Words:
     thresholds = thresholds_of(RANKED, terms)
     assert thresholds is not None
     found = Counter(
-        region_colour(one.value, thresholds, n=one.d, min_n=terms.ranking_min_n).colour for one in readings
+        region_colour(one.value, thresholds, n=one.d, min_n=terms.ranking_min_n) for one in readings
     )
     zh = "，".join(f"{words.zh} {found[colour]}" for colour, words in COLOURS.items())
     en = ", ".join(f"{found[colour]} {words.en}" for colour, words in COLOURS.items())

@@ -176,5 +176,5 @@
     paint();
   }
 
-  quanyu.deskSound = { start, hear, raise, acknowledge, get ringing() { return ringing.size; } };
+  quanyu.deskSound = { start, hear, raise, get ringing() { return ringing.size; } };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -113,5 +113,5 @@
     return [node];
   }
 
-  quanyu.pictureText = { texts, field, fontOf };
+  quanyu.pictureText = { texts, field };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -234,5 +234,5 @@
     pen.fillText(text, x, y);
   }
 
-  quanyu.trackPaint = { cells, way, away, fixes, stops, events, walked, head, label, sizeOf, colourOf };
+  quanyu.trackPaint = { cells, way, away, fixes, stops, events, walked, head, label, sizeOf };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -89,5 +89,5 @@
     return changed;
   }
 
-  quanyu.workersStore = { GONE, load, move, create, introduce };
+  quanyu.workersStore = { GONE, load, move, create };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -164,11 +164,6 @@ def frame_blocks(frame: bytes, header: Header | None = None) -> dict[str, bytes]
     return blocks
 
 
-def block_json(frame: bytes, key: str) -> Part:
-    """The part of a frame for one key. Raises KeyError if the frame has no such block."""
-    return unpack_block(frame_blocks(frame)[key])
-
-
 def frame_parts(frame: bytes, header: Header | None = None) -> dict[str, Part]:
     """All parts of a frame by key, in the frame's order."""
     return {key: unpack_block(block) for key, block in frame_blocks(frame, header).items()}

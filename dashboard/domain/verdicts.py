@@ -79,7 +79,7 @@ def region_verdict(reading: Reading, terms: Terms, lang: str) -> Judged:
         )
         return _none(name, few, lang)
     better = described.direction is Direction.HIGHER
-    colour = region_colour(reading.value, limits, higher_is_better=better).colour
+    colour = region_colour(reading.value, limits, higher_is_better=better)
     border = limits[0] if colour is Colour.RED else limits[1]
     met = colour is Colour.GREEN
     side = _SIDES[better, met].in_language(lang)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
 
-from dashboard.domain.colours import Colour, overdue, soon_due
+from dashboard.domain.colours import Colour, colour_of
 from dashboard.domain.model import Source, State
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
@@ -103,25 +103,6 @@ def row_of(row: Row[Any], now: datetime) -> EventRow:
     values["source"], values["state"] = Source(row.source), State(row.state)
     values["colour"] = colour_of(State(row.state), row.due_at, row.warn_at, row.closed_at, now, row.duplicate)
     return EventRow(**values)
-
-
-def colour_of(
-    state: State,
-    due_at: datetime | None,
-    warn_at: datetime | None,
-    closed_at: datetime | None,
-    now: datetime,
-    duplicate: bool,
-) -> Colour:
-    """An event's colour as on the wall: by the time left while open, by whether it was in time once closed."""
-    if duplicate or state is State.VOID:
-        return Colour.NONE
-    if state is State.CLOSED:
-        late = closed_at is not None and due_at is not None and closed_at > due_at
-        return Colour.RED if late else Colour.GREEN
-    if overdue(due_at, now):
-        return Colour.RED
-    return Colour.YELLOW if soon_due(due_at, warn_at, now) else Colour.GREEN
 
 
 def _words(zh: str | None, en: str | None) -> Words | None:

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, text
 
 from dashboard.domain.atlas import Drawn
-from dashboard.domain.colours import Colour, overdue, soon_due
-from dashboard.domain.model import Source
+from dashboard.domain.colours import Colour, colour_of
+from dashboard.domain.model import Source, State
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
 from data_access.queries.regions import NEAREST, region_path
@@ -97,7 +97,7 @@ def open_events(
             reported_at=row.reported_at,
             due_at=row.due_at,
             warn_at=row.warn_at,
-            colour=_colour(row.due_at, row.warn_at, now),
+            colour=colour_of(State.OPEN, row.due_at, row.warn_at, None, now, duplicate=False),
             address=row.address,
             department=None if row.department is None else _words(row.department, row.department_en),
             worker=None if row.worker is None else _words(row.worker, row.worker_en),
@@ -110,9 +110,3 @@ def open_events(
 
 def _words(zh: str, en: str | None) -> Words:
     return Words(zh=zh, en=en or zh)
-
-
-def _colour(due_at: datetime | None, warn_at: datetime | None, now: datetime) -> Colour:
-    if overdue(due_at, now):
-        return Colour.RED
-    return Colour.YELLOW if soon_due(due_at, warn_at, now) else Colour.GREEN

@@ -18,7 +18,6 @@ from dashboard.domain.messages import (
     EventRecord,
     FrameKind,
     alert_order,
-    block_json,
     decode_header,
     encode_frame,
     frame_blocks,
@@ -40,7 +39,6 @@ def test_a_frame_reads_back_as_it_was_made() -> None:
     assert (header.epoch, header.offset, header.kind) == (7, 123, FrameKind.COUNTS)
     assert header.at == AT.replace(microsecond=123000)
     assert frame_parts(frame) == {key: {"s": key, **part} for key, part in parts.items()}
-    assert block_json(frame, "510117001") == {"s": "510117001", "c": {}}
 
 
 def test_any_selection_of_blocks_joins_into_one_gzip_stream() -> None:

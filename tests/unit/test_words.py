@@ -14,6 +14,8 @@ PLACES = re.compile(r"\{(\w+)\}")
 WHOLE = re.compile(r"""["'`]([a-z_]+\.[\w-]+)["'`]""")
 BEGUN = re.compile(r"""["'`]([a-z_]+\.[\w-]*)(?:\$?\{|["'`])""")
 """A key that ends with a value."""
+TOLD_BY_OTHERS = ("grid.", "weekday.", "setting.")
+"""Sections whose values the table, the browser's days and the paths of settings tell."""
 
 
 def test_every_key_stands_in_both_languages() -> None:
@@ -60,9 +62,7 @@ def test_no_word_is_kept_that_nothing_asks_for() -> None:
         key
         for key in catalogue(Lang.ZH).keys() - asked
         if not any(key.startswith(start) and told(key.removeprefix(start)) for start in begun)
-        and not key.startswith(
-            ("grid.", "weekday.", "setting.")
-        )  # told by the table, the browser, the settings
+        and not key.startswith(TOLD_BY_OTHERS)
     ]
     assert idle == []
 
