@@ -64,7 +64,8 @@ def write_table(making: Making, question: Question, sheet: Sheet, total: int) ->
         making.watch.told(rows, total)
 
     if form is TableForm.XLSX:
-        count = write_xlsx(sheet, making.path, tell, folder=making.path.parent)
+        with making.path.open("wb") as book:
+            count = write_xlsx(sheet, book, tell)
     else:
         with making.path.open("w", encoding="utf-8", newline="") as file:
             count = write_csv(sheet, file, tell)

@@ -10,7 +10,7 @@ from typing import Final, TextIO
 from zoneinfo import ZoneInfo
 
 from dashboard.domain.plain_text import safe
-from dashboard.exports.sheet import Kind, Row, Sheet, Value
+from dashboard.exports.sheet import MOMENT_LENGTH, MOST_KNOWN, Kind, Sheet, Value
 
 BOM: Final = "\ufeff"
 MEDIA: Final = "text/csv; charset=utf-8"
@@ -37,8 +37,8 @@ def csv_bytes(sheet: Sheet) -> bytes:
 def write_csv(sheet: Sheet, out: TextIO, tell: Callable[[int], None] = lambda _rows: None) -> int:
     """Write a table row by row into an open text file (newline=""); how many rows it had. `tell` hears how many are
     written, and ends it by raising."""
-    writer = csv.writer(out, lineterminator="\r\n")
-    about, kinds = sheet.about, [column.kind for column in sheet.columns]
+    writer, about = csv.writer(out, lineterminator="\r\n"), sheet.about
+    cells = [_cell_of(column.kind, about.zone) for column in sheet.columns]
     out.write(BOM)
     writer.writerow([safe(about.title)])
     writer.writerows([safe(name), safe(said)] for name, said in about.lines)
@@ -46,7 +46,7 @@ def write_csv(sheet: Sheet, out: TextIO, tell: Callable[[int], None] = lambda _r
     writer.writerow([safe(column.name) for column in sheet.columns])
     count = 0
     for row in sheet.rows:
-        writer.writerow(_cells(row, kinds, about.zone))
+        writer.writerow([cell(value) for cell, value in zip(cells, row, strict=True)])
         count += 1
         if count % TELL_EVERY == 0:
             tell(count)
@@ -54,15 +54,24 @@ def write_csv(sheet: Sheet, out: TextIO, tell: Callable[[int], None] = lambda _r
     return count
 
 
-def _cells(row: Row, kinds: list[Kind], zone: ZoneInfo) -> list[str | float | None]:
-    return [_cell(value, kind, zone) for value, kind in zip(row, kinds, strict=True)]
+def _cell_of(kind: Kind, zone: ZoneInfo) -> Callable[[Value], str | float | None]:
+    """How the cells of a column are written."""
+    known: dict[str, str] = {}
+
+    def cell(value: Value) -> str | float | None:
+        if isinstance(value, str):
+            return known.get(value) or _known(known, value)
+        if isinstance(value, datetime):
+            return value.astimezone(zone).isoformat(" ")[:MOMENT_LENGTH]
+        if kind is Kind.RATE and value is not None:
+            return f"{value:.1%}"
+        return value
+
+    return cell
 
 
-def _cell(value: Value, kind: Kind, zone: ZoneInfo) -> str | float | None:
-    if isinstance(value, str):
-        return safe(value)
-    if isinstance(value, datetime):
-        return value.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
-    if kind is Kind.RATE and value is not None:
-        return f"{value:.1%}"
-    return value
+def _known(known: dict[str, str], value: str) -> str:
+    shown = safe(value)
+    if len(known) < MOST_KNOWN:
+        known[value] = shown
+    return shown

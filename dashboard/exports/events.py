@@ -5,21 +5,30 @@ Addresses, texts and names are in it only where its maker may see them and asked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from dashboard.domain.colours import Colour
-from dashboard.domain.model import Level, State
+from dashboard.domain.colours import Colour, colour_of
+from dashboard.domain.model import Level, Source, State
+from dashboard.domain.workflow import DONE
 from dashboard.exports.asking import Asked, about, asked, reads
 from dashboard.exports.background import may_personal, noted, question_of, wants_personal, write_table
 from dashboard.exports.sheet import About, Column, Kind, Row, Sheet, Value
 from dashboard.file_kinds import Made, Making
-from data_access.queries.event_export import listed_events, rows_of_events
-from data_access.queries.event_rows import EventRow
+from data_access.queries.event_export import (
+    Called,
+    ListedEvent,
+    Names,
+    listed_events,
+    names_of_events,
+)
 from data_access.queries.event_set import listing_of
 from data_access.queries.event_table import sort_from
 from data_access.queries.regions import RegionNode, listed_regions
 from data_access.queries.session import reading
+
+SEVERITIES: Final = range(1, 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +36,7 @@ class _Field:
     """One column of the file and where its cells come from."""
 
     key: str
-    value: Callable[[EventRow], Value]
+    value: Callable[[ListedEvent], Value]
     kind: Kind = Kind.TEXT
     width: int = 12
 
@@ -48,13 +57,21 @@ def make_events(making: Making) -> Made:
             view.q,
             sort_from(view.sort),
             view.drawn,
-            personal=may_personal(ask.viewer),
+            searchable=may_personal(ask.viewer),
+            words=personal,
         )
-        total = len(listed.ids)
-        making.watch.told(0, total)
+        making.watch.told(0, listed.total)
+        names = names_of_events(conn, ask.now, workers=personal)
         regions = listed_regions(conn, ask.scope, ask.now)
-        sheet = event_sheet(ask, rows_of_events(conn, listed.ids, ask.now), total, regions, personal=personal)
-        made = write_table(making, question, sheet, total)
+        fields = _fields(ask, names, _places(ask, names, regions), personal=personal)
+        sheet = Sheet(
+            about=events_about(ask, personal=personal, rows=listed.total),
+            columns=[
+                Column(name=ask.t(f"export.{one.key}"), kind=one.kind, width=one.width) for one in fields
+            ],
+            rows=_rows(listed.rows, fields),
+        )
+        made = write_table(making, question, sheet, listed.total)
     return noted(making, ask.code, "events", made, personal=personal, **view.question())
 
 
@@ -70,50 +87,43 @@ def events_about(ask: Asked, *, personal: bool | None = None, rows: int | None =
     return about(ask, ask.t("export.events"), more=more)
 
 
-def event_sheet(
-    ask: Asked,
-    rows: Iterable[EventRow],
-    total: int,
-    regions: Iterable[RegionNode],
-    *,
-    personal: bool,
-) -> Sheet:
-    """Events as a table. `regions`: those that they may lie in."""
-    fields = _fields(ask, _Places(ask, regions), personal=personal)
-    return Sheet(
-        about=events_about(ask, personal=personal, rows=total),
-        columns=[Column(name=ask.t(f"export.{one.key}"), kind=one.kind, width=one.width) for one in fields],
-        rows=_rows(rows, fields),
-    )
-
-
-def _rows(rows: Iterable[EventRow], fields: list[_Field]) -> Iterator[Row]:
+def _rows(rows: Iterable[ListedEvent], fields: list[_Field]) -> Iterator[Row]:
     values = [one.value for one in fields]
     for row in rows:
         yield [value(row) for value in values]
 
 
-def _fields(ask: Asked, places: _Places, *, personal: bool) -> list[_Field]:
-    state = {State.OPEN: ask.t("case.open"), State.CLOSED: ask.t("case.closed")}
+def _fields(ask: Asked, names: Names, places: Mapping[int, _Place], *, personal: bool) -> list[_Field]:
+    """The columns. What few rows differ in is put into words once, not row by row."""
     moment, count = Kind.MOMENT, Kind.COUNT
+    sources = {str(one): ask.t(f"source.{one}") for one in Source}
+    states = {State.OPEN: ask.t("case.open"), State.CLOSED: ask.t("case.closed")}
+    timings: dict[Colour, str] = {
+        one: ask.t(f"export.timing_{one}") for one in Colour if one is not Colour.NONE
+    }
+    severities = {one: ask.t(f"severity.{one}") for one in SEVERITIES}
+    stages = {one.key: ask.stage(one.key) for one in ask.terms.workflow.stages} | {DONE: ask.stage(DONE)}
+    categories = _called(ask, names.categories)
+    departments, workers = _called(ask, names.departments), _called(ask, names.workers)
 
-    def timing(row: EventRow) -> Value:
-        return None if row.colour is Colour.NONE else ask.t(f"export.timing_{row.colour}")
+    def timing(row: ListedEvent) -> Value:
+        due, warn, closed = row.due_at, row.warn_at, row.closed_at
+        return timings.get(colour_of(State(row.state), due, warn, closed, ask.now, row.duplicate))
 
     fields = [
         _Field(key="code", value=lambda row: row.code, width=20),
-        _Field(key="source", value=lambda row: ask.t(f"source.{row.source}")),
-        _Field(key="category", value=lambda row: ask.words(row.category), width=16),
-        _Field(key="category_code", value=lambda row: row.category_code),
-        _Field(key="severity", value=lambda row: ask.t(f"severity.{row.severity}"), width=8),
-        _Field(key="state", value=lambda row: state.get(row.state, str(row.state)), width=8),
-        _Field(key="stage", value=lambda row: ask.stage(row.stage)),
+        _Field(key="source", value=lambda row: sources.get(row.source, row.source)),
+        _Field(key="category", value=lambda row: categories[row.category_id], width=16),
+        _Field(key="category_code", value=lambda row: names.categories[row.category_id].code),
+        _Field(key="severity", value=lambda row: severities[row.severity], width=8),
+        _Field(key="state", value=lambda row: states.get(State(row.state), row.state), width=8),
+        _Field(key="stage", value=lambda row: stages.get(row.stage, row.stage)),
         _Field(key="timing", value=timing, width=9),
-        _Field(key="street", value=lambda row: places.of(row)[0], width=14),
-        _Field(key="community", value=lambda row: places.of(row)[1], width=14),
-        _Field(key="grid", value=lambda row: places.of(row)[2], width=14),
-        _Field(key="region_code", value=lambda row: row.region_code, width=18),
-        _Field(key="department", value=lambda row: ask.words(row.department), width=16),
+        _Field(key="street", value=lambda row: places[row.region_id].street, width=14),
+        _Field(key="community", value=lambda row: places[row.region_id].community, width=14),
+        _Field(key="grid", value=lambda row: places[row.region_id].grid, width=14),
+        _Field(key="region_code", value=lambda row: names.regions[row.region_id].code, width=18),
+        _Field(key="department", value=lambda row: departments.get(row.department_id), width=16),
         _Field(key="reported_at", value=lambda row: row.reported_at, kind=moment, width=19),
         _Field(key="due_at", value=lambda row: row.due_at, kind=moment, width=19),
         _Field(key="closed_at", value=lambda row: row.closed_at, kind=moment, width=19),
@@ -126,33 +136,40 @@ def _fields(ask: Asked, places: _Places, *, personal: bool) -> list[_Field]:
         fields += [
             _Field(key="address", value=lambda row: row.address, width=30),
             _Field(key="text", value=lambda row: row.text, width=50),
-            _Field(key="worker", value=lambda row: ask.words(row.worker)),
+            _Field(key="worker", value=lambda row: workers.get(row.worker_id)),
         ]
     return fields
 
 
-class _Places:
-    """Names of the street, the community and the grid of a region, each found once."""
+def _called(ask: Asked, found: Mapping[int, Called]) -> dict[int | None, str]:
+    lang = str(ask.lang)
+    return {number: one.name.in_language(lang) for number, one in found.items()}
 
-    def __init__(self, ask: Asked, regions: Iterable[RegionNode]) -> None:
-        self._ask = ask
-        self._regions = {one.code: one for one in regions}
-        self._known: dict[str, tuple[str | None, str | None, str | None]] = {}
 
-    def of(self, row: EventRow) -> tuple[str | None, str | None, str | None]:
-        """The three names; of a region that is no more, its own name in the place of the last."""
-        found = self._known.get(row.region_code)
-        if found is None:
-            found = self._known[row.region_code] = self._find(row)
-        return found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Names of the street, the community and the grid that a region is or lies in."""
 
-    def _find(self, row: EventRow) -> tuple[str | None, str | None, str | None]:
-        names: dict[Level, str] = {}
-        region = self._regions.get(row.region_code)
+    street: str | None
+    community: str | None
+    grid: str | None
+
+
+def _places(ask: Asked, names: Names, regions: Iterable[RegionNode]) -> dict[int, _Place]:
+    """Where the regions lie; of one that is no more, its own name in the place of the last."""
+    known, lang = {one.code: one for one in regions}, str(ask.lang)
+    found: dict[int, _Place] = {}
+    for number, one in names.regions.items():
+        region, levels = known.get(one.code), dict[Level, str]()
         if region is None:
-            return (None, self._ask.words(row.parent), self._ask.words(row.region))
+            community = one.above.in_language(lang) if one.above else None
+            found[number] = _Place(street=None, community=community, grid=one.name.in_language(lang))
+            continue
         while region is not None:
-            names[region.level] = self._ask.named(region)
-            region = self._regions.get(region.parent_code or "")
-        grid = " ".join(names[level] for level in (Level.GRID, Level.MICRO_GRID) if level in names)
-        return (names.get(Level.STREET), names.get(Level.COMMUNITY), grid or None)
+            levels[region.level] = ask.named(region)
+            region = known.get(region.parent_code or "")
+        grid = " ".join(levels[level] for level in (Level.GRID, Level.MICRO_GRID) if level in levels)
+        found[number] = _Place(
+            street=levels.get(Level.STREET), community=levels.get(Level.COMMUNITY), grid=grid or None
+        )
+    return found

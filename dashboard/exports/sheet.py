@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 
 Value = str | int | float | datetime | None
 Row = Sequence[Value]
+MOMENT_LENGTH: Final = len("2026-11-20 06:32:08")
+"""Of a local time as text, to the second."""
+MOST_KNOWN: Final = 2_000
+"""Texts of a column that are kept as they are written: most columns say the same few again and again."""
 _UNFIT: Final = '\\/:*?"<>|'
 
 

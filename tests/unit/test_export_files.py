@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -125,7 +126,7 @@ def test_what_does_not_fit_into_one_sheet_goes_on_in_the_next(monkeypatch: pytes
     assert told == [3, 6, 7]
 
 
-def test_a_file_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_a_stop_ends_it_and_nothing_waits_beside_the_file(tmp_path: Path) -> None:
     class Stopped(Exception):
         pass
 
@@ -134,9 +135,35 @@ def test_a_file_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None:
             raise Stopped
 
     rows: list[Row] = [("E", n, None, None) for n in range(5000)]
-    with pytest.raises(Stopped):
-        write_xlsx(sheet(rows), tmp_path / "a.xlsx", stop, folder=tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    with (tmp_path / "a.xlsx").open("wb") as out, pytest.raises(Stopped):
+        write_xlsx(sheet(rows), out, stop)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.xlsx"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<r><t>a</t></r>",
+        "_x0041_",
+        "a&amp;b<c>",
+        " left",
+        "right ",
+        "two\nlines",
+        "\x01\x1f\ufffe",
+        "]]>",
+        "长" * 40_000,
+    ],
+)
+def test_any_text_is_shown_as_it_was_typed(text: str) -> None:
+    about = sheet([]).about
+    made = Sheet(
+        about=replace(about, title=text, lines=[(text, text)]), columns=[Column(name=text)], rows=[(text,)]
+    )
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(made)))
+    page, notes = book["数据"], book["说明"]
+    for cell in (page["A1"], page["A3"], page["A4"], notes["A1"], notes["A2"], notes["B2"]):
+        shown = {cell.value.strip(), unescape(cell.value).strip()}  # the reader unescapes some of them itself
+        assert text.strip()[:32_000] in shown
 
 
 def test_the_name_of_a_file_is_one_on_every_system() -> None:
