@@ -21,9 +21,10 @@
 
   /**
    * The turn after some time. A red alert and an emergency bring the map, where both the place and the list of alerts
-   * are; a view that was held gets its full time again afterwards.
+   * are; a view that was held gets its full time again afterwards. `idle`: views with nothing to show, which the turn
+   * leaves out.
    * @param {Turn} turn
-   * @param {{layout: string, now_ms: number, every_s?: number, red: boolean, emergency: boolean, resting: boolean}} at
+   * @param {{layout: string, now_ms: number, every_s?: number, red: boolean, emergency: boolean, resting: boolean, idle?: string[]}} at
    * @returns {Turn}
    */
   function step(turn, at) {
@@ -32,8 +33,19 @@
     if (at.emergency) return show(VIEWS[0], "emergency");
     if (at.red) return show(VIEWS[0], "alert");
     if (at.resting) return show(turn.view, "hand");
-    const over = at.now_ms - turn.since_ms >= (at.every_s || EVERY_S) * 1000;
-    return show(over ? VIEWS[(VIEWS.indexOf(turn.view) + 1) % VIEWS.length] : turn.view, "");
+    const over = at.now_ms - turn.since_ms >= (at.every_s || EVERY_S) * 1000 || (at.idle || []).includes(turn.view);
+    return show(over ? next(turn.view, at.idle) : turn.view, "");
+  }
+
+  /** The views that take turns, in their order. @param {string[]} [idle] */
+  function turning(idle) {
+    return VIEWS.filter((view) => !(idle || []).includes(view));
+  }
+
+  function next(view, idle) {
+    const place = VIEWS.indexOf(view) + 1;
+    const left = turning(idle);
+    return [...VIEWS.slice(place), ...VIEWS.slice(0, place)].find((one) => left.includes(one));
   }
 
   /**
@@ -52,5 +64,5 @@
     return [...known.values()].some((since) => now_ms - since < (hold_s || HOLD_S) * 1000);
   }
 
-  quanyu.rotation = { VIEWS, IN_TURN, begin, step, reds, fresh };
+  quanyu.rotation = { VIEWS, IN_TURN, begin, step, turning, reds, fresh };
 })((globalThis.quanyu = globalThis.quanyu || {}));

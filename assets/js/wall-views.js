@@ -7,6 +7,7 @@
   let resting = false;
   let turn = null;
   let reds = null;
+  let idle = [];
   let wall;
   let chip;
 
@@ -36,6 +37,7 @@
     const { state, now } = view;
     const { rotation_s, hold_s } = state.district.wall || {};
     if (what.all || what.events || !reds) reds = rotation.reds(reds, view.alerts, now);
+    idle = view.alerts.length ? [] : ["pressing"];
     const before = turn || rotation.begin(now);
     turn = rotation.step(before, {
       layout: matchMedia(NARROW).matches ? "wall" : layout,
@@ -44,6 +46,7 @@
       red: rotation.fresh(reds, now, hold_s),
       emergency: quanyu.posture.emergency(state),
       resting,
+      idle,
     });
     if (wall.dataset.view !== turn.view) {
       wall.dataset.view = turn.view;
@@ -57,7 +60,8 @@
     const { dom, words, rotation } = quanyu;
     chip.hidden = layout !== rotation.IN_TURN || turn.why === "emergency";
     if (chip.hidden) return;
-    const at = { n: rotation.VIEWS.indexOf(turn.view) + 1, all: rotation.VIEWS.length };
+    const views = rotation.turning(idle.filter((name) => name !== turn.view));
+    const at = { n: views.indexOf(turn.view) + 1, all: views.length };
     dom.text(chip, words.t(turn.why ? `turn.held_${turn.why}` : "turn.place", at));
     dom.cls(chip, turn.why === "alert" ? "demo turn-held" : "demo");
   }

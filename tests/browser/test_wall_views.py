@@ -53,6 +53,9 @@ def shows(view: str) -> str:
         ({"now_ms": 30_000, "resting": True}, ["wall", "hand"]),
         ({"layout": "pressing", "red": True}, ["pressing", ""]),
         ({"layout": "nonsense"}, ["wall", ""]),
+        ({"now_ms": 30_000, "idle": ["streets"]}, ["pressing", ""]),
+        ({"now_ms": 5, "idle": ["wall"]}, ["streets", ""]),
+        ({"layout": "pressing", "idle": ["pressing"]}, ["pressing", ""]),
     ],
 )
 def test_a_view_is_shown_for_its_time_unless_something_holds_it(
