@@ -26,10 +26,13 @@ from dashboard.openapi_parts import (
     parameter,
     record,
     ref,
+    response,
 )
 from dashboard.reception import description as reception
 
 VERSION = "1.0"
+SESSION = "session"
+AT_THE_DOOR = {"401": "Nobody is signed in", "403": "The viewer's role does not include this"}
 
 
 def description() -> dict[str, Any]:
@@ -42,29 +45,7 @@ def description() -> dict[str, Any]:
             "description": "The numbers of the screens as JSON. A viewer gets what the viewer's scope holds.",
         },
         "paths": {
-            **openapi_indicators.paths(),
-            "/api/v1/regions": get(
-                "regions",
-                "Regions by code",
-                "Regions",
-                [parameter("level", one_of(Level), "One level only")],
-            ),
-            "/api/v1/regions/{code}": get("region", "One region and its children", "RegionPage", [_code()]),
-            "/api/v1/regions/{code}/events": get(
-                "region_events",
-                "Open events at and below a region, the longest overdue first",
-                "Events",
-                [
-                    _code(),
-                    parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500}, "Default 50"),
-                ],
-            ),
-            **openapi_events.paths(),
-            **openapi_supervision.paths(),
-            **openapi_trails.paths(),
-            **openapi_attendance.paths(),
-            **openapi_briefings.paths(),
-            **openapi_posture.paths(),
+            **_behind_the_door(_paths()),
             **reception.paths(),
         },
         "components": {
@@ -79,9 +60,55 @@ def description() -> dict[str, Any]:
                 **openapi_posture.schemas(),
                 **reception.schemas(),
             },
-            "securitySchemes": reception.security(),
+            "securitySchemes": {
+                **reception.security(),
+                SESSION: {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "quanyu_session",
+                    "description": "What the page /login leaves; over TLS its name begins with __Host-",
+                },
+            },
         },
     }
+
+
+def _paths() -> dict[str, dict[str, Any]]:
+    return {
+        **openapi_indicators.paths(),
+        "/api/v1/regions": get(
+            "regions",
+            "Regions by code",
+            "Regions",
+            [parameter("level", one_of(Level), "One level only")],
+        ),
+        "/api/v1/regions/{code}": get("region", "One region and its children", "RegionPage", [_code()]),
+        "/api/v1/regions/{code}/events": get(
+            "region_events",
+            "Open events at and below a region, the longest overdue first",
+            "Events",
+            [
+                _code(),
+                parameter("limit", {"type": "integer", "minimum": 1, "maximum": 500}, "Default 50"),
+            ],
+        ),
+        **openapi_events.paths(),
+        **openapi_supervision.paths(),
+        **openapi_trails.paths(),
+        **openapi_attendance.paths(),
+        **openapi_briefings.paths(),
+        **openapi_posture.paths(),
+    }
+
+
+def _behind_the_door(paths: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The same, with what is answered before an address is asked."""
+    for operations in paths.values():
+        for operation in operations.values():
+            operation["security"] = [{SESSION: []}]
+            door = {status: response(words, "Refusal") for status, words in AT_THE_DOOR.items()}
+            operation["responses"] = door | operation["responses"]
+    return paths
 
 
 def _schemas() -> dict[str, Any]:
