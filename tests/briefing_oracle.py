@@ -6,6 +6,7 @@ that hold digits of their own must be names, dates or targets.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dashboard.briefing.content import Briefing, Figure, Measure, Part, Section, Sentence, Source
@@ -28,6 +30,16 @@ DATES = re.compile(
 QUOTED = re.compile("“[^”]*”")
 """Names of categories stand in quotes."""
 HANDLING = {"handling_p50": 50, "handling_p90": 90}
+STAGES = {"stage_p50": 50, "stage_p90": 90}
+ENDS = {
+    "report": "accepted_at",
+    "file": "filed_at",
+    "dispatch": "dispatched_at",
+    "handle": "resolved_at",
+    "feedback": "replied_at",
+    "verify": "verified_at",
+}
+"""The clock that ends a stage, in the order of the loop."""
 
 
 @dataclass
@@ -135,10 +147,10 @@ class Checker:
         filters = dict(source.filters)
         if "event" in filters:
             return of_event(self.oracle, source, filters["event"], self.now)
-        if source.level is not None:
-            return self.of_level(source)
-        if source.key in ("void", "duplicate"):
-            return self.left_out(source)
+        if source.level is not None or source.key in ("void", "duplicate"):
+            return self.of_level(source) if source.level is not None else self.left_out(source)
+        if source.key in STAGES:
+            return self.of_stage(source, filters["stage"])
         own = source.part in (Part.OWN, Part.OWN_SHARE)
         oracle = self.filtered(filters, own=own)
         value, n, d = self.plain(oracle, source)
@@ -162,6 +174,23 @@ class Checker:
             return float(counts[source.key]), counts[source.key], None
         rates = self.kept((*key, "rates"), lambda: oracle.rates(code, start, end, self.now))
         return rate(rates[source.key])
+
+    def of_stage(self, source: Source, stage: str) -> Value:
+        """Of the events closed: from the last clock before to the one that ends the stage, in whole minutes."""
+        events = self.oracle.counted(source.region)
+        ended = (events.closed_at >= source.start) & (events.closed_at < source.end)
+        minutes = []
+        for event in events[(events.state == "closed") & ended].itertuples():
+            begun = event.reported_at
+            for name, clock in ENDS.items():
+                at = getattr(event, clock)
+                if name == stage and not pd.isna(at):
+                    minutes.append(math.floor(round(self.oracle._hours(begun, at) * 3600, 6) / 60))
+                if name == stage:
+                    break
+                begun = begun if pd.isna(at) else at
+        value = float(np.percentile(minutes, STAGES[source.key])) / 60 if minutes else None
+        return (value, len(minutes), None) if source.part is Part.VALUE else number(len(minutes))
 
     def filtered(self, filters: dict[str, str], *, own: bool = False) -> Oracle:
         """Of the events that pass. `own`: only those filed on the category itself."""

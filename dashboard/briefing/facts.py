@@ -44,6 +44,7 @@ from data_access.queries.indicators import Measurement, measured
 from data_access.queries.neighbours import CategoryChoice, categories, levels_below
 from data_access.queries.regions import RegionNode, RegionPath, listed_regions, region_path
 from data_access.queries.session import district_settings
+from data_access.queries.stage_times import StageTime, stage_times
 from data_access.queries.supervision import LedgerQuestion, LedgerTotals, ledger
 
 COURSE_KEYS: Final = ("on_time_due", "satisfaction")
@@ -123,6 +124,7 @@ class Facts:
     overdue: tuple[EventRow, ...]
     cases: tuple[EventRow, ...]
     left_out: LeftOut
+    stages: tuple[StageTime, ...]
 
     @property
     def complete(self) -> bool:
@@ -195,6 +197,7 @@ class _Reader:
             overdue=longest_overdue(conn, self._selection, scope, LISTED),
             cases=self._cases(),
             left_out=left_out(conn, self._selection),
+            stages=stage_times(conn, self._selection),
         )
 
     def _others(self) -> dict[Versus, Other]:

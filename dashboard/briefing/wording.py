@@ -121,6 +121,19 @@ TAKEN: Final = _w(
 )
 PROCESS: Final = _w("各环节中，{list}。", "By step: {list}.")
 ONE_RATE: Final = _w("{name} {rate}{changes}", "{name} {rate}{changes}")
+LONGEST: Final = _w(
+    "用时最长的环节是{name}，中位数 {p50}，九成事件在 {p90}内完成。",
+    "The longest stage was “{name}”: {p50} in the median, at most {p90} for nine in ten.",
+)
+STAGE_TABLE: Final = _w(
+    "{period}办结事件各环节用时（工作时间）", "Working time by stage, events closed {period}"
+)
+STAGE: Final = _w("环节", "Stage")
+STAGE_N: Final = _w("件数", "Events")
+STAGE_LIMIT: Final = _w("时限", "Limit")
+BY_CATEGORY: Final = _w("按类别", "by category")
+MEDIAN: Final = _w("中位数", "Median")
+NINE_IN_TEN: Final = _w("九成不超过", "Nine in ten")
 COURSE_CHART: Final = _w("近 {n} 期{name}", "{name}, last {n} periods")
 PROCESS_TABLE: Final = _w("办理与时效指标", "Indicators of resolution and timeliness")
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import numpy as np
 from sqlalchemy import Connection, text
 
+from dashboard.domain.worktime import WorkSchedule
 from data_access.columns import SINCE_2000_US
 from data_access.queries.placing import Placing, of_event
 from data_access.queries.selection import Selection, event_in_region
-from data_access.queries.tallies import Tally
+from data_access.queries.tallies import Minutes, Tally
 from data_access.working_minutes import working_minutes
 
 BATCH = 20
@@ -33,7 +34,12 @@ def handling_times(conn: Connection, selection: Selection, placing: Placing, fou
     result = conn.execute(PACKED, selection.values() | placing.values())
     for rows in result.partitions(BATCH):
         for row in rows:
-            pairs = np.frombuffer(row.packed, dtype=">i8").astype(np.int64).reshape(-1, 2) + SINCE_2000_US
-            minutes = np.bincount(working_minutes(selection.terms.schedule, pairs[:, 0], pairs[:, 1]))
+            minutes = packed_minutes(selection.terms.schedule, row.packed)
             for target in placing.target(row.region, row.span):
                 found[target].add_minutes(minutes)
+
+
+def packed_minutes(schedule: WorkSchedule, packed: bytes) -> Minutes:
+    """How many pairs of times took how many whole working minutes (the index)."""
+    pairs = np.frombuffer(packed, dtype=">i8").astype(np.int64).reshape(-1, 2) + SINCE_2000_US
+    return np.bincount(working_minutes(schedule, pairs[:, 0], pairs[:, 1]))

@@ -45,6 +45,14 @@ from tests.oracle import chinese_workday, load
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 TERMS: dict[str, Any] = {"zone": SHANGHAI, "workday": chinese_workday}
+STAGE_CLOCKS = """
+update ops.events set
+  accepted_at = case when id % 3 > 0 then reported_at + id % 90 * interval '1 minute' end,
+  filed_at = case when id % 4 > 0 then reported_at + id % 140 * interval '47 seconds' end,
+  resolved_at = case when id % 5 > 0 then closed_at - id % 70 * interval '1 minute' end,
+  verified_at = case when id % 7 > 0 then closed_at end
+"""
+"""Of some stages and not of others, now and then one before the other."""
 ALL = (Versus.BEFORE, Versus.LAST_MONTH, Versus.LAST_YEAR)
 
 
@@ -53,6 +61,9 @@ def url(postgres: PostgresServer) -> Iterator[str]:
     """A generated district that no test changes."""
     with own_database(postgres) as address:
         fill(address, seed=6, events=500)
+        with psycopg.connect(address) as conn:
+            conn.execute("set local quanyu.bulk = 'on'")
+            conn.execute(STAGE_CLOCKS)
         yield address
 
 
@@ -98,6 +109,17 @@ def test_numbers_of_random_weeks_are_found_at_their_sources(desk: BriefingDesk, 
         day = (NOW - timedelta(days=float(rng.uniform(0, 45)))).date()
         region = str(rng.choice(["D1", "D2", "D3", "D1-2", "D3-9"]))
         assert checker.check(desk.draft(DEMO, week(day.isoformat(), region))) > 60
+
+
+def test_the_time_of_each_stage_is_told_of_the_events_closed(desk: BriefingDesk) -> None:
+    section = desk.draft(DEMO, week("2025-10-08", sections=(SectionKey.TIMELINESS,))).sections[0]
+    (table,) = (one for one in section.tables if one.key == "stages")
+    told = {row[0].text: [cell.figure for cell in row] for row in table.rows}
+    assert list(told) == ["采集上报", "案卷建立", "任务派遣", "任务处理", "情况反馈", "核查结案"]
+    filled = [name for name, (_, n, _, p50, p90) in told.items() if n and n.value and p50 and p90]
+    assert filled == ["采集上报", "案卷建立", "任务派遣", "任务处理", "核查结案"]
+    assert [told["情况反馈"][place].text for place in (1, 3, 4)] == ["0", "—", "—"]  # type: ignore[union-attr]
+    assert any("用时最长的环节是" in one.text for one in section.sentences)
 
 
 def test_a_briefing_survives_being_frozen_and_read(desk: BriefingDesk) -> None:

@@ -6,10 +6,23 @@ import math
 from typing import Final
 
 from dashboard.briefing import wording
-from dashboard.briefing.content import Chart, ChartKind, Measure, Section, SectionKey, Sentence, Series
-from dashboard.briefing.figures import figure_of
-from dashboard.briefing.pen import Pen, Phrase
+from dashboard.briefing.content import (
+    Chart,
+    ChartKind,
+    Figure,
+    Measure,
+    Part,
+    Section,
+    SectionKey,
+    Sentence,
+    Series,
+    Table,
+)
+from dashboard.briefing.figures import DASH, counted, figure_of, hours_text
+from dashboard.briefing.pen import Pen, Phrase, cells
 from dashboard.briefing.sections.overview import lines_table
+from dashboard.domain.words import Words
+from data_access.queries.stage_times import StageTime
 
 STEPS: Final = ("sign_on_time", "dispatch_accuracy", "rework_rate", "repeat_rate")
 LINES: Final = (
@@ -22,7 +35,7 @@ FLOOR_STEP: Final = 0.05
 
 def timeliness(pen: Pen) -> Section:
     """The section."""
-    told = (_due(pen), _done(pen), _taken(pen), _process(pen))
+    told = (_due(pen), _done(pen), _taken(pen), _longest(pen), _process(pen))
     return Section(
         key=SectionKey.TIMELINESS,
         title=pen.words(wording.TITLES[SectionKey.TIMELINESS]),
@@ -32,7 +45,7 @@ def timeliness(pen: Pen) -> Section:
             pen.card(key) for key in ("on_time_due", "on_time_closed", "handling_p50", "rework_rate")
         ),
         charts=(course_chart(pen, "on_time_due"),),
-        tables=(lines_table(pen, "timeliness", pen.words(wording.PROCESS_TABLE), LINES),),
+        tables=(lines_table(pen, "timeliness", pen.words(wording.PROCESS_TABLE), LINES), _stages(pen)),
     )
 
 
@@ -128,3 +141,62 @@ def _process(pen: Pen) -> Sentence | None:
     if not told:
         return None
     return pen.say("timeliness.process", wording.PROCESS, list=pen.joined(told, pen.words(wording.COMMA)))
+
+
+def _longest(pen: Pen) -> Sentence | None:
+    """The stage that took longest in the median."""
+    longest = max(pen.facts.stages, key=lambda one: (one.p50_h or 0, one.p90_h or 0))
+    if not longest.p90_h:
+        return None
+    return pen.say(
+        "timeliness.longest",
+        wording.LONGEST,
+        name=pen.words(_stage_name(longest)),
+        p50=_hours(pen, longest, "stage_p50", longest.p50_h),
+        p90=_hours(pen, longest, "stage_p90", longest.p90_h),
+    )
+
+
+def _stages(pen: Pen) -> Table:
+    """How long each stage of the loop took, in working time."""
+    rows = (
+        (
+            pen.words(_stage_name(one)),
+            counted(one.n, pen.source("stage_p50", filters={"stage": one.stage.key}, part=Part.N)),
+            _limit(pen, one),
+            _hours(pen, one, "stage_p50", one.p50_h),
+            _hours(pen, one, "stage_p90", one.p90_h),
+        )
+        for one in pen.facts.stages
+    )
+    return Table(
+        key="stages",
+        title=pen.text(wording.STAGE_TABLE, period=pen.period),
+        columns=pen.columns(
+            (wording.STAGE, None),
+            (wording.STAGE_N, Measure.COUNT),
+            (wording.STAGE_LIMIT, None),
+            (wording.MEDIAN, Measure.HOURS),
+            (wording.NINE_IN_TEN, Measure.HOURS),
+        ),
+        rows=tuple(map(cells, rows)),
+    )
+
+
+def _stage_name(time: StageTime) -> Words:
+    return Words(zh=time.stage.zh, en=time.stage.en)
+
+
+def _limit(pen: Pen, time: StageTime) -> str:
+    limit = time.stage.limit_hours
+    return pen.words(wording.BY_CATEGORY) if limit is None else hours_text(limit, pen.lang)
+
+
+def _hours(pen: Pen, time: StageTime, key: str, hours: float | None) -> Figure:
+    return Figure(
+        text=DASH if hours is None else hours_text(hours, pen.lang),
+        value=hours,
+        measure=Measure.HOURS,
+        n=time.n,
+        sources=(pen.source(key, filters={"stage": time.stage.key}),),
+    )
