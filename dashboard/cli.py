@@ -52,7 +52,9 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--profile", help="The district: pidu (default), dongguan, ... or empty.")
+@click.option(
+    "--profile", help="The district: pidu (default), dongguan, haimen, quanshan, xuzhou_yibin, or empty."
+)
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="Port to listen on (8050).")
 @DATA_DIR
@@ -72,7 +74,9 @@ def demo(
     no_feed: bool,
     replay: bool,
 ) -> None:
-    """Everything on this machine: servers, a district, its history, a live feed and the wall."""
+    """Everything on this machine, with a district that lives.
+
+    Servers, the district's history, a feed as from field systems, and the wall."""
     settings = load_settings(host=host, port=port, data_dir=data_dir)
     from dashboard.runtime import Demo, Wishes
 

@@ -93,7 +93,10 @@ def import_(
     rejected: Path | None,
     data_dir: Path | None,
 ) -> None:
-    """Bring your own data: regions, categories, departments, workers, events, positions, ... from FILE."""
+    """Bring your own data of one KIND from FILE.
+
+    KIND: regions, overlays, categories, departments, workers, shifts, events, feedback, stats, positions.
+    """
     lang = lang or language()
     guess = None if mapping or squares else _guess(kind, file, crs, layer)
     if write_mapping is not None and guess is not None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from flask import Flask
@@ -44,6 +47,37 @@ def test_every_command_explains_itself(name: str) -> None:
     told = CliRunner().invoke(commands, [name, "--help"])
     assert told.exit_code == 0
     assert commands.commands[name].help
+
+
+PAGES = [
+    REPOSITORY / "README.md",
+    REPOSITORY / "README.zh-CN.md",
+    *sorted((REPOSITORY / "docs").rglob("*.md")),
+]
+
+
+def written_commands() -> Iterator[tuple[str, str]]:
+    """The commands in the documentation, with the page that they stand on."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8").replace("\n2026-W", " 2026-W")
+        for found in re.findall(r"\bapp\.py ([a-z][^`\n|#&]*)", text):
+            yield page.name, found
+
+
+def test_every_command_in_the_documentation_is_one() -> None:
+    wrong, seen = [], 0
+    for page, line in written_commands():
+        at: click.Command = commands
+        words = line.split()
+        while isinstance(at, click.Group) and words and words[0] in at.commands:
+            at = at.commands[words.pop(0)]
+        known = {name for one in at.params for name in one.opts}
+        options = {word.strip("[]").partition("=")[0] for word in words if word.strip("[]").startswith("--")}
+        if words if isinstance(at, click.Group) else options - known:
+            wrong.append(f"{page}: app.py {line}")
+        seen += 1
+    assert wrong == []
+    assert seen > 50
 
 
 def test_commands_of_production_need_their_servers_named() -> None:

@@ -26,3 +26,8 @@ def test_every_command_with_a_mapping_that_ships_is_one(command: list[str]) -> N
     assert found["kind"] in FIELDS
     mapping = load_mapping(found["mapping"], None if found["squares"] else kind)
     assert mapping.origin == found["mapping"].name
+
+
+def test_the_help_names_every_kind() -> None:
+    told = (import_.help or "").partition("KIND: ")[2]
+    assert set(told.rstrip(". \n").split(", ")) == set(FIELDS)
