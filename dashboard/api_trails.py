@@ -20,8 +20,9 @@ from dashboard.errors import DashboardError
 from dashboard.questions import Question, asked_choice, asked_number, asked_region
 from dashboard.track_desk import SeenDay, TrackDesk
 from dashboard.track_files import MEDIA, Form, track_file
+from data_access.queries.patrol_month import GridHeat
 from data_access.queries.regions import RegionNode
-from data_access.queries.trail_facts import DayEvent, GridHeat
+from data_access.queries.trail_facts import DayEvent
 
 SPOTS: Final = 20
 GROUP_ZOOM: Final = 15
@@ -125,6 +126,7 @@ def coverage(question: Question) -> dict[str, Any]:
         "month": seen.first.isoformat()[:7],
         "from": seen.first.isoformat(),
         "to": seen.until.isoformat(),
+        "waiting": seen.waiting,
         "grids": [_grid(one) for one in seen.grids],
     }
 

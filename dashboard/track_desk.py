@@ -17,16 +17,18 @@ from sqlalchemy import Engine
 from dashboard.access import audit
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.policy import Act, Viewer
+from dashboard.domain.retention import tracks_from
 from dashboard.domain.terms import terms_from
 from dashboard.domain.trails.facts import DayFacts, covered_by, day_facts
 from dashboard.domain.trails.rules import TrailRules, trail_rules_from
 from dashboard.domain.windows import local_day
 from dashboard.errors import DashboardError
+from data_access.queries.patrol_month import GridHeat, month_of, patrol_month
 from data_access.queries.regions import RegionNode, region_path, staff_path
 from data_access.queries.selection import whole_ground
 from data_access.queries.session import district_settings, reading
 from data_access.queries.tracks import WorkerDay, bounds, group_days, worker_day, working_day
-from data_access.queries.trail_facts import DayEvent, GridHeat, day_events, month_heat, month_of
+from data_access.queries.trail_facts import DayEvent, day_events
 
 SEEN: Final = "track.seen"
 MOST_TOGETHER: Final = 20
@@ -61,12 +63,13 @@ class SeenGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SeenMonth:
-    """A month of patrols over the grids of a region."""
+    """A month of patrols over the grids of a region. `waiting`: patrols that are not counted yet."""
 
     region: RegionNode
     first: date
     until: date
     grids: tuple[GridHeat, ...]
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,18 +128,22 @@ class TrackDesk:
         return [_cells(one, rules) for one in found]
 
     def month(self, viewer: Viewer, code: str, day: date | None = None) -> SeenMonth:
-        """The patrols of a day's month, as far as it has come. TracksClosed, RegionUnknown, TooManyPatrols."""
+        """The patrols of a day's month, as far as it has come. TracksClosed, RegionUnknown."""
         self._admit(viewer, code)
         now = self._clock()
         with reading(self._engine) as conn:
-            zone, _ = _district(district_settings(conn))
+            settings = district_settings(conn)
+            zone, _ = _district(settings)
             first, until = month_of(day or local_day(now, zone))
             path = staff_path(conn, code, viewer.scope, now)
             ground = whole_ground(conn, path, Drawn.THEN, now)
-            start, end = bounds(first, zone)[0], min(bounds(until, zone)[0], now)
-            grids = month_heat(conn, start, end, now, ground.values())
+            start = max(bounds(first, zone)[0], tracks_from(settings, now))
+            end = min(bounds(until, zone)[0], now)
+            found = patrol_month(conn, start, end, now, ground.values())
         audit.note(self._engine, viewer, "coverage.seen", code, month=first.isoformat()[:7])
-        return SeenMonth(region=path.region, first=first, until=until, grids=tuple(grids))
+        return SeenMonth(
+            region=path.region, first=first, until=until, grids=found.grids, waiting=found.waiting
+        )
 
     def exported(self, viewer: Viewer, seen: SeenDay, form: str) -> None:
         """Put on record that a day left as a file. TracksClosed."""

@@ -16,10 +16,20 @@ from typing import Any
 
 import psycopg
 
+from dashboard.domain.retention import positions_from
 from dashboard.errors import ConnectionFailed
 from data_access import rollups
 from data_access.backoff import Backoff
-from data_access.writes import attendance, escalation, partitions, relocations, reports, retention, rota
+from data_access.writes import (
+    attendance,
+    escalation,
+    partitions,
+    patrols,
+    relocations,
+    reports,
+    retention,
+    rota,
+)
 from data_access.writes.session import writing
 
 log = logging.getLogger(__name__)
@@ -28,7 +38,6 @@ LOCK_SPACE = 0x51594A  # "QYJ"; the key of a lock in it is a job's, or a part of
 ROUND_S = 1.0
 AGAIN_S = 60.0
 """A job that failed is tried again so soon, if its own time is not sooner."""
-POSITIONS_DAYS = 92
 ANSWERS_KEPT = timedelta(days=7)
 
 Work = Callable[[psycopg.Connection[Any], datetime], int]
@@ -50,15 +59,16 @@ def make_partitions(connection: psycopg.Connection[Any], now: datetime) -> int:
 
 
 def drop_positions(connection: psycopg.Connection[Any], now: datetime) -> int:
-    """Positions that are older than the district keeps them: a quarter of a year where it says nothing. Where imported
-    history is replayed, the history itself stays."""
+    """Positions that are older than the district keeps them, and what patrols covered then. Where imported history is
+    replayed, the history itself stays."""
     rows = connection.execute("select key, value from board.settings where key in ('positions_days', 'mode')")
     settings = dict(rows.fetchall())
-    last = now.date() - timedelta(days=max(1, int(settings.get("positions_days", POSITIONS_DAYS))))
-    dropped = partitions.drop_before(connection, last)
-    if settings.get("mode") != "replay":
-        dropped += partitions.delete_stray_before(connection, last)
-    return dropped
+    replayed = settings.get("mode") == "replay"
+    first = positions_from(settings, now)
+    dropped = partitions.drop_before(connection, first.date())
+    if not replayed:
+        dropped += partitions.delete_stray_before(connection, first.date())
+    return dropped + patrols.drop_before(connection, first, walked=replayed)
 
 
 def thin_samples(connection: psycopg.Connection[Any], now: datetime) -> int:
@@ -106,6 +116,11 @@ def watch_shifts(connection: psycopg.Connection[Any], now: datetime) -> int:
     return attendance.watch(connection, now)
 
 
+def keep_patrols(connection: psycopg.Connection[Any], now: datetime) -> int:
+    """Which cells the patrols visited that have ended, the newest first."""
+    return patrols.keep(connection, now)
+
+
 JOBS = (
     Job(key=1, name="partitions", every_s=3600, run=make_partitions),
     Job(key=2, name="positions_retention", every_s=6 * 3600, run=drop_positions),
@@ -117,6 +132,7 @@ JOBS = (
     Job(key=8, name="rota", every_s=600, run=keep_rota),
     Job(key=9, name="shift_watch", every_s=60, run=watch_shifts),
     Job(key=10, name="sessions", every_s=3600, run=drop_sessions),
+    Job(key=21, name="patrols", every_s=10, run=keep_patrols),
     Job(key=20, name="relocations", every_s=10, run=relocate),
 )
 

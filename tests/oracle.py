@@ -188,7 +188,7 @@ class Oracle:
                 continue
             until = min(t for t in (shift.checked_out_at, shift.ends_at, now) if not pd.isna(t))
             mine = fixes[
-                (fixes.worker_id == shift.worker_id) & _within(fixes.fixed_at, shift.checked_in_at, until)
+                (fixes.worker_id == shift.worker_id) & _within(fixes.fixed_at, shift.starts_at, until)
             ]
             cells, place = _cells(shapely.from_wkb(bytes(shapes[shift.region_id])))
             n += len(cells & {place(lon, lat) for lon, lat in zip(mine.lon, mine.lat, strict=True)})

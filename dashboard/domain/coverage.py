@@ -7,6 +7,7 @@ one cell). Which of them can be walked is not known, so all count.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ CELL_M = 50.0
 
 Degrees = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
+Truth = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +39,9 @@ class Cells:
         """How many cells the grid has."""
         return int(self.places.size)
 
-    def visited(self, lon: Degrees, lat: Degrees) -> int:
-        """How many of the cells hold at least one of the fixes."""
-        return int(np.unique(self.own(lon, lat)).size)
+    def walked(self, lon: Degrees, lat: Degrees) -> Truth:
+        """Which of the cells hold at least one of the fixes, in the order of `places`."""
+        return np.isin(self.places, self.at(lon, lat))
 
     def own(self, lon: Degrees, lat: Degrees) -> Places:
         """Places of the cells that hold fixes, one a fix that lies in a cell that counts."""
@@ -67,6 +69,12 @@ class Cells:
         column, row = places % self.columns, places // self.columns
         west, south = self.west + column * self.lon_step, self.south + row * self.lat_step
         return west.astype(np.float64), south.astype(np.float64)
+
+
+@lru_cache(maxsize=8192)
+def cells_of_wkb(geometry: bytes) -> Cells:
+    """The cells of a polygon as the database keeps it: the grids of a district are asked for again and again."""
+    return cells_of(shapely.from_wkb(geometry))
 
 
 def cells_of(shape: BaseGeometry, size_m: float = CELL_M) -> Cells:

@@ -17,13 +17,22 @@ from data_access import (
     tables_attendance,
     tables_briefings,
     tables_files,
+    tables_patrols,
     tables_rollups,
 )
 from data_access.engine import make_engine
 from data_access.schema import SchemaNewer, ServerTooOld, ensure_database, migrate, versions
 from data_access.tables import METADATA
 
-MIRRORS = (tables_access, tables_acts, tables_attendance, tables_briefings, tables_files, tables_rollups)
+MIRRORS = (
+    tables_access,
+    tables_acts,
+    tables_attendance,
+    tables_briefings,
+    tables_files,
+    tables_patrols,
+    tables_rollups,
+)
 """The modules that add tables to the mirror's own."""
 
 

@@ -24,7 +24,7 @@ def spot(east_m: float, north_m: float) -> tuple[float, float]:
 
 def visited(shape: shapely.Polygon, *spots: tuple[float, float]) -> int:
     places = np.array([spot(*each) for each in spots]).reshape(-1, 2)
-    return cells_of(shape).visited(places[:, 0], places[:, 1])
+    return int(cells_of(shape).walked(places[:, 0], places[:, 1]).sum())
 
 
 def test_a_block_has_a_cell_for_every_fifty_metres() -> None:
@@ -61,4 +61,4 @@ def test_never_more_cells_are_visited_than_there_are(width_m: float, height_m: f
     cells = cells_of(block(width_m, height_m))
     lon = WEST + rng.uniform(-50, width_m + 50, 300) * LON_M
     lat = SOUTH + rng.uniform(-50, height_m + 50, 300) * LAT_M
-    assert 0 <= cells.visited(lon, lat) <= min(cells.count, 300)
+    assert 0 <= cells.walked(lon, lat).sum() <= min(cells.count, 300)

@@ -192,16 +192,16 @@ def test_visits_count_how_often_a_cell_was_entered() -> None:
 
 def test_blind_spots_are_where_nobody_walks_and_events_lie() -> None:
     cells = cells_of(GRID)
-    walked = cells.places[cells.places % cells.columns < 6]
+    walks = np.array([cells.places % cells.columns < 6] * 9 + [np.ones(cells.count, dtype=bool)])
     lon = 103.8 + np.array([410.0, 412.0, 415.0, 510.0, 30.0, 30.0]) * LON_M
-    heat = heat_of(cells, [walked] * 9 + [cells.places], lon, np.full(6, 30.7 + 210 * LAT_M))
+    heat = heat_of(cells, walks, lon, np.full(6, 30.7 + 210 * LAT_M))
     assert int(heat.events.sum()) == 6
     first, *others = blind_spots(heat, 50)
     assert (first.events, first.share) == (3, 0.1)
     assert first.place == 4 * cells.columns + 8
     assert all(spot.place % cells.columns >= 6 for spot in others)
     assert sum(spot.weight for spot in (first, *others)) < 1
-    assert blind_spots(heat_of(cells, [], np.zeros(0), np.zeros(0)), 5) == []
+    assert blind_spots(heat_of(cells, walks[:0], np.zeros(0), np.zeros(0)), 5) == []
 
 
 def test_a_worker_without_a_grid_has_facts_all_the_same() -> None:

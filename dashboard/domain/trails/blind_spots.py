@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from dashboard.domain.coverage import Cells, Degrees, Places
+from dashboard.domain.coverage import Cells, Degrees, Places, Truth
 
 POORLY: Final = 0.2
 """A cell visited in a smaller share of the patrols is poorly covered."""
@@ -43,15 +43,13 @@ class BlindSpot:
     weight: float
 
 
-def heat_of(cells: Cells, patrols: list[Places], lon: Degrees, lat: Degrees) -> Heat:
-    """The heat of a grid from the places that each patrol visited, and the points of events."""
-    days = np.zeros(cells.count, dtype=np.int64)
-    for places in patrols:
-        days[np.isin(cells.places, places)] += 1
+def heat_of(cells: Cells, walks: Truth, lon: Degrees, lat: Degrees) -> Heat:
+    """The heat of a grid from the cells that each patrol walked, one row a patrol, and the points of events."""
     found, counts = np.unique(cells.own(lon, lat), return_counts=True)
     events = np.zeros(cells.count, dtype=np.int64)
     events[np.searchsorted(cells.places, found)] = counts
-    return Heat(cells=cells, patrols=len(patrols), days=days, events=events)
+    days = walks.sum(axis=0, dtype=np.int64)
+    return Heat(cells=cells, patrols=len(walks), days=days, events=events)
 
 
 def blind_spots(heat: Heat, most: int) -> list[BlindSpot]:
