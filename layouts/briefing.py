@@ -94,8 +94,18 @@ def _left(context: PageContext) -> html.Aside:
             _switch(context, "versus", [str(one) for one in Versus], wide=True),
             order,
             html.Ol(className="bf-sections", **marked(data_bf="sections")),
+            _cases(context),
         ],
         className="panel bf-left",
+    )
+
+
+def _cases(context: PageContext) -> html.Section:
+    """Where typical cases are picked; the page's script fills it."""
+    return html.Section(
+        html.Header(word(context, "brief.section_cases", html.H2), className="bf-lh"),
+        hidden=True,
+        **marked(data_bf="cases"),
     )
 
 

@@ -19,6 +19,7 @@
       config = given;
       quanyu.briefingCalendar.start(at("calendar"), config.today);
       quanyu.briefingSections.start(at("sections"));
+      quanyu.briefingCases.start(at("cases"));
       regions();
       document.addEventListener("click", clicked);
       at("past-menu").addEventListener("toggle", () => at("past-menu").open && past());
@@ -150,6 +151,7 @@
     for (const name of ["make", "issue"]) at(name).disabled = !content || !order.sections.length || (name === "issue" && Boolean(issued));
     quanyu.briefingCalendar.show();
     quanyu.briefingSections.show();
+    quanyu.briefingCases.show();
     preview();
   }
 

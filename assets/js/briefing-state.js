@@ -9,7 +9,7 @@
 
   const API = "/api/v1/briefings";
   const KEPT = "quanyu.briefing";
-  const ASKING = ["region", "cadence", "day", "lang", "versus", "masked"];
+  const ASKING = ["region", "cadence", "day", "lang", "versus", "cases", "masked"];
   /** @type {Order} */
   let order;
   let all = [];
@@ -125,7 +125,7 @@
     if (!answer.sentence) {
       issued = answer.issued;
       content = answer.briefing;
-      order = { ...order, region: content.region, cadence: content.cadence, day: localDay(content), lang: content.lang, sections: content.sections.map((one) => one.key), texts: {} };
+      order = { ...order, region: content.region, cadence: content.cadence, day: localDay(content), lang: content.lang, sections: content.sections.map((one) => one.key), cases: [], texts: {} };
     }
     tell();
   }

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser
 
+from dashboard.domain.policy import DEMO
 from dashboard.embedded import PostgresServer
 from dashboard.file_runs import Makers, making_files
 from tests.browser.live_wall import live_wall
 from tests.browser.page import Watched, opened
 from tests.browser.test_accessibility import faults
+from tests.builders import put_setting
 from tests.conftest import own_database
 from tests.generated import fill
 
@@ -41,6 +48,8 @@ def site(postgres: PostgresServer, wire_url: str, tmp_path_factory: pytest.TempP
     folder = tmp_path_factory.mktemp("site")
     with own_database(postgres) as url:
         fill(url, seed=5, events=200)
+        with psycopg.connect(url) as conn:
+            put_setting(conn, "watermark", {"exports": True})
         makers = Makers(database_url=url, folder=folder / "files", demo=True)
         with live_wall(url, wire_url, folder) as (base, _relay), making_files(makers, threading.Event()):
             yield Site(base=base)
@@ -181,6 +190,56 @@ def test_a_changed_sentence_is_frozen_printed_and_fetched(
         page.page.click("[data-bf=frozen] button")
         page.until(f"!{STATE}.issued && {SHOWN}", PATIENCE_S)
         assert page.text(".bf-stage h3") == drafted
+
+
+@pytest.mark.skipif(
+    shutil.which("pdftotext") is None and not os.environ.get("QUANYU_REQUIRE_OFFICE"),
+    reason="no pdftotext: Debian has it in poppler-utils",
+)
+def test_each_printed_page_carries_the_mark(browser: Browser, site: Site) -> None:
+    order = quote(json.dumps({"region": "D", "cadence": "weekly", "day": "2025-10-08"}))
+    page = browser.new_page()
+    try:
+        page.goto(f"{site.base}/briefing/print?order={order}")
+        pdf = page.pdf(prefer_css_page_size=True)
+    finally:
+        page.close()
+    done = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True, timeout=60)
+    *sheets, rest = done.stdout.decode().split("\f")
+    assert len(sheets) > 2
+    assert not rest
+    assert [sheet.count(f"{DEMO.login} 20") for sheet in sheets] == [2] + [1] * (len(sheets) - 1)
+
+
+def test_typical_cases_are_picked_by_hand(browser: Browser, site: Site) -> None:
+    cases, told = "[data-bf=cases] .bf-cases:not(.bf-found) li", f"{STATE}.sections()[0].sentences"
+    with opened(
+        browser, site.address(WEEK + "&sections=cases&cases=nowhere"), width=1440, height=900
+    ) as page:
+        ready(page)
+        assert page.get(f"{told}.length") == 0
+        assert "不在所选范围内" in page.text(f"{cases} .bad")
+        page.page.focus("[data-bf=cases] input")
+        page.until("document.querySelectorAll('.bf-found button').length > 1", PATIENCE_S)
+        code = page.text(".bf-found button b")
+        page.page.click(".bf-found button")
+        page.until(f"{SHOWN} && {told}.length === 1", PATIENCE_S)
+        assert page.get(f"{told}[0].key") == f"cases.{code}"
+        page.page.click(f"{cases}:first-child .bf-turner")
+        page.until(f"{STATE}.order.cases.length === 1 && {SHOWN}", PATIENCE_S)
+        page.page.fill("[data-bf=cases] input", "E7")  # reported in another week
+        page.until(
+            "[...document.querySelectorAll('.bf-found b')].some((b) => b.textContent === 'E7')", PATIENCE_S
+        )
+        page.page.click(".bf-found button:has(b:text-is('E7'))")
+        page.until(f"{SHOWN} && {told}.length === 2", PATIENCE_S)
+        assert asked(page)["cases"] == f"{code},E7"
+        page.page.reload()
+        ready(page)
+        page.page.click("[data-bf=issue]")
+        page.until(f"{STATE}.issued && {SHOWN}", PATIENCE_S)
+        assert page.get(f"{told}.map((one) => one.key)") == [f"cases.{code}", "cases.E7"]
+        assert page.get("document.querySelector('[data-bf=cases]').hidden")
 
 
 def test_nothing_grave_stands_in_the_way_of_anybody(browser: Browser, site: Site) -> None:
