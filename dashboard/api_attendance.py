@@ -15,6 +15,7 @@ from dashboard.attendance_files import MEDIA, SheetForm, cell, sheet_file
 from dashboard.domain.attendance import Mark, Tally
 from dashboard.domain.policy import Act
 from dashboard.domain.visits import VisitCount
+from dashboard.exports.about_lines import lines_of
 from dashboard.questions import Question, asked_choice, asked_region
 
 MOST_LINES: Final = 2_000
@@ -69,7 +70,8 @@ def file(question: Question) -> Attachment:
     form = asked_choice(question.query, "form", SheetForm, SheetForm.XLSX)
     _desk(question).exported(question.viewer, sheet, form)
     named = question.viewer.may(Act.SEE_PERSONAL)
-    body = sheet_file(form, sheet, question.lang, named=named, month=month)
+    lines = lines_of(question)
+    body = sheet_file(form, sheet, question.lang, lines, named=named, month=month)
     when = sheet.first.isoformat()[:7] if month else sheet.first.isoformat()
     return Attachment(name=f"attendance_{sheet.region.code}_{when}.{form}", media=MEDIA[form], body=body)
 

@@ -17,9 +17,11 @@ from dashboard.domain.trails.presence import Spell
 from dashboard.domain.trails.simplify import FINEST_ZOOM
 from dashboard.domain.trails.track import SECOND_US, Track
 from dashboard.errors import DashboardError
+from dashboard.exports.about_lines import lines_of
+from dashboard.i18n import Lang
 from dashboard.questions import Question, asked_choice, asked_number, asked_region
 from dashboard.track_desk import SeenDay, TrackDesk
-from dashboard.track_files import MEDIA, Form, track_file
+from dashboard.track_files import MEDIA, FiledDay, Form, track_file
 from data_access.queries.patrol_month import GridHeat
 from data_access.queries.regions import RegionNode
 from data_access.queries.trail_facts import DayEvent
@@ -95,7 +97,16 @@ def file(question: Question) -> Attachment:
     seen = desk.day(question.viewer, question.path["code"], _day(question, "day"))
     desk.exported(question.viewer, seen, form)
     name = f"{seen.day.worker.code}_{seen.day.day.isoformat()}"
-    body = track_file(form, name, seen.facts, seen.zone, raw=look is Look.RAW)
+    day = FiledDay(
+        name=name,
+        facts=seen.facts,
+        zone=seen.zone,
+        raw=look is Look.RAW,
+        lang=Lang.chosen(question.lang),
+        as_of=question.now,
+        lines=lines_of(question),
+    )
+    body = track_file(form, day)
     return Attachment(name=f"{name}.{form}", media=MEDIA[form], body=body)
 
 

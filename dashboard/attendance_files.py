@@ -1,19 +1,20 @@
-"""Sheets of attendance as files: CSV with a BOM, and Excel row by row. No cell is ever read as a formula."""
+"""Sheets of attendance as files: CSV and Excel, with what they are about, as all tables that are taken away."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Final
 
-import xlsxwriter
-
+from dashboard import i18n
 from dashboard.attendance_desk import Line, Sheet, WorkerSums
 from dashboard.domain.attendance import MARK_WORDS, STANDING_WORDS, Mark, Tally, sign
-from dashboard.domain.plain_text import safe
 from dashboard.domain.words import Words
 from dashboard.exports import csv_file, xlsx_file
+from dashboard.exports.about_lines import definition_line
+from dashboard.exports.sheet import About, Column
+from dashboard.exports.sheet import Sheet as Table
+from dashboard.i18n import Lang
 
 Row = list[str | int | float | None]
 
@@ -41,6 +42,9 @@ SHIFT_NAMES: Final = Words(
     zh="班次,应到,应退,签到,签退,状态,出勤分钟,异常,事由",
     en="Turn,Begins,Ends,In,Out,State,Minutes,Marks,Reasons",
 )
+LEFT: Final = 3
+"""Columns that say who a line is of."""
+KEY_NAME: Final = Words(zh="记号", en="Signs")
 KEY: Final = Words(
     zh="√ 正常，迟 迟到，早 早退，缺 缺勤，脱 脱岗，失 失联，未 未签退，假 休假，· 未到班，括号 已说明事由",
     en="√ as planned, L late, E left early, A absent, P left post, S silent, N not checked out, V leave, · to come, "
@@ -48,11 +52,15 @@ KEY: Final = Words(
 )
 
 
-def sheet_file(form: SheetForm, sheet: Sheet, lang: str, *, named: bool, month: bool) -> bytes:
-    """A sheet as a file, a line for each worker (month) or shift (day). `named`: workers' names are in it."""
+def sheet_file(
+    form: SheetForm, sheet: Sheet, lang: str, lines: Sequence[tuple[str, str]], *, named: bool, month: bool
+) -> bytes:
+    """A sheet as a file, a line for each worker (month) or shift (day). `lines`: what it says of its maker; `named`:
+    workers' names are in it."""
     rows = _month_rows(sheet, lang, named) if month else _day_rows(sheet, lang, named)
-    head = _title(sheet, lang, month)
-    return csv_file.csv_lines([*head, *rows]) if form is SheetForm.CSV else _xlsx([*head, *rows], len(head))
+    columns = [Column(name=str(name), width=14 if at < LEFT else 8) for at, name in enumerate(next(rows))]
+    table = Table(about=_about(sheet, Lang.chosen(lang), lines, month=month), columns=columns, rows=rows)
+    return csv_file.csv_bytes(table) if form is SheetForm.CSV else xlsx_file.xlsx_bytes(table)
 
 
 def cell(lines: list[Line], lang: str) -> str:
@@ -78,13 +86,26 @@ def sums(tally: Tally) -> Row:
     return [*(getattr(tally, key) for key, _ in SUMS), rate, round(tally.worked_min / 60, 2), *marks]
 
 
-def _title(sheet: Sheet, lang: str, month: bool) -> list[Row]:
-    name = sheet.region.name if lang == "zh" or not sheet.region.name_en else sheet.region.name_en
-    kind = Words(zh="考勤月表" if month else "考勤日表", en="Attendance").in_language(lang)
+def _about(sheet: Sheet, lang: Lang, lines: Sequence[tuple[str, str]], *, month: bool) -> About:
+    name = sheet.region.name if lang is Lang.ZH or not sheet.region.name_en else sheet.region.name_en
+    kind = Words(zh="考勤月表" if month else "考勤日表", en="Attendance").in_language(str(lang))
     at = sheet.as_of.astimezone(sheet.terms.zone).strftime("%Y-%m-%d %H:%M")
     when = sheet.first.strftime("%Y-%m") if month else sheet.first.isoformat()
-    return [[f"{name} {kind} {when}"], [f"{Words(zh='截至', en='as of').in_language(lang)} {at}"],
-            [KEY.in_language(lang)]]  # fmt: skip
+    return About(
+        title=f"{name} {kind} {when}",
+        region=name,
+        lines=[
+            *lines,
+            (i18n.text(lang, "export.region"), f"{name} ({sheet.region.code})"),
+            (i18n.text(lang, "export.as_of"), f"{at} ({sheet.terms.zone.key})"),
+            (KEY_NAME.in_language(str(lang)), KEY.in_language(str(lang))),
+            definition_line("attendance_rate", lang),
+        ],
+        as_of=sheet.as_of,
+        zone=sheet.terms.zone,
+        sheet=i18n.text(lang, "export.sheet"),
+        notes=i18n.text(lang, "export.notes"),
+    )
 
 
 def _month_rows(sheet: Sheet, lang: str, named: bool) -> Iterator[Row]:
@@ -125,20 +146,3 @@ def _who(lang: str, named: bool) -> list[str]:
 def _person(worker: WorkerSums, lang: str, named: bool) -> Row:
     found: Row = [worker.code, worker.region_name.in_language(lang)]
     return [*found, worker.name.in_language(lang)] if named else found
-
-
-def _xlsx(rows: list[Row], title_rows: int) -> bytes:
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, xlsx_file.OPTIONS) as book:
-        page = book.add_worksheet("考勤")
-        bold = book.add_format({"bold": True})
-        page.set_column(0, 2, 14)
-        for place, row in enumerate(rows):
-            style = bold if place in (0, title_rows) else None
-            for column, value in enumerate(row):
-                if isinstance(value, str):
-                    page.write_string(place, column, safe(value), style)
-                elif value is not None:
-                    page.write_number(place, column, value, style)
-        page.freeze_panes(title_rows + 1, 2)
-    return out.getvalue()

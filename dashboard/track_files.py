@@ -1,11 +1,10 @@
-"""A worker's day as a file: GPX 1.1, GeoJSON (RFC 7946) or CSV. The line breaks at gaps; nobody is named."""
+"""A worker's day as a file: GPX 1.1, GeoJSON (RFC 7946) or CSV. The line breaks at gaps; no worker is named."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -15,12 +14,23 @@ from zoneinfo import ZoneInfo
 import gpxpy.gpx
 import numpy as np
 
+from dashboard import i18n
 from dashboard.domain.trails.cleaning import Verdict
 from dashboard.domain.trails.facts import DayFacts
 from dashboard.domain.trails.track import SECOND_US, Track
+from dashboard.exports import csv_file
+from dashboard.exports.sheet import About, Column, Kind, Row, Sheet
+from dashboard.i18n import Lang
 
-BOM: Final = "\ufeff"
-COLUMNS: Final = ("time", "lon", "lat", "accuracy_m", "speed_mps", "battery_pct", "verdict", "late")
+COLUMNS: Final = (
+    Column(name="time"),
+    *(
+        Column(name=name, kind=Kind.NUMBER)
+        for name in ("lon", "lat", "accuracy_m", "speed_mps", "battery_pct")
+    ),
+    Column(name="verdict"),
+    Column(name="late", kind=Kind.COUNT),
+)
 
 
 class Form(StrEnum):
@@ -34,43 +44,69 @@ class Form(StrEnum):
 MEDIA: Final = {
     Form.GPX: "application/gpx+xml",
     Form.GEOJSON: "application/geo+json",
-    Form.CSV: "text/csv; charset=utf-8",
+    Form.CSV: csv_file.MEDIA,
 }
 
 
-def track_file(form: Form, name: str, facts: DayFacts, zone: ZoneInfo, *, raw: bool) -> bytes:
-    """The day of one worker. `name`: the worker's code and the day; `raw`: every fix as it was sent, in time."""
-    write: dict[Form, Callable[[str, DayFacts, ZoneInfo, bool], str]] = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiledDay:
+    """The day of one worker. `name`: the worker's code and the day; `raw`: every fix as it was sent, in time;
+    `lines`: what the file says of its maker."""
+
+    name: str
+    facts: DayFacts
+    zone: ZoneInfo
+    raw: bool
+    lang: Lang
+    as_of: datetime
+    lines: Sequence[tuple[str, str]]
+
+    @property
+    def about(self) -> list[tuple[str, str]]:
+        """What the file says of itself."""
+        at = self.as_of.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+        fixes = i18n.text(self.lang, f"worker.{'raw' if self.raw else 'clean'}")
+        return [
+            *self.lines,
+            (i18n.text(self.lang, "export.as_of"), f"{at} ({self.zone.key})"),
+            (i18n.text(self.lang, "worker.fixes"), fixes),
+        ]
+
+
+def track_file(form: Form, day: FiledDay) -> bytes:
+    """The file."""
+    write: dict[Form, Callable[[FiledDay], bytes]] = {
         Form.GPX: _gpx,
         Form.GEOJSON: _geojson,
         Form.CSV: _csv,
     }
-    return write[form](name, facts, zone, raw).encode("utf-8")
+    return write[form](day)
 
 
-def _gpx(name: str, facts: DayFacts, _zone: ZoneInfo, raw: bool) -> str:
+def _gpx(day: FiledDay) -> bytes:
     document = gpxpy.gpx.GPX()
     document.creator = "Quanyu"
-    document.name = name
-    line = gpxpy.gpx.GPXTrack(name=name)
+    document.name = day.name
+    document.description = "\n".join(f"{name} {said}" for name, said in day.about)
+    line = gpxpy.gpx.GPXTrack(name=day.name)
     document.tracks.append(line)
-    for part in _lines(facts, raw):
+    for part in _lines(day):
         points = [
             gpxpy.gpx.GPXTrackPoint(latitude=round(lat, 7), longitude=round(lon, 7), time=_moment(at))
             for at, lon, lat in zip(part.at_us.tolist(), part.lon.tolist(), part.lat.tolist(), strict=True)
         ]
         line.segments.append(gpxpy.gpx.GPXTrackSegment(points))
-    for number, stop in enumerate(facts.stops, start=1):
+    for number, stop in enumerate(day.facts.stops, start=1):
         spot = gpxpy.gpx.GPXWaypoint(
             latitude=round(stop.lat, 7), longitude=round(stop.lon, 7), time=_moment(stop.arrived_us)
         )
         spot.name, spot.description = str(number), f"{stop.lasted_s:.0f} s"
         document.waypoints.append(spot)
-    return str(document.to_xml("1.1"))
+    return str(document.to_xml("1.1")).encode()
 
 
-def _geojson(name: str, facts: DayFacts, zone: ZoneInfo, raw: bool) -> str:
-    parts = list(_lines(facts, raw))
+def _geojson(day: FiledDay) -> bytes:
+    parts, facts, zone = list(_lines(day)), day.facts, day.zone
     line = {
         "type": "MultiLineString",
         "coordinates": [
@@ -84,7 +120,8 @@ def _geojson(name: str, facts: DayFacts, zone: ZoneInfo, raw: bool) -> str:
     times = [[_local(at, zone) for at in part.at_us.tolist()] for part in parts]
     features = [
         _feature(
-            line, {"kind": "track", "name": name, "distance_m": round(facts.distance_m, 1), "times": times}
+            line,
+            {"kind": "track", "name": day.name, "distance_m": round(facts.distance_m, 1), "times": times},
         )
     ]
     for stop in facts.stops:
@@ -95,34 +132,36 @@ def _geojson(name: str, facts: DayFacts, zone: ZoneInfo, raw: bool) -> str:
         span = {"from": _local(gap.from_us, zone), "to": _local(gap.until_us, zone)}
         told = {"kind": "gap", **span, "lasted_s": round(gap.lasted_s), "reason": str(gap.reason)}
         features.append(_feature(None, told))
-    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+    about = [{"name": name, "value": said} for name, said in day.about]
+    collection = {"type": "FeatureCollection", "about": about, "features": features}
+    return json.dumps(collection, ensure_ascii=False).encode()
 
 
-def _csv(_name: str, facts: DayFacts, zone: ZoneInfo, raw: bool) -> str:
-    cleaned, out = facts.cleaned, io.StringIO()
-    rows = np.arange(len(cleaned.track)) if raw else np.flatnonzero(cleaned.verdict == Verdict.SOUND)
-    track, writer = cleaned.track, csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows.tolist():
-        writer.writerow(
-            (
-                _local(int(track.at_us[row]), zone),
-                f"{track.lon[row]:.7f}",
-                f"{track.lat[row]:.7f}",
-                _number(track.accuracy_m[row]),
-                _number(track.speed_mps[row]),
-                _number(track.battery_pct[row]),
-                Verdict(int(cleaned.verdict[row])).name.lower(),
-                int(cleaned.late[row]),
-            )
+def _csv(day: FiledDay) -> bytes:
+    about = About(title=day.name, region="", lines=day.about, as_of=day.as_of, zone=day.zone)
+    return csv_file.csv_bytes(Sheet(about=about, columns=COLUMNS, rows=_fixes(day)))
+
+
+def _fixes(day: FiledDay) -> Iterator[Row]:
+    cleaned = day.facts.cleaned
+    track = cleaned.track
+    for row in range(len(track)) if day.raw else np.flatnonzero(cleaned.verdict == Verdict.SOUND).tolist():
+        yield (
+            _local(int(track.at_us[row]), day.zone),
+            round(float(track.lon[row]), 7),
+            round(float(track.lat[row]), 7),
+            _number(track.accuracy_m[row]),
+            _number(track.speed_mps[row]),
+            _number(track.battery_pct[row]),
+            Verdict(int(cleaned.verdict[row])).name.lower(),
+            int(cleaned.late[row]),
         )
-    return BOM + out.getvalue()
 
 
-def _lines(facts: DayFacts, raw: bool) -> Iterator[Track]:
+def _lines(day: FiledDay) -> Iterator[Track]:
     """The stretches of the line between gaps."""
-    track = facts.cleaned.track if raw else facts.sound
-    ends = {gap.from_us for gap in facts.gaps}
+    track = day.facts.cleaned.track if day.raw else day.facts.sound
+    ends = {gap.from_us for gap in day.facts.gaps}
     cuts = [row + 1 for row, at in enumerate(track.at_us.tolist()[:-1]) if at in ends]
     bounds = [0, *cuts, len(track)]
     for first, last in pairwise(bounds):
@@ -142,5 +181,5 @@ def _local(at_us: int, zone: ZoneInfo) -> str:
     return _moment(at_us).astimezone(zone).isoformat()
 
 
-def _number(value: float) -> str:
-    return "" if np.isnan(value) else f"{value:g}"
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(f"{value:g}")

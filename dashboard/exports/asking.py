@@ -14,17 +14,16 @@ from dashboard.crew import Crew
 from dashboard.desk import Courses, Desk, Figures, Lists, Ranking
 from dashboard.desk_map import Areas, DeskMap, Land
 from dashboard.domain.atlas import Drawn
-from dashboard.domain.indicators import BY_KEY
 from dashboard.domain.policy import Scope, Viewer
 from dashboard.domain.terms import Terms, terms_from
 from dashboard.domain.view import View, view_from
 from dashboard.domain.windows import Window
 from dashboard.domain.words import Words
 from dashboard.domain.workflow import DONE
+from dashboard.exports.about_lines import definition_line, mark_lines, who_line
 from dashboard.exports.sheet import About
 from dashboard.i18n import Lang
 from dashboard.questions import Question, asked_region
-from dashboard.watermark import Watermark
 from data_access.queries.event_points import EventPoints
 from data_access.queries.regions import RegionNode, RegionPath, region_path
 from data_access.queries.session import district_settings, reading
@@ -142,7 +141,7 @@ def about(
     """What a file says about itself. `keys`: indicators that it holds, whose definitions it carries; `filtered` and
     `timed`: whether filters and window touch what it holds; `more`: lines of its own."""
     at = as_of or ask.now
-    lines = mark_lines(ask)
+    lines = mark_lines(ask.engine, ask.viewer, ask.now, ask.lang)
     lines.append((ask.t("export.region"), where(ask)))
     if timed:
         lines.append((ask.t("export.window"), window_words(ask, ask.window)))
@@ -150,9 +149,9 @@ def about(
         lines.append((ask.t("export.filters"), filter_words(ask)))
     lines += [
         (ask.t("export.as_of"), f"{moment(ask, at)} ({ask.terms.zone.key})"),
-        (ask.t("export.who"), who(ask.viewer)),
+        who_line(ask.viewer, ask.lang),
         *more,
-        *((ask.t("export.definition"), definition(ask, key)) for key in keys),
+        *(definition_line(key, ask.lang) for key in keys),
     ]
     return About(
         title=title,
@@ -163,12 +162,6 @@ def about(
         sheet=ask.t("export.sheet"),
         notes=ask.t("export.notes"),
     )
-
-
-def mark_lines(ask: Asked) -> list[tuple[str, str]]:
-    """The mark of who takes it away, where administrators want it: first, as only the first lines are everywhere."""
-    mark = Watermark(ask.engine, clock=lambda: ask.now).on_exports(ask.viewer)
-    return [(ask.t("export.mark"), mark)] if mark else []
 
 
 def where(ask: Asked) -> str:
@@ -188,18 +181,6 @@ def window_words(ask: Asked, window: Window) -> str:
 def moment(ask: Asked, at: datetime) -> str:
     """A local time to the minute."""
     return at.astimezone(ask.terms.zone).strftime("%Y-%m-%d %H:%M")
-
-
-def who(viewer: Viewer) -> str:
-    """Who made it, as shown and as recorded."""
-    return f"{viewer.name} ({viewer.login})" if viewer.name and viewer.name != viewer.login else viewer.login
-
-
-def definition(ask: Asked, key: str) -> str:
-    """An indicator's name, formula and version."""
-    one = BY_KEY[key]
-    name = one.zh if ask.lang is Lang.ZH else one.en
-    return ask.t("export.formula", name=name, formula=ask.words(one.formula), version=one.version)
 
 
 def filter_words(ask: Asked) -> str:

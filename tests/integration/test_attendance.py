@@ -34,7 +34,7 @@ from data_access.writes.attendance import BadExcuse, MayNotExcuse, ShiftUnknown,
 from data_access.writes.rota import lay_out
 from layouts.attendance import layout
 from layouts.context import PageContext
-from tests.builders import SOUTH, STEP, WEST, Conn, insert_shift, insert_worker, make_district
+from tests.builders import SOUTH, STEP, WEST, Conn, insert_shift, insert_worker, make_district, put_setting
 from tests.integration.test_api import conforms, described
 from tests.month_sheet import EXCUSED, FIRST, NEXT, NOW, PLAN, ROTA, SHEET, SUMS, ZONE, turnout
 
@@ -167,11 +167,12 @@ def test_the_month_from_the_rota_to_the_sheet_is_the_one_worked_out_by_hand(
 def test_the_file_holds_the_sheet_and_no_formula(conn: Conn, engine: Engine, ids: dict[int, int]) -> None:
     lay_out(conn, FIRST, NEXT, SEPTEMBER)
     happen(conn, engine, ids)
+    put_setting(conn, "watermark", {"exports": 1})
     got = api_attendance.file(ask(engine, region="510117", month="2026-10", form="csv"))
     text = got.body.decode("utf-8")
     assert text.startswith("\ufeff")
     rows = list(csv.reader(io.StringIO(text[1:])))
-    lines = {row[0]: row for row in rows}
+    lines = {row[0]: row for row in rows if row}
     for number, line in SHEET.items():
         row = lines[f"W{number}"]
         assert row[2] == f"'=名{number}"
@@ -183,9 +184,15 @@ def test_the_file_holds_the_sheet_and_no_formula(conn: Conn, engine: Engine, ids
     assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row)
     book = api_attendance.file(ask(engine, region="510117", day="2026-10-15"))
     with ZipFile(io.BytesIO(book.body)) as parts:
-        page = parts.read("xl/worksheets/sheet1.xml").decode()
+        page, heads = (
+            parts.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "sharedStrings")
+        )
     assert "'=名1" in page
     assert "<f>" not in page
+    mark = f"{DEMO.login} {NOW.astimezone(UTC):%Y-%m-%d %H:%M}Z"
+    assert lines["水印"][1] == mark
+    assert lines["制作人"][1].endswith(f"({DEMO.login})")
+    assert mark in heads
     seen = conn.execute("select what, about from board.audit where what = 'export.made'").fetchall()
     assert seen == [("export.made", "510117")] * 2
 

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from sqlalchemy import Engine
+from starlette.applications import Starlette
+from starlette.types import Receive, Send
+from starlette.types import Scope as AsgiScope
 
+from dashboard import audit_export
 from dashboard.access import audit
 from dashboard.access.audit import Outcome
+from dashboard.access.door import VIEWER_KEY
 from dashboard.domain.policy import DEMO, NOBODY
 from data_access.engine import make_engine
 from data_access.queries.audit import AuditQuestion, AuditRow, search, verify
 from data_access.writes.audit import prune
+from tests.builders import put_setting
 
 
 @pytest.fixture
@@ -57,6 +66,36 @@ def test_what_was_noted_is_found_again_and_its_chain_can_be_computed_by_anybody(
     assert [one.what for one in lines(engine, what="track.")] == ["track.seen"]
     assert len(lines(engine, outcome="refused", actor="")) == 1
     assert holds(engine)
+
+
+def exported(engine: Engine) -> list[dict[str, Any]]:
+    """The lines of the record as a file."""
+    app = Starlette(routes=audit_export.routes(engine))
+
+    async def through_door(scope: AsgiScope, receive: Receive, send: Send) -> None:
+        scope[VIEWER_KEY] = DEMO
+        await app(scope, receive, send)
+
+    async def ask() -> str:
+        transport = httpx.ASGITransport(app=through_door)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            return (await client.get("/admin/audit/export")).text
+
+    return [json.loads(line) for line in asyncio.run(ask()).splitlines()]
+
+
+def test_the_file_holds_every_line_behind_the_mark_that_administrators_want(
+    engine: Engine, database_url: str
+) -> None:
+    audit.note(engine, DEMO, "event.seen", "E-1")
+    found = exported(engine)
+    assert [one["text"] for one in found] == [one.text for one in lines(engine)]
+    assert sha256(found[-1]["text"].encode()).hexdigest() == found[-1]["hash"]
+    with psycopg.connect(database_url) as conn:
+        put_setting(conn, "watermark", {"exports": 1})
+    first, *others = exported(engine)
+    assert first["mark"].startswith(f"{DEMO.login} 20")
+    assert len(others) == len(found) + 1
 
 
 def test_a_line_belongs_to_the_transaction_of_its_connection(engine: Engine, database_url: str) -> None:

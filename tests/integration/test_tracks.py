@@ -40,6 +40,7 @@ from tests.builders import (
     insert_shift,
     insert_worker,
     make_district,
+    put_setting,
     square,
 )
 from tests.integration.test_api import conforms, described
@@ -287,9 +288,25 @@ def test_files_hold_the_same_day(client: Client, day: int) -> None:
     assert sum(map(len, body["features"][0]["geometry"]["coordinates"])) == len(points)
     text = client.get(address + "csv&view=raw").content.decode("utf-8")
     assert text.startswith("\ufeff")
-    table = list(csv.DictReader(io.StringIO(text[1:])))
+    said, _, rows = text[1:].partition("\r\n\r\n")
+    table = list(csv.DictReader(io.StringIO(rows)))
     assert [datetime.fromisoformat(row["time"]) for row in table] == times_of(raw)
     assert {row["verdict"] for row in table} == {"sound"}
+    assert [float(row["lon"]) * 1e6 for row in table] == pytest.approx(raw["points"]["x"], abs=0.6, rel=0)
+    assert "水印" not in said
+
+
+def test_files_say_who_took_them_and_carry_the_mark_that_administrators_want(
+    client: Client, conn: Conn, day: int
+) -> None:
+    put_setting(conn, "watermark", {"exports": 1})
+    mark, address = f"{DEMO.login} {NOW:%Y-%m-%d %H:%M}Z", "/api/v1/workers/W1/track/file?form="
+    assert f"水印 {mark}" in (gpxpy.parse(client.get(address + "gpx").text).description or "")
+    assert client.get(address + "geojson").json()["about"][0] == {"name": "水印", "value": mark}
+    lines = list(csv.reader(io.StringIO(client.get(address + "csv").content.decode("utf-8-sig"))))
+    assert lines[:2] == [["W1_2026-11-20"], ["水印", mark]]
+    assert lines[2][0] == "制作人"
+    assert DEMO.login in lines[2][1]
 
 
 def test_who_may_not_see_tracks_is_refused_and_both_are_on_record(
