@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from dashboard.access import audit
 from dashboard.domain.policy import Viewer
 from dashboard.errors import DashboardError
-from dashboard.file_kinds import KINDS, Kind, KindUnknown, sees
+from dashboard.file_kinds import KINDS, Kind, kind_of, sees
 from data_access.queries.file_jobs import FileJob, FileState, FileUnknown, file_job, recent_files
 from data_access.queries.session import reading
 from data_access.writes.file_jobs import ask_for_file, cancel_file, discard_file, repeat_file
@@ -146,9 +146,7 @@ class FileDesk:
             self._path(stored_as).unlink(missing_ok=True)
 
     def _admitted(self, viewer: Viewer, kind: str) -> Kind:
-        known = self._kinds.get(kind)
-        if known is None:
-            raise KindUnknown
+        known = kind_of(kind, self._kinds)
         if not viewer.may(known.act):
             raise MayNotMake
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -125,9 +125,9 @@ KINDS: Final[Mapping[str, Kind]] = {
 }
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str, kinds: Mapping[str, Kind]) -> Kind:
     """The kind of that name. KindUnknown."""
-    kind = KINDS.get(name)
+    kind = kinds.get(name)
     if kind is None:
         raise KindUnknown
     return kind
@@ -135,5 +135,5 @@ def kind_of(name: str) -> Kind:
 
 def sees(viewer: Viewer) -> str:
     """What a file may hold that is made for a viewer: who sees something else later does not get it."""
-    acts = sorted(str(role) for role in viewer.roles)
-    return f"{' '.join(viewer.scope.codes())} | {' '.join(acts)}"
+    roles = sorted(str(role) for role in viewer.roles)
+    return f"{' '.join(viewer.scope.codes())} | {' '.join(roles)}"

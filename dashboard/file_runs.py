@@ -13,10 +13,11 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,9 +26,10 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.access.viewers import viewer_of_user
+from dashboard.background_jobs import Watch, clear_folder, working
 from dashboard.domain.policy import DEMO, NOBODY, Viewer
 from dashboard.errors import DashboardError
-from dashboard.file_kinds import JobStopped, Kind, Making, kind_of, sees
+from dashboard.file_kinds import KINDS, JobStopped, Kind, Making, kind_of, sees
 from data_access import file_queue as queue
 from data_access.duty import Duty, keep_at
 from data_access.engine import make_engine
@@ -37,8 +39,6 @@ from data_access.writes.file_jobs import CHANNEL
 
 log = logging.getLogger(__name__)
 
-TELL_S: Final = 0.4
-GRACE_S: Final = 2.0
 SWEEP_S: Final = 3600.0
 BEHIND: Final = 10
 """How far the thread of a maker stands behind others on the processor (nice)."""
@@ -75,24 +75,15 @@ class Makers:
     database_url: str
     folder: Path
     demo: bool = False
-    kinds: Mapping[str, Kind] | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=lambda: KINDS)
 
 
 @contextmanager
 def making_files(makers: Makers, stop: threading.Event) -> Iterator[None]:
     """While this is open, files are made. At the end one that is under way is given back."""
-    threads = [
-        threading.Thread(target=run_makers, args=(makers, slot, stop), name=f"files {slot}", daemon=True)
-        for slot in (queue.QUICK, queue.ANY)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
+    slots = (queue.QUICK, queue.ANY)
+    with working({f"files {slot}": partial(run_makers, makers, slot, stop) for slot in slots}, stop):
         yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(GRACE_S)
 
 
 def run_makers(makers: Makers, slot: int, stop: threading.Event) -> None:
@@ -102,7 +93,7 @@ def run_makers(makers: Makers, slot: int, stop: threading.Event) -> None:
     swept_s = float("-inf")
 
     def begin(conn: psycopg.Connection[Any]) -> None:
-        queue.recover_files(conn, slot, GIVEN_UP)
+        queue.FILES.recover(conn, GIVEN_UP, slot)
 
     def turn(conn: psycopg.Connection[Any]) -> bool:
         nonlocal swept_s
@@ -124,13 +115,18 @@ def run_makers(makers: Makers, slot: int, stop: threading.Event) -> None:
 def clear_away(conn: psycopg.Connection[Any], folder: Path, now: datetime) -> int:
     """Forget files that are older than they are kept, and remove what no list names; how many were removed."""
     queue.forget_files(conn, now - KEPT)
-    return _sweep(folder, queue.kept_files(conn), before_s=now.timestamp() - ARRIVAL_S)
+    kept = queue.kept_files(conn)
+    return clear_folder(
+        folder,
+        lambda name: name not in kept and _OWN.fullmatch(name) is not None,
+        before_s=now.timestamp() - ARRIVAL_S,
+    )
 
 
 def _carry_out(
     conn: psycopg.Connection[Any], engine: Engine, makers: Makers, job: FileJob, stop: threading.Event
 ) -> None:
-    watch = _Watch(conn, job.id, stop)
+    watch = _Watch(partial(queue.tell_file, conn, job.id), stop)
     extra: dict[str, Any] = {"action": "file", "file": job.id, "kind": job.kind}
     log.info("a file is begun", extra=extra)
     stored_as = secrets.token_hex(16)
@@ -154,7 +150,7 @@ def _carry_out(
 
 def _make(engine: Engine, makers: Makers, job: FileJob, watch: _Watch, part: Path) -> queue.Ready:
     """The file, written beside its place. JobStopped, DashboardError."""
-    kind = kind_of(job.kind) if makers.kinds is None else makers.kinds[job.kind]
+    kind = kind_of(job.kind, makers.kinds)
     with engine.connect() as conn:
         viewer = owner_of(conn, job.owner, demo=makers.demo)
     if not viewer.may(kind.act):
@@ -196,7 +192,7 @@ def _stopped(conn: psycopg.Connection[Any], job: FileJob, watch: _Watch) -> None
     if watch.cancelling:
         queue.end_file(conn, job.id, FileState.CANCELLED)
     else:
-        queue.put_file_back(conn, job.id)
+        queue.FILES.put_back(conn, job.id)
 
 
 def _failed(conn: psycopg.Connection[Any], job: FileJob, error: Exception) -> None:
@@ -213,39 +209,15 @@ def _failed(conn: psycopg.Connection[Any], job: FileJob, error: Exception) -> No
     queue.end_file(conn, job.id, FileState.FAILED, error=words)
 
 
-def _sweep(folder: Path, kept: Collection[str], *, before_s: float) -> int:
-    if not folder.is_dir():
-        return 0
-    gone = 0
-    for file in folder.iterdir():
-        if _OWN.fullmatch(file.name) and file.name not in kept and file.stat().st_mtime < before_s:
-            file.unlink(missing_ok=True)
-            gone += 1
-    return gone
-
-
-class _Watch:
-    """Tells how far a file is, not too often, and hears whether it is to stop."""
-
-    def __init__(self, conn: psycopg.Connection[Any], job_id: int, stop: threading.Event) -> None:
-        self._conn = conn
-        self._job_id = job_id
-        self._stop = stop
-        self._told_s = float("-inf")
-        self._last: tuple[int, int | None, str] = (0, None, "")
-        self.cancelling = False
-
+class _Watch(Watch):
     def told(self, done: int, total: int | None, note: str = "") -> None:
         """So much of so much is made. JobStopped."""
-        self._last = (done, total, note)
-        if time.monotonic() - self._told_s >= TELL_S:
-            self.check()
-        if self._stop.is_set():
+        self.reached(done, total, note)
+        if self.stopped():
             raise JobStopped
 
     def check(self) -> None:
         """Write it down now. JobStopped."""
-        self._told_s = time.monotonic()
-        self.cancelling = not queue.tell_file(self._conn, self._job_id, *self._last)
-        if self.cancelling or self._stop.is_set():
+        self.tell()
+        if self.stopped():
             raise JobStopped

@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from dashboard.background_jobs import clear_folder
 from dashboard.errors import DashboardError
 from dashboard.ingest.files import POINT_COLUMNS, open_table, with_points
 from dashboard.ingest.mapping import FileRules
@@ -93,13 +94,9 @@ def sweep(folder: Path, needed: Collection[str], *, before_s: float) -> int:
     """Remove uploaded files and reports that nobody needs, and parts that never became a file; how many.
 
     `before_s`: what was written since then (seconds of the epoch) stays, for it may just be arriving."""
-    if not folder.is_dir():
-        return 0
     keep = tuple(f"{name}." for name in needed)
-    gone = 0
-    for file in folder.iterdir():
-        ours = _OWN.match(file.name) and file.name not in needed and not file.name.startswith(keep)
-        if ours and file.stat().st_mtime < before_s:
-            file.unlink(missing_ok=True)
-            gone += 1
-    return gone
+
+    def needless(name: str) -> bool:
+        return _OWN.match(name) is not None and name not in needed and not name.startswith(keep)
+
+    return clear_folder(folder, needless, before_s=before_s)

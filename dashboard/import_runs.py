@@ -14,11 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import psycopg
 
+from dashboard.background_jobs import Watch, working
 from dashboard.errors import ConnectionFailed, DashboardError
 from dashboard.import_files import LANGUAGES, preview, report_file, sweep, told
 from dashboard.ingest import Report, run_import
@@ -33,8 +35,6 @@ from data_access.writes.imports import ImportFailed
 
 log = logging.getLogger(__name__)
 
-TELL_S: Final = 0.5
-GRACE_S: Final = 1.0
 SWEEP_S: Final = 3600.0
 KEPT: Final = timedelta(days=7)
 """So long an uploaded file and its report stay after they were of use."""
@@ -69,18 +69,8 @@ class Place:
 @contextmanager
 def importing(place: Place, stop: threading.Event) -> Iterator[None]:
     """While this is open, imports are carried out. At the end an import that is under way is left to roll back."""
-    threads = [
-        threading.Thread(target=run, args=(place, stop), name=run.__name__, daemon=True)
-        for run in (run_imports, run_previews)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
+    with working({run.__name__: partial(run, place, stop) for run in (run_imports, run_previews)}, stop):
         yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join(GRACE_S)
 
 
 def run_imports(place: Place, stop: threading.Event) -> None:
@@ -93,7 +83,7 @@ def run_imports(place: Place, stop: threading.Event) -> None:
         return job is not None
 
     def begin(conn: psycopg.Connection[Any]) -> None:
-        queue.recover_imports(conn, {"error": GIVEN_UP})
+        queue.IMPORTS.recover(conn, {"error": GIVEN_UP})
 
     duty = Duty(name="imports", part=queue.IMPORTING, channel=CHANNEL, begin=begin, turn=turn)
     keep_at(place.database_url, duty, stop)
@@ -135,7 +125,7 @@ def _look(place: Place, job: ImportJob) -> dict[str, Any]:
 
 def _carry_out(conn: psycopg.Connection[Any], place: Place, job: ImportJob, stop: threading.Event) -> None:
     path = place.folder / job.stored_as
-    watch = _Watch(conn, job.id, stop)
+    watch = Watch(lambda done, total, _note: queue.tell_progress(conn, job.id, done, total), stop)
     log.info("an import begins", extra={"action": "import", "import": job.id, "check": job.checking})
     try:
         report = _import(place, path, job, watch)
@@ -167,20 +157,20 @@ def _keep_findings(path: Path, job: ImportJob, report: Report) -> None:
 
 
 def _stopped(
-    conn: psycopg.Connection[Any], job: ImportJob, watch: _Watch, error: DashboardError, words: dict[str, str]
+    conn: psycopg.Connection[Any], job: ImportJob, watch: Watch, error: DashboardError, words: dict[str, str]
 ) -> None:
     """An import that wrote nothing: somebody stopped it, the process ends, or it cannot be done."""
     log.info("an import stopped", extra={"action": "import_stopped", "import": job.id})
     if watch.cancelling:
         queue.end_import(conn, job.id, ImportState.CANCELLED, None)
     elif watch.ending or isinstance(error, ConnectionFailed):
-        queue.put_back(conn, job.id)
+        queue.IMPORTS.put_back(conn, job.id)
     else:
         state = ImportState.FAILED if isinstance(error, ImportFailed) else ImportState.REFUSED
         queue.end_import(conn, job.id, state, {"error": words})
 
 
-def _import(place: Place, path: Path, job: ImportJob, watch: _Watch) -> Report:
+def _import(place: Place, path: Path, job: ImportJob, watch: Watch) -> Report:
     if not path.is_file():
         raise ImportRefused(MISSING["zh"], MISSING["en"])
     options = job.options
@@ -193,8 +183,8 @@ def _import(place: Place, path: Path, job: ImportJob, watch: _Watch) -> Report:
         check=job.checking,
         all_or_nothing=bool(options.get("all_or_nothing")),
         valid_from=valid_from or None,
-        progress=watch.progress,
-        cancelled=watch.cancelled,
+        progress=watch.reached,
+        cancelled=watch.stopped,
     )
     return replace(report, file=job.file_name)
 
@@ -204,40 +194,3 @@ def _rules(job: ImportJob) -> Rules | None:
     if job.mapping is None:
         return None
     return read_mapping(tomllib.loads(job.mapping), job.kind, str(job.options.get("toml_name") or "—"))
-
-
-class _Watch:
-    """Tells how far an import is, not too often, and hears whether it is to stop."""
-
-    def __init__(self, conn: psycopg.Connection[Any], job_id: int, stop: threading.Event) -> None:
-        self._conn = conn
-        self._job_id = job_id
-        self._stop = stop
-        self._read: int = 0
-        self._total: int | None = None
-        self._told_s = float("-inf")
-        self.cancelling = False
-
-    @property
-    def ending(self) -> bool:
-        """Whether the process is about to end."""
-        return self._stop.is_set()
-
-    def progress(self, rows_read: int, rows_total: int | None) -> None:
-        """So many rows of so many were read."""
-        self._read, self._total = rows_read, rows_total
-        self._tell_in_time()
-
-    def cancelled(self) -> bool:
-        """Whether the import is to stop."""
-        self._tell_in_time()
-        return self.cancelling or self.ending
-
-    def tell(self) -> None:
-        """Write it down now."""
-        self._told_s = time.monotonic()
-        self.cancelling = not queue.tell_progress(self._conn, self._job_id, self._read, self._total)
-
-    def _tell_in_time(self) -> None:
-        if time.monotonic() - self._told_s >= TELL_S:
-            self.tell()

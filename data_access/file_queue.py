@@ -14,14 +14,19 @@ from datetime import datetime
 from typing import Any, Final
 
 import psycopg
-from psycopg.rows import dict_row
 
+from data_access.job_rows import JobTable
 from data_access.queries.file_jobs import COLUMNS, FileJob, FileState, job_from
 
 QUICK: Final = 13
 ANY: Final = 14
 """The makers: numbers of locks that neither a job of `work` nor another duty has."""
-ATTEMPTS: Final = 2
+FILES: Final = JobTable(
+    name="board.file_jobs",
+    columns=COLUMNS,
+    verdict="error",
+    afresh="done = 0, note = '', started_at = null, slot = null",
+)
 
 Conn = psycopg.Connection[Any]
 
@@ -37,36 +42,17 @@ class Ready:
     sees: str
 
 
-def recover_files(conn: Conn, slot: int, given_up: Mapping[str, str]) -> None:
-    """What a dead process left running waits again; what was left so before is given up."""
-    conn.execute(
-        "update board.file_jobs set attempts = attempts + 1 where state = 'running' and slot = %s", (slot,)
-    )
-    conn.execute(
-        "update board.file_jobs set ended_at = clock_timestamp(),"
-        " state = case when cancelling then 'cancelled' else 'failed' end,"
-        " error = case when cancelling then null else cast(%s as jsonb) end"
-        " where state = 'running' and slot = %s and (cancelling or attempts >= %s)",
-        (json.dumps(given_up), slot, ATTEMPTS),
-    )
-    conn.execute(
-        "update board.file_jobs set state = 'queued', done = 0, started_at = null, slot = null"
-        " where state = 'running' and slot = %s",
-        (slot,),
-    )
-
-
 def claim_file(conn: Conn, slot: int) -> FileJob | None:
     """The next file, being made from now on. Owners take turns: whose last one began longest ago comes first, so that
     nobody waits behind all that somebody else asked for."""
-    with conn.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(
-            "update board.file_jobs set state = 'running', started_at = clock_timestamp(), slot = %(slot)s"
-            " where id = (select w.id from board.file_jobs w where w.state = 'queued' and (w.quick or %(all)s)"
-            " order by (select max(f.started_at) from board.file_jobs f where f.owner = w.owner) nulls first,"
-            f" w.id limit 1 for update of w skip locked) returning {COLUMNS}",
-            {"slot": slot, "all": slot == ANY},
-        ).fetchone()
+    row = FILES.claim(
+        conn,
+        "state = 'running', started_at = clock_timestamp(), slot = %(slot)s",
+        "select w.id from board.file_jobs w where w.state = 'queued' and (w.quick or %(all)s)"
+        " order by (select max(f.started_at) from board.file_jobs f where f.owner = w.owner) nulls first,"
+        " w.id limit 1 for update of w skip locked",
+        {"slot": slot, "all": slot == ANY},
+    )
     return None if row is None else job_from(row)
 
 
@@ -106,15 +92,6 @@ def end_file(
         ),
     ).fetchone()
     return row is not None
-
-
-def put_file_back(conn: Conn, job_id: int) -> None:
-    """A file whose making had to be interrupted waits again."""
-    conn.execute(
-        "update board.file_jobs set state = 'queued', done = 0, note = '', started_at = null, slot = null"
-        " where id = %s",
-        (job_id,),
-    )
 
 
 def forget_files(conn: Conn, ended_before: datetime) -> int:

@@ -13,30 +13,18 @@ from datetime import datetime
 from typing import Any, Final
 
 import psycopg
-from psycopg.rows import dict_row
 
+from data_access.job_rows import JobTable
 from data_access.queries.import_jobs import COLUMNS, ImportJob, ImportState, job_from
 
 IMPORTING: Final = 11
 PREVIEWING: Final = 12
 """Which part of the work a lock stands for: numbers that no job of `work` has."""
-ATTEMPTS: Final = 2
+IMPORTS: Final = JobTable(
+    name="board.imports", columns=COLUMNS, verdict="report", afresh="rows_read = 0, started_at = null"
+)
 
 Conn = psycopg.Connection[Any]
-
-
-def recover_imports(conn: Conn, given_up: Mapping[str, Any]) -> None:
-    """Imports that a dead process left running wait again; those that it was not the first to leave are given
-    up with a report."""
-    conn.execute("update board.imports set attempts = attempts + 1 where state = 'running'")
-    conn.execute(
-        "update board.imports set ended_at = clock_timestamp(),"
-        " state = case when cancelling then 'cancelled' else 'failed' end,"
-        " report = case when cancelling then null else cast(%s as jsonb) end"
-        " where state = 'running' and (cancelling or attempts >= %s)",
-        (json.dumps(given_up), ATTEMPTS),
-    )
-    conn.execute("update board.imports set state = 'queued', started_at = null where state = 'running'")
 
 
 def recover_previews(conn: Conn, given_up: Mapping[str, Any]) -> None:
@@ -49,21 +37,16 @@ def recover_previews(conn: Conn, given_up: Mapping[str, Any]) -> None:
 
 def claim_import(conn: Conn) -> ImportJob | None:
     """The import that has waited longest, running from now on."""
-    return _claim(
-        conn,
-        "update board.imports set state = 'running', started_at = clock_timestamp() where id ="
-        " (select id from board.imports where state = 'queued' order by id limit 1 for update skip locked)",
-    )
+    row = IMPORTS.claim(conn, "state = 'running', started_at = clock_timestamp()", _first("state = 'queued'"))
+    return None if row is None else job_from(row)
 
 
 def claim_preview(conn: Conn) -> ImportJob | None:
     """The file that has waited longest for its first rows to be read."""
-    return _claim(
-        conn,
-        """update board.imports set preview = '{"reading": true}' where id ="""
-        " (select id from board.imports where state = 'uploaded' and preview is null"
-        " order by id limit 1 for update skip locked)",
+    row = IMPORTS.claim(
+        conn, """preview = '{"reading": true}'""", _first("state = 'uploaded' and preview is null")
     )
+    return None if row is None else job_from(row)
 
 
 def keep_preview(conn: Conn, job_id: int, preview: Mapping[str, Any]) -> None:
@@ -91,13 +74,6 @@ def end_import(conn: Conn, job_id: int, state: ImportState, report: Mapping[str,
     )
 
 
-def put_back(conn: Conn, job_id: int) -> None:
-    """An import that had to be interrupted waits again."""
-    conn.execute(
-        "update board.imports set state = 'queued', rows_read = 0, started_at = null where id = %s", (job_id,)
-    )
-
-
 def needed_files(conn: Conn, ended_before: datetime) -> Collection[str]:
     """Stored names of the files that are still of use: of imports that are not done, and of recent ones."""
     rows = conn.execute(
@@ -108,7 +84,5 @@ def needed_files(conn: Conn, ended_before: datetime) -> Collection[str]:
     return {row[0] for row in rows}
 
 
-def _claim(conn: Conn, statement: str) -> ImportJob | None:
-    with conn.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute(f"{statement} returning {COLUMNS}").fetchone()
-    return None if row is None else job_from(row)
+def _first(waiting: str) -> str:
+    return f"select id from board.imports where {waiting} order by id limit 1 for update skip locked"

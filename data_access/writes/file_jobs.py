@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 
 from dashboard.errors import DashboardError
+from data_access.job_rows import CANCEL
 from data_access.queries.file_jobs import FileUnknown
 
 CHANNEL: Final = "quanyu_files"
@@ -55,12 +56,7 @@ def ask_for_file(
 def cancel_file(conn: Connection, job_id: int, owner: str) -> None:
     """Stop making a file: at once where it waits, as soon as it can where it is under way. One that rests stays as
     it is. FileUnknown."""
-    query = text(
-        "update board.file_jobs set cancelling = (state = 'running'),"
-        " state = case state when 'queued' then 'cancelled' else state end,"
-        " ended_at = case state when 'queued' then clock_timestamp() else ended_at end"
-        " where id = :id and owner = :owner returning id"
-    )
+    query = text(f"update board.file_jobs set {CANCEL} where id = :id and owner = :owner returning id")
     if conn.execute(query, {"id": job_id, "owner": owner}).first() is None:
         raise FileUnknown
     _wake(conn)

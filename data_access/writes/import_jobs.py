@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from dashboard.errors import DashboardError
+from data_access.job_rows import CANCEL
 
 CHANNEL = "quanyu_imports"
 WAKE = f"notify {CHANNEL}"
@@ -66,13 +67,7 @@ def reread_import(conn: Connection, job_id: int, options: Mapping[str, Any]) -> 
 
 def cancel_import(conn: Connection, job_id: int) -> None:
     """Stop an import: at once where it waits, as soon as it can where it runs. One that rests stays as it is."""
-    query = text(
-        "update board.imports set cancelling = (state = 'running'),"
-        " state = case state when 'running' then 'running' else 'cancelled' end,"
-        " ended_at = case state when 'running' then null else clock_timestamp() end"
-        " where id = :id and state in ('queued', 'running')"
-    )
-    conn.execute(query, {"id": job_id})
+    conn.execute(text(f"update board.imports set {CANCEL} where id = :id"), {"id": job_id})
     conn.execute(text(WAKE))
 
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser
 
-from dashboard import import_runs
+from dashboard import background_jobs
 from dashboard.import_runs import Place, importing
 from tests.browser.live_wall import live_wall
 from tests.browser.page import Watched, opened
@@ -177,7 +177,7 @@ def test_bad_rows_are_told_and_good_ones_land_once(browser: Browser, site: Site)
 def test_a_long_import_shows_how_far_it_is_and_can_be_stopped(
     browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_runs, "TELL_S", 0.0)
+    monkeypatch.setattr(background_jobs, "TELL_S", 0.0)
     rows = "\n".join(f"D{n},部门{n}" for n in range(4_000))
     with opened(browser, site.base + "/admin/import", lang="en") as page:
         bring(page, site.base, site.file("departments.csv", f"编码,名称\n{rows}".encode()), "departments")

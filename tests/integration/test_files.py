@@ -137,7 +137,7 @@ def test_a_file_whose_process_dies_is_begun_anew_once(hall: Hall) -> None:
         with psycopg.connect(hall.database_url, autocommit=True) as conn:
             claimed = file_queue.claim_file(conn, file_queue.QUICK)
             assert claimed is not None
-            file_queue.recover_files(conn, file_queue.QUICK, {"zh": "断", "en": "broke"})
+            file_queue.FILES.recover(conn, {"zh": "断", "en": "broke"}, file_queue.QUICK)
         assert hall.job(number).state is state
     assert hall.job(number).error == {"zh": "断", "en": "broke"}
 

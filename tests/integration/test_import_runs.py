@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from dashboard import import_runs
+from dashboard import background_jobs, import_runs
 from dashboard.import_choices import read_choices
 from dashboard.import_desk import ImportDesk, Order
 from dashboard.import_files import report_file
@@ -197,7 +197,7 @@ def test_a_file_that_is_gone_is_said(working: Desk) -> None:
 def test_progress_is_told_and_a_running_import_can_be_stopped(
     working: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_runs, "TELL_S", 0.0)
+    monkeypatch.setattr(background_jobs, "TELL_S", 0.0)
     number = working.bring(many())
     working.previewed(number)
     with held(working.database_url):
