@@ -43,7 +43,8 @@ def page(
 ) -> html.Div:
     """The frame around a body. `here`: the part of the product that it belongs to; `name`: the body's class;
     `place`: the region that a page is about, for its scripts."""
-    config = context.config() | ({} if place is None else {"place": dict(place)})
+    live = context.viewer is None or context.viewer.may(Act.SEE_WALL)
+    config = context.config() | {"live": live} | ({} if place is None else {"place": dict(place)})
     return html.Div(
         [
             _bar(context, here),

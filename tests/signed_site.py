@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode
@@ -16,12 +18,13 @@ from sqlalchemy import Engine
 
 from dashboard.access import kiosk
 from dashboard.access.passwords import hashed
-from dashboard.access.users import Grant, add_user
+from dashboard.access.tickets import SESSION, open_session
+from dashboard.access.users import Grant
 from dashboard.domain.policy import NOTHING, Role, Viewer
 from dashboard.embedded import PostgresServer
 from data_access.engine import make_engine
 from data_access.queries.access import user_by_login
-from data_access.writes.access import set_password
+from data_access.writes.access import add_user
 from tests.builders import make_district
 from tests.conftest import TEMPLATE
 from tests.integration.streaming import Answer, OpenStream, answers, ask, eventually, free_port, web_process
@@ -33,10 +36,11 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass
 class Client:
-    """Somebody's browser: it keeps cookies, and says where its requests come from."""
+    """Somebody's browser: it keeps cookies, and says where its requests come from. `sends`: headers of them all."""
 
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
+    sends: dict[str, str] = field(default_factory=dict)
 
     def ask(self, path: str, method: str = "GET", body: str | None = None, **headers: str) -> Answer:
         own = self.headers()
@@ -52,7 +56,7 @@ class Client:
         return answer
 
     def headers(self) -> dict[str, str]:
-        return {"cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        return {**self.sends, "cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
 
     def page(self, path: str) -> Answer:
         """As a browser opens a page."""
@@ -92,17 +96,21 @@ class SignedSite:
         worker: str | None = None,
     ) -> None:
         """A user whose first password is changed already."""
-        grant = Grant(roles=roles, regions=regions, departments=departments)
-        add_user(self.engine, ADMIN, login, f"name of {login}", PASSWORD, grant, worker)
-        with self.engine.begin() as conn:
-            found = user_by_login(conn, login)
-            assert found is not None
-            set_password(conn, found.id, hashed(PASSWORD), must_change=False)
+        put_user(self.engine, login, Grant(roles=roles, regions=regions, departments=departments), worker)
 
     def signed_in(self, login: str) -> Client:
         client = self.client()
         assert client.sign_in(login).status == 303
         return client
+
+    def inside(self, login: str) -> Client:
+        """Somebody who is in, without the time that a password takes."""
+        now = datetime.now(UTC)
+        with self.engine.begin() as conn:
+            found = user_by_login(conn, login)
+            assert found is not None
+            ticket = open_session(conn, found.id, now, address="127.0.0.1", agent="")
+        return Client(self.port, {SESSION: ticket.token})
 
     def wall(self, regions: Sequence[str] | None = None) -> tuple[int, Client]:
         """A kiosk that has entered, and its number."""
@@ -110,6 +118,18 @@ class SignedSite:
         client = self.client()
         assert client.post("/kiosk/enter", token=token).status == 204
         return number, client
+
+
+def put_user(engine: Engine, login: str, grant: Grant, worker: str | None = None) -> None:
+    """A user whose first password is changed already."""
+    values = {"login": login, "name": f"name of {login}", "password": _password(), "worker": worker}
+    with engine.begin() as conn:
+        assert add_user(conn, {**values, **grant.values()}) is not None
+
+
+@cache
+def _password() -> str:
+    return hashed(PASSWORD)
 
 
 @contextmanager

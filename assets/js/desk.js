@@ -58,7 +58,7 @@
     });
   }
 
-  /** @param {{words: Object, lang: string, zone: string, read_ms: ?number}} config */
+  /** @param {{words: Object, lang: string, zone: string, read_ms: ?number, live: boolean}} config live: the viewer gets the stream */
   function start(config) {
     quanyu.words.open(config.words, config.lang);
     const lang = document.getElementById("desk-lang");
@@ -69,7 +69,8 @@
     if (config.zone) quanyu.clock.setZone(config.zone);
     nameDocument();
     menu();
-    const paint = badge(config.read_ms);
+    const paint = config.live ? badge(config.read_ms) : () => {};
+    document.getElementById("desk-live").hidden = !config.live;
     const [date, time] = [document.getElementById("desk-date"), document.getElementById("desk-clock")];
     quanyu.clock.onSecond(() => {
       paint();
@@ -87,7 +88,7 @@
       quanyu.deskLive.start();
       quanyu.exportMenu.dress(config.place.exports);
     }
-    quanyu.link.start({ alone: config.alone, light: true });
+    if (config.live) quanyu.link.start({ alone: config.alone, light: true });
   }
 
   quanyu.desk = Object.assign(quanyu.desk || {}, { start });

@@ -33,7 +33,7 @@ from dashboard.briefing.document_parts import (
     rule,
     speak_chinese,
 )
-from dashboard.briefing.sources import card_table, definition_table, titled, undefined
+from dashboard.briefing.sources import card_table, definition_table, properties, titled, undefined
 from dashboard.briefing.typeset import ems, printable
 from dashboard.i18n import Lang, text
 
@@ -60,8 +60,7 @@ def document(briefing: Briefing, mark: str = "") -> bytes:
         _heading(made, f"{_number(len(briefing.sections) + 1, lang)}{title}")
         grid(made, definition_table(briefing, lang))
     _colophon(made, briefing, lang)
-    made.core_properties.title = printable(f"{titled(briefing)} {briefing.period}")
-    made.core_properties.author = printable(briefing.author or briefing.office)
+    made.core_properties.title, made.core_properties.author = properties(briefing)
     made.core_properties.language = lang.html
     made.core_properties.created = made.core_properties.modified = briefing.as_of.replace(tzinfo=None)
     made.core_properties.comments = ""

@@ -38,7 +38,7 @@ from dashboard.briefing.deck_plan import (
 )
 from dashboard.briefing.native_charts import east_asian
 from dashboard.briefing.slide_parts import Pen, Run, write
-from dashboard.briefing.sources import definition_table, titled, told, undefined
+from dashboard.briefing.sources import definition_table, properties, titled, told, undefined
 from dashboard.briefing.themes import PRINT, SANS, Theme
 from dashboard.briefing.typeset import printable, shortened
 from dashboard.i18n import Lang, text
@@ -65,8 +65,7 @@ def deck(briefing: Briefing, mark: str = "", theme: Theme = PRINT) -> bytes:
                 east_asian(slide.notes_slide.element)
     for slide in made.slides:
         east_asian(slide.element)
-    made.core_properties.title = printable(f"{titled(briefing)} {briefing.period}")
-    made.core_properties.author = printable(briefing.author or briefing.office)
+    made.core_properties.title, made.core_properties.author = properties(briefing)
     made.core_properties.created = made.core_properties.modified = briefing.as_of.replace(tzinfo=None)
     out = io.BytesIO()
     made.save(out)

@@ -9,7 +9,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from dashboard.briefing.content import Briefing, Card, Cell, Column, Figure, Measure, Section, Source, Table
+from dashboard.briefing.typeset import printable
 from dashboard.i18n import Lang, text
+
+LONGEST_PROPERTY: Final = 255
+"""Of what a file says of itself, as office programs take it."""
 
 DEFINITIONS: Final = "definitions"
 """Key of the table of definitions."""
@@ -54,6 +58,13 @@ def titled(briefing: Briefing) -> str:
     if briefing.region_name in briefing.title:
         return briefing.title
     return f"{briefing.region_name}{'' if briefing.lang == Lang.ZH else ' '}{briefing.title}"
+
+
+def properties(briefing: Briefing) -> tuple[str, str]:
+    """Title and author, as a file says them of itself."""
+    told = (f"{titled(briefing)} {briefing.period}", briefing.author or briefing.office)
+    title, author = (printable(one)[:LONGEST_PROPERTY] for one in told)
+    return title, author
 
 
 def undefined(briefing: Briefing) -> bool:
