@@ -57,7 +57,7 @@ KINDS: Final = {
     ChartKind.DOTS: XL_CHART_TYPE.BAR_CLUSTERED,
     ChartKind.LINE: XL_CHART_TYPE.LINE_MARKERS,
 }
-LIVE: Final = re.compile(r"\{=|(?:ftp|http)s?://|mailto:|(?:in|ex)ternal:|file://")
+LIVE: Final = re.compile(r"\{=|(?:ftp|http)s?://|mailto:|(?:in|ex)ternal:|file://|<r>")
 TITLE_PT: Final = 24.0
 LEGEND_PT: Final = 22.0
 
@@ -79,7 +79,7 @@ def chart_data(chart: Chart) -> CategoryChartData:
 
 
 def _name(text: str) -> str:
-    """A name as the workbook inside takes it: the library writes it as a formula or a link where it looks like one."""
+    """A name as the workbook inside takes it: the library makes a formula, a link or markup of what looks like one."""
     told = safe(printable(text))
     return f"'{told}" if LIVE.match(told) else told
 

@@ -19,10 +19,19 @@ WORD: Final = re.compile(r"[!-~]+")
 NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML file may hold: text that people typed may."""
 
+LETTERED: Final = re.compile("<r>.*</r>", re.DOTALL)
+"""What the writer of workbooks takes for a cell's ready markup."""
+
 
 def printable(text: str) -> str:
     """The text without what a file cannot hold."""
     return NOT_IN_XML.sub("", text)
+
+
+def in_cell(text: str) -> str:
+    """The same for a workbook's cell, where it is shown as it is written whatever it looks like."""
+    shown = printable(text)
+    return f"{shown} " if LETTERED.fullmatch(shown) else shown
 
 
 def ems(text: str) -> float:

@@ -15,9 +15,18 @@ import xlsxwriter
 
 from dashboard.briefing.content import Briefing, Card, Cell, Chart, Figure, GridMap, Measure, Section, Table
 from dashboard.briefing.sheet_charts import draw, rows_under
-from dashboard.briefing.sources import clock, definition_table, filters, indicator, origins, titled, undefined
+from dashboard.briefing.sources import (
+    clock,
+    definition_table,
+    filters,
+    indicator,
+    origins,
+    properties,
+    titled,
+    undefined,
+)
 from dashboard.briefing.themes import GLYPHS, PRINT, SANS
-from dashboard.briefing.typeset import ems, lines_of, printable
+from dashboard.briefing.typeset import ems, in_cell, lines_of, printable
 from dashboard.domain.colours import Colour
 from dashboard.i18n import Lang, text
 
@@ -42,6 +51,8 @@ CHART_COLUMN: Final = 4
 """Where charts stand, beyond their data."""
 LONG: Final = 24
 """Ems of a text that takes the rest of its row."""
+LONGEST_FOOT: Final = 55
+"""Letters of each part below a page, all of which may be written twice: Excel takes 255 in all."""
 
 Value = str | float | int | None
 
@@ -51,10 +62,11 @@ def workbook(briefing: Briefing, mark: str = "") -> bytes:
     foot of each page."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, OPTIONS) as book:
+        title, author = properties(briefing)
         book.set_properties(
             {
-                "title": printable(f"{titled(briefing)} {briefing.period}"),
-                "author": printable(briefing.author or briefing.office),
+                "title": title,
+                "author": author,
                 "created": briefing.as_of.replace(tzinfo=None),
             }
         )
@@ -311,9 +323,10 @@ class Sheets:
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-        office, mark = printable(self._briefing.office), self._mark.replace("&", "&&")
-        left = f"&L&9{office}".replace("&&", "&")
-        page.set_footer(f"{left}&C&9 {mark}&R&9&P / &N" if mark else f"{left}&R&9&P / &N")
+        office, mark = (
+            printable(one)[:LONGEST_FOOT].replace("&", "&&") for one in (self._briefing.office, self._mark)
+        )
+        page.set_footer(f"&L&9 {office}&C&9 {mark}&R&9&P / &N" if mark else f"&L&9 {office}&R&9&P / &N")
         for column, wide in enumerate(widths):
             page.set_column(column, column, wide, self._style())
         return page
@@ -339,7 +352,7 @@ class Sheets:
     def _put(self, page: Any, row: int, column: int, value: Value, **looks: Any) -> None:  # noqa: ANN401
         style = self._style(**looks)
         if isinstance(value, str):
-            page.write_string(row, column, printable(value), style)
+            page.write_string(row, column, in_cell(value), style)
         elif value is not None:
             page.write_number(row, column, value, style)
 

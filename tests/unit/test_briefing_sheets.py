@@ -24,6 +24,7 @@ def test_names_are_no_formulas_in_the_workbooks_inside_charts() -> None:
         "@SUM(A1)",
         "https://example.org/",
         "external:a.xlsx",
+        "<r><t>x</t></r>",
     )
 
     def named(chart: Chart) -> Chart:
@@ -68,3 +69,12 @@ def test_a_workbook_s_labels_print_what_the_text_says() -> None:
     assert len(found) == 1
     assert b"89.9%" not in found[0]
     assert found[0].count(b"<c:rich>") > found[0].count(b"<c:title>")
+
+
+def test_a_cell_shows_what_looks_like_markup() -> None:
+    typed = "<r><t>假</t></r>"
+    briefing = week()
+    told = briefing.edited({briefing.sections[0].headline.key: typed})
+    sheets = openpyxl.load_workbook(io.BytesIO(workbook(told)))
+    cells = [str(cell.value) for sheet in sheets for row in sheet for cell in row]
+    assert f"{typed} " in cells
