@@ -26,6 +26,8 @@ from tests.briefings import STREETS, week
 PROGRAMS = ("soffice", "pdftotext", "pdftoppm", "pdffonts")
 FORMS = ("pptx", "docx", "xlsx")
 DPI = 50
+LEAST_WORDS = 100
+"""A file that prints fewer holds next to nothing of the briefing."""
 NAMES = "{http://www.w3.org/1999/xhtml}"
 
 
@@ -88,7 +90,9 @@ def test_the_text_is_there_in_a_chinese_font_that_the_file_carries(printed: Path
 
 
 def test_nothing_runs_over_the_edge_of_a_page(printed: Path) -> None:
-    for page, (wide, high), (left, top, right, bottom), word in words(printed):
+    placed = list(words(printed))
+    assert len(placed) > LEAST_WORDS
+    for page, (wide, high), (left, top, right, bottom), word in placed:
         assert left >= 0, (page, word)
         assert top >= 0, (page, word)
         assert right <= wide, (page, word)
@@ -99,6 +103,7 @@ def test_no_text_lies_on_other_text(printed: Path) -> None:
     pages: dict[int, list[tuple[tuple[float, float, float, float], str]]] = {}
     for page, _, box, word in words(printed):
         pages.setdefault(page, []).append((box, word))
+    assert sum(map(len, pages.values())) > LEAST_WORDS
     for page, found in pages.items():
         boxes = np.array([box for box, _ in found])
         low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])

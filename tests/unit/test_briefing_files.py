@@ -134,6 +134,7 @@ def test_a_workbook_names_the_source_of_each_number() -> None:
                     row[1] == sentence.text and row[2] == figure.text and row[3] == figure.value
                     for row in rows
                 )
+    assert sum(len(sentence.figures) for section in briefing.sections for sentence in section.texts) > 10
 
 
 def test_the_map_is_a_shape_for_each_grid_inside_its_slide() -> None:
@@ -171,11 +172,14 @@ def test_every_text_has_a_font_for_chinese() -> None:
             runs = RUN.findall(xml)
             assert all(b"<a:ea " in run for run in runs), name
             assert b"<a:t>" not in xml or runs, name
-    for xml in parts(book(), "xl/charts/chart").values():
+    in_book = parts(book(), "xl/charts/chart")
+    assert len(in_book) == len(charts(week()))
+    for xml in in_book.values():
         assert xml.count(b"<a:latin ") == xml.count(b"<a:ea ") > 0
     body = parts(paper(), "word/document.xml")["word/document.xml"]
-    for run in re.findall(rb"<w:r>(.*?)</w:r>", body, re.DOTALL):
-        assert b"<w:t" not in run or b"w:eastAsia=" in run
+    spoken = [run for run in re.findall(rb"<w:r>(.*?)</w:r>", body, re.DOTALL) if b"<w:t" in run]
+    assert spoken
+    assert all(b"w:eastAsia=" in run for run in spoken)
     assert b'w:eastAsia="zh-CN"' in parts(paper(), "word/styles.xml")["word/styles.xml"]
 
 
