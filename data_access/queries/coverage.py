@@ -22,6 +22,9 @@ from data_access.queries.selection import Selection
 from data_access.queries.tallies import Tally
 
 MOST_READ = 100
+"""Shifts whose fixes one question reads."""
+MOST_SHIFTS = 100_000
+"""Shifts that one question looks at."""
 
 NO_SHIFT = Words(
     zh="没有可计算的数据：所选时段内没有已签到的班次",
@@ -32,15 +35,16 @@ NO_TRACK = Words(
     en="Nothing to measure: these shifts left no tracks, or the tracks are no longer kept",
 )
 TOO_MANY = Words(
-    zh="进行中的班次过多，无法在线计算覆盖率：请选择社区或网格，或选择已结束的时段",
-    en="Too many shifts are under way: ask for a community or a grid, or for a time that is over",
+    zh="班次过多或进行中的班次过多，无法在线计算覆盖率：请选择下级区域，或选择较短且已结束的时段",
+    en="Too many shifts, or too many under way: ask for a smaller region, or for a shorter time that is over",
 )
 
 COUNTED = text(f"""
 with {DRAWINGS}, {PATROLS}
 select {placed("p.region_id", "p.since")}, sum(c.visited) as visited, sum(c.cells) as cells,
-       count(*) filter (where c.fixes > 0) as tracks
-from patrols p join drawings d on {DRAWN} join board.patrol_cells c on {KEPT}
+       count(*) filter (where c.fixes > 0) as tracks, count(*) as shifts,
+       count(*) filter (where c.shift_id is null) as waiting
+from patrols p join drawings d on {DRAWN} left join board.patrol_cells c on {KEPT}
 group by 1, 2
 """)
 
@@ -49,24 +53,24 @@ with {DRAWINGS}, {PATROLS}
 select {placed("p.region_id", "p.since")}, p.worker_id, p.since, p.until, d.geom
 from patrols p join drawings d on {DRAWN} left join board.patrol_cells c on {KEPT}
 where c.shift_id is null
-limit :limit
 """)
 
 
 def coverage(conn: Connection, selection: Selection, placing: Placing, found: dict[int, Tally]) -> None:
     """Add cells visited and cells to visit to the tallies, summed over the shifts; the reason where there are too
     many to read, none, or none that left a track."""
-    values = selection.values() | placing.values() | {"limit": MOST_READ + 1}
-    waiting = conn.execute(WAITING, values).all()
-    if len(waiting) > MOST_READ:
+    values = selection.values() | placing.values() | {"most": MOST_SHIFTS + 1}
+    rows = conn.execute(COUNTED, values).all()
+    waiting = sum(row.waiting for row in rows)
+    if waiting > MOST_READ or sum(row.shifts for row in rows) > MOST_SHIFTS:
         for target in placing.every():
             found[target].missing[Group.COVERAGE] = TOO_MANY
         return
     sums: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for row in conn.execute(COUNTED, values):
+    for row in rows:
         for target in placing.target(row.region, row.span):
-            sums[target].update(visited=int(row.visited), cells=int(row.cells), tracks=row.tracks)
-    for row in waiting:
+            sums[target].update(visited=int(row.visited or 0), cells=int(row.cells or 0), tracks=row.tracks)
+    for row in conn.execute(WAITING, values) if waiting else ():
         for target in placing.target(row.region, row.span):
             sums[target].update(_read(conn, row))
     for target in placing.every():

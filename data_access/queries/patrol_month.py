@@ -72,7 +72,7 @@ def patrol_month(
 ) -> PatrolMonth:
     """Patrols that began in a stretch of time, and the events reported in it. `ground`: the parameters of
     `selection.within`."""
-    rows = conn.execute(MONTH, {**ground, "start": start, "end": end, "now": now}).all()
+    rows = conn.execute(MONTH, {**ground, "start": start, "end": end, "now": now, "most": None}).all()
     values = {"regions": [row.region_id for row in rows], "start": start, "end": end}
     points = {row.region_id: bytes(row.points) for row in conn.execute(POINTS, values)}
     waiting = sum(len(row.workers or ()) for row in rows)

@@ -34,7 +34,9 @@ patrols as materialized (
   from ops.shifts s join ops.workers w on w.id = s.worker_id join ops.regions r on r.id = w.region_id
   where s.starts_at >= :start and s.starts_at < :end and s.checked_in_at <= :now and not s.cancelled
     and w.role = 'grid_worker' and r.level in ('grid', 'micro_grid') and {within("w.region_id", "s.starts_at")}
+  limit cast(:most as bigint)
 )"""
+"""Shifts of a ground that began between two moments, at most so many (null: all)."""
 DRAWN: Final = "d.region_id = p.region_id and p.since >= d.since and p.since < d.until"
 KEPT: Final = """
 c.shift_id = p.id and c.drawn = d.drawn and c.worker_id = p.worker_id and c.since = p.since and c.until = p.until"""

@@ -70,6 +70,14 @@ SHIFTS = Target(table="shifts", key=("worker_id", "starts_at"))
 FEEDBACK = Target(table="feedback", key=("code",), raises="event_id")
 
 
+# Fixes of long ago: what was kept of the patrols that they belong to holds no longer.
+_COUNTED_ANEW = sql.SQL("""
+delete from board.patrol_cells c using (
+  select worker_id, min(fixed_at) as first, max(fixed_at) as last from {stage} group by worker_id) s
+where c.worker_id = s.worker_id and c.since <= s.last and c.until > s.first
+""")
+
+
 @contextmanager
 def import_transaction(database_url: str, *, keep: bool) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """One quiet transaction for a whole import. Rolled back at the end unless `keep`, and by any error."""
@@ -181,6 +189,8 @@ class Staging:
         total = self._count()
         updated = self._connection.execute(self._raising(self._update())).rowcount
         inserted = self._connection.execute(self._raising(self._insert())).rowcount
+        if self._target is POSITIONS:
+            self._connection.execute(_COUNTED_ANEW.format(stage=_STAGE))
         return Landing(inserted=inserted, updated=updated, unchanged=total - updated - inserted)
 
     def _raising(self, write: sql.Composed) -> sql.Composed:

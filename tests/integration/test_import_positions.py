@@ -95,6 +95,30 @@ def test_every_bad_fix_is_reported_and_the_good_ones_land_once(
     assert conn.execute("select count(*) from board.outbox").fetchone() == (1,)
 
 
+def test_fixes_of_long_ago_take_what_was_kept_of_their_patrols_with_them(
+    conn: psycopg.Connection[Any], database_url: str, tmp_path: Path
+) -> None:
+    load(
+        database_url,
+        tmp_path,
+        "7,2009-03-11T01:00:00Z,103.805,30.705,\n8,2009-03-11T01:00:00Z,103.805,30.705,\n",
+    )
+    conn.execute(
+        "with worked as (insert into ops.shifts (worker_id, starts_at, ends_at)"
+        "  select w.id, day, day + interval '8 hours' from ops.workers w,"
+        "  unnest('{2009-03-11T00:00Z, 2009-03-12T00:00Z}'::timestamptz[]) as day returning *)"
+        " insert into board.patrol_cells"
+        " (shift_id, drawn, worker_id, since, until, made_at, fixes, cells, visited, walked)"
+        " select id, md5('')::uuid, worker_id, starts_at, ends_at, ends_at, 0, 1, 0, '\\x00' from worked"
+    )
+    load(database_url, tmp_path, "7,2009-03-11T02:00:00Z,103.805,30.705,\n")
+    left = conn.execute(
+        "select w.code, c.since::date::text from board.patrol_cells c"
+        " join ops.workers w on w.id = c.worker_id order by 1, 2"
+    ).fetchall()
+    assert left == [("W7", "2009-03-12"), ("W8", "2009-03-11"), ("W8", "2009-03-12")]
+
+
 def test_unknown_workers_are_rejected_unless_they_may_be_made(
     conn: psycopg.Connection[Any], database_url: str, tmp_path: Path
 ) -> None:
