@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -31,10 +32,7 @@ from tests.integration.streaming import Answer, eventually, web_process
 from tests.reception_site import Site
 from tests.signed_site import Client, SignedSite, signed_site
 
-NOW = datetime.now(UTC)
 HOUR = timedelta(hours=1)
-TODAY, YESTERDAY = ((NOW + timedelta(hours=8 - back)).date().isoformat() for back in (0, 24))
-"""Local days of the small district, which is in Shanghai."""
 OPEN_LON, OPEN_LAT = 103.80333, 30.70333
 HOME_LON, HOME_LAT = 103.84777, 30.70777
 """Where workers are seen at work, and where nobody may ever see them. No border or label lies near either."""
@@ -43,6 +41,17 @@ OPEN = re.compile(r"103\.?80333|30\.?70333")
 OFF = ("W2", "W3", "W4")
 """Who is not on shift now: gone home, never rostered, on leave."""
 GRID = "5101170010010001"
+
+
+@cache
+def now() -> datetime:
+    """When the first test of this file began."""
+    return datetime.now(UTC)
+
+
+def today(back: int = 0) -> str:
+    """The local day of the small district, which is in Shanghai, or one before."""
+    return (now() + timedelta(hours=8, days=-back)).date().isoformat()
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +70,10 @@ def site(
 
 def fill(conn: Conn) -> None:
     workers = {code: insert_worker(conn, code=code) for code in ("W1", *OFF)}
-    insert_shift(conn, workers["W1"], starts_at=NOW - 2 * HOUR)
-    insert_shift(conn, workers["W1"], starts_at=NOW - 26 * HOUR, checked_out_at=NOW - 22 * HOUR)
-    insert_shift(conn, workers["W2"], starts_at=NOW - 4 * HOUR, checked_out_at=NOW - 0.5 * HOUR)
-    insert_shift(conn, workers["W4"], starts_at=NOW - 1 * HOUR, checked_in_at=None, cancelled=True)
+    insert_shift(conn, workers["W1"], starts_at=now() - 2 * HOUR)
+    insert_shift(conn, workers["W1"], starts_at=now() - 26 * HOUR, checked_out_at=now() - 22 * HOUR)
+    insert_shift(conn, workers["W2"], starts_at=now() - 4 * HOUR, checked_out_at=now() - 0.5 * HOUR)
+    insert_shift(conn, workers["W4"], starts_at=now() - 1 * HOUR, checked_in_at=None, cancelled=True)
     fix(conn, workers["W1"], OPEN_LON, OPEN_LAT, [110, 80, 50, 20, 10, 1, 25 * 60, 24 * 60])
     fix(conn, workers["W2"], OPEN_LON, OPEN_LAT, [200, 100])
     off = [125, 180, 300, 20 * 60, 21 * 60, 27 * 60]
@@ -72,9 +81,9 @@ def fill(conn: Conn) -> None:
     fix(conn, workers["W2"], HOME_LON, HOME_LAT, [25, 15, 5, 1, 300])
     for code in ("W3", "W4"):
         fix(conn, workers[code], HOME_LON, HOME_LAT, [55, 25, 5, 1, 24 * 60])
-    put_position(conn, workers["W1"], OPEN_LON, OPEN_LAT, fixed_at=NOW - HOUR / 60)
+    put_position(conn, workers["W1"], OPEN_LON, OPEN_LAT, fixed_at=now() - HOUR / 60)
     for code in OFF:
-        put_position(conn, workers[code], HOME_LON, HOME_LAT, fixed_at=NOW - HOUR / 60)
+        put_position(conn, workers[code], HOME_LON, HOME_LAT, fixed_at=now() - HOUR / 60)
     region = "(select id from ops.regions where code = '5101170010010001')"
     event = insert_event(conn, code="E1", lon=OPEN_LON, lat=OPEN_LAT, worker_id=workers["W1"])
     insert_event(conn, code="E2", worker_id=workers["W2"], lon=OPEN_LON, lat=OPEN_LAT)
@@ -84,7 +93,7 @@ def fill(conn: Conn) -> None:
 def fix(conn: Conn, worker: int, lon: float, lat: float, minutes: Sequence[float]) -> None:
     """Fixes so many minutes ago; at home every second one with the flag that ingest gives it."""
     for place, ago in enumerate(minutes):
-        at = NOW - timedelta(minutes=ago)
+        at = now() - timedelta(minutes=ago)
         flags = int(FixFlag.OFF_SHIFT) if lon == HOME_LON and place % 2 else 0
         conn.execute(
             "insert into ops.positions (worker_id, fixed_at, received_at, lon, lat, flags)"
@@ -112,15 +121,19 @@ def text_of(answer: Answer) -> str:
     return body.decode("utf-8", "replace")
 
 
-VALUES: dict[str, Sequence[str]] = {
-    "region": ("510117", "510117001", GRID),
-    "day": (TODAY, YESTERDAY),
-    "month": (TODAY[:7],),
-    "view": ("clean", "raw"),
-    "form": ("gpx", "geojson", "csv"),
-    "zoom": ("12", "19"),
-    "code": ("W1", *OFF),
-}
+def values() -> dict[str, Sequence[str]]:
+    """What parameters are asked with."""
+    return {
+        "region": ("510117", "510117001", GRID),
+        "day": (today(), today(1)),
+        "month": (today()[:7],),
+        "view": ("clean", "raw"),
+        "form": ("gpx", "geojson", "csv"),
+        "zoom": ("12", "19"),
+        "code": ("W1", *OFF),
+    }
+
+
 NEAR = [f"/api/v1/workers?lon={HOME_LON + off}&lat={HOME_LAT}" for off in (0.00003, 0.0002)]
 
 
@@ -130,14 +143,14 @@ def targets(document: dict[str, Any]) -> Iterator[str]:
         if operation.method != "GET":
             continue
         named = {one["name"]: one for one in operation.parameters}
-        held = {name: VALUES[name] for name in named if name in VALUES}
+        held = {name: told for name, told in values().items() if name in named}
         if "/workers/" not in operation.path:
             held.pop("code", None)
         if "attendance" in operation.path:
             held["form"] = ("csv", "xlsx")
-        for values in itertools.product(*held.values()):
-            asked = dict(zip(held, values, strict=True))
-            if "day" in asked and "month" in asked and values[0] != "510117":
+        for chosen in itertools.product(*held.values()):
+            asked = dict(zip(held, chosen, strict=True))
+            if "day" in asked and "month" in asked and chosen[0] != "510117":
                 asked.pop("month")
             path = re.sub(r"{code[^}]*}", asked.pop("code", ""), operation.path)
             if "{" not in path and "//" not in path and not path.endswith("/"):
@@ -186,14 +199,14 @@ def test_who_is_off_is_near_nothing_and_out_nowhere(boss: Client) -> None:
 
 def test_pages_show_nothing_either(boss: Client) -> None:
     for path, search in (
-        ("/worker/W1", f"?day={YESTERDAY}&raw=1"),
+        ("/worker/W1", f"?day={today(1)}&raw=1"),
         ("/worker/W2", ""),
-        ("/worker/W3", f"?day={TODAY}"),
-        ("/worker", f"?region={GRID}&day={TODAY}"),
+        ("/worker/W3", f"?day={today()}"),
+        ("/worker", f"?region={GRID}&day={today()}"),
         ("/worker", f"?region={GRID}&follow=W2"),
         (f"/region/{GRID}", ""),
         ("/event/E2", ""),
-        ("/attendance", f"?region=510117&day={TODAY}"),
+        ("/attendance", f"?region=510117&day={today()}"),
         ("/", ""),
     ):
         body = {
@@ -231,7 +244,7 @@ def test_the_stream_tells_only_who_is_on_shift(site: SignedSite, boss: Client) -
         stream.until(lambda events: heard(events) and moves[-1][0] == ids["W1"] and moves[-1][-1] == 9)
         assert {move[0] for move in moves} == {ids["W1"]}
         assert not HOME.search(stream.text.decode())
-    for path in ("/live/snapshot", "/live/trails", f"/api/v1/workers/W1/track?day={TODAY}&view=raw"):
+    for path in ("/live/snapshot", "/live/trails", f"/api/v1/workers/W1/track?day={today()}&view=raw"):
         assert not HOME.search(text_of(boss.ask(path))), path
 
 
@@ -248,11 +261,11 @@ def test_what_a_phone_sends_off_shift_comes_to_nothing(site: SignedSite, boss: C
         rows = conn.execute(
             "select flags from ops.positions p join ops.workers w on w.id = p.worker_id"
             " where w.code = 'W3' and p.received_at > now() - interval '1 minute' and p.fixed_at > %s",
-            (NOW,),
+            (now(),),
         ).fetchall()
         after = conn.execute("select count(*) from ops.latest_positions").fetchone()
     assert before is not None and after is not None  # noqa: PT018
     assert after[0] == before[0] - 1
     assert all(flags & FixFlag.OFF_SHIFT for (flags,) in rows)
-    for path in ("/live/snapshot", f"/api/v1/workers/W3/track?day={TODAY}&view=raw"):
+    for path in ("/live/snapshot", f"/api/v1/workers/W3/track?day={today()}&view=raw"):
         assert not HOME.search(text_of(boss.ask(path))), path
