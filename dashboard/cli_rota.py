@@ -1,12 +1,15 @@
-"""`rota pattern | assign | swap | leave | extra | withdraw | show`: the rota entered without a browser. It is on record
-as done by "cli".
+"""`rota pattern | assign | swap | leave | extra | changes | withdraw | show`: the rota entered without a browser. It is
+on record as done by "cli".
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -15,16 +18,25 @@ from dashboard.cli_settings import DATA_DIR, with_database
 from dashboard.cli_users import BY
 from dashboard.complaints import language
 
+if TYPE_CHECKING:
+    import psycopg
+
 DONE = {"zh": "已录入，班次已更新。", "en": "Entered; the shifts are laid out anew."}
 NONE_YET = {"zh": "该时段没有班次。", "en": "There are no shifts in these days."}
+NO_CHANGES = {"zh": "该时段没有调班。", "en": "There are no changes in these days."}
+CHANGED = {
+    "zh": ("编号", "类型", "人员", "日期", "对方", "对方日期", "班次", "录入人"),
+    "en": ("id", "kind", "worker", "day", "other", "other day", "turn", "entered by"),
+}
 HEADER = {"zh": ("人员", "日期", "班次", "休假"), "en": ("worker", "day", "turn", "let off")}
 DAY = click.DateTime(["%Y-%m-%d"])
+FROM = click.option("--from", "first", type=DAY, help="From this day on; default: today.")
 SHOWN_DAYS = 14
 
 
 @click.group()
 def rota() -> None:
-    """Who works which turn on which day: patterns, who follows them, swaps, leave and extra turns."""
+    """The rota: who works which turn on which day."""
 
 
 @rota.command()
@@ -65,7 +77,7 @@ def assign(
 def swap(
     worker: str, day: datetime, other: str, other_day: datetime, note: str, data_dir: Path | None
 ) -> None:
-    """Give a worker's turn of a day to another for that one's turn of another day."""
+    """Swap two workers' turns: of DAY and of OTHER_DAY."""
     body = {"worker": worker, "day": _text(day), "other": other, "other_day": _text(other_day), "note": note}
     _enter(data_dir, {"enter": "swap", **body})
 
@@ -95,31 +107,57 @@ def extra(worker: str, day: datetime, turn: str, note: str, data_dir: Path | Non
 @click.argument("number", type=int, metavar="ID")
 @DATA_DIR
 def withdraw(number: int, data_dir: Path | None) -> None:
-    """Take a swap, leave or extra turn back; the page of the rota and its entry in the record say the ID."""
+    """Take a swap, leave or extra turn back.
+
+    Its ID is said by `rota changes` and on the page of the rota."""
     _enter(data_dir, {"enter": "withdraw", "id": number})
 
 
 @rota.command()
-@click.option("--from", "first", type=DAY, help="From this day on; default: today.")
+@FROM
+@DATA_DIR
+def changes(first: datetime | None, data_dir: Path | None) -> None:
+    """The swaps, leave and extra turns of two weeks, each with its ID."""
+    with _two_weeks(data_dir, first) as (connection, _zone, start, end):
+        from data_access.writes.rota import entered_changes
+
+        rows = entered_changes(connection, start, end)
+    say_lines(CHANGED, (["" if cell is None else str(cell) for cell in row] for row in rows), NO_CHANGES)
+
+
+@rota.command()
+@FROM
 @DATA_DIR
 def show(first: datetime | None, data_dir: Path | None) -> None:
     """The shifts of two weeks as they are laid out."""
+    from dashboard.domain.windows import local_day, midnight
+
+    with _two_weeks(data_dir, first) as (connection, zone, start, end):
+        from data_access.writes.rota import laid_out
+
+        rows = laid_out(connection, midnight(start, zone), midnight(end, zone))
+    lines = (
+        (worker, f"{local_day(starts_at, zone)}", turn, "x" if off else "")
+        for worker, starts_at, turn, off in rows
+    )
+    say_lines(HEADER, lines, NONE_YET)
+
+
+@contextmanager
+def _two_weeks(
+    data_dir: Path | None, first: datetime | None
+) -> Iterator[tuple[psycopg.Connection[Any], ZoneInfo, date, date]]:
+    """The database, the district's time zone, and the days from the first one, today by default, to before the last."""
     settings = with_database(data_dir)
     from dashboard.domain.terms import terms_from
-    from dashboard.domain.windows import local_day, midnight
-    from data_access.writes.rota import laid_out
+    from dashboard.domain.windows import local_day
     from data_access.writes.session import writing
     from data_access.writes.settings import present
 
     with writing(settings.database_url, "rota") as connection:
         zone = terms_from(present(connection)).zone
         start = first.date() if first else local_day(datetime.now(UTC), zone)
-        rows = laid_out(connection, midnight(start, zone), midnight(start + timedelta(days=SHOWN_DAYS), zone))
-    lines = (
-        (worker, f"{local_day(starts_at, zone)}", turn, "x" if off else "")
-        for worker, starts_at, turn, off in rows
-    )
-    say_lines(HEADER, lines, NONE_YET)
+        yield connection, zone, start, start + timedelta(days=SHOWN_DAYS)
 
 
 def _enter(data_dir: Path | None, body: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from dashboard.cli_lines import plain
+from dashboard.cli_lines import say_lines
 from dashboard.cli_settings import DATA_DIR, with_database
 from dashboard.complaints import language
 from dashboard.domain.policy import NOTHING, Role, Viewer
@@ -26,16 +26,23 @@ SAID: Final = {
         "password": "初始密码（只显示一次，首次登录须修改）：",
         "done": "完成。",
         "token": "大屏打开此地址一次即可（令牌只显示这一次）：",
-        "none": "还没有。",
         "all": "全区",
     },
     "en": {
         "password": "First password, shown this once, to be changed at the first sign-in:",
         "done": "Done.",
         "token": "Let the wall open this address once (the token is shown this once):",
-        "none": "There are none yet.",
         "all": "all",
     },
+}
+NONE: Final = {"zh": "还没有。", "en": "There are none yet."}
+USERS: Final = {
+    "zh": ("登录名", "姓名", "角色", "区域", "部门", "最近登录", "状态"),
+    "en": ("login", "name", "roles", "regions", "departments", "signed in", "state"),
+}
+WALLS: Final = {
+    "zh": ("编号", "名称", "视图", "区域", "建立时间", "状态"),
+    "en": ("id", "name", "layout", "regions", "made", "state"),
 }
 ROLES = click.option(
     "--role",
@@ -131,19 +138,19 @@ def list_users(data_dir: Path | None) -> None:
 
     with _engine(data_dir) as engine, engine.connect() as conn:
         found = listed_users(conn)
-    if not found:
-        click.echo(_said("none"))
-    for one in found:
-        state = "disabled" if one.disabled_at else "locked" if _locked(one.locked_until) else "ok"
-        seen = f"{one.signed_in_at:%Y-%m-%d %H:%M}Z" if one.signed_in_at else "-"
-        cells = (
+    lines = [
+        (
             one.login,
-            plain(one.name),
+            one.name,
             ",".join(one.roles),
             _codes(one.regions),
             _codes(one.departments),
+            _minute(one.signed_in_at),
+            "disabled" if one.disabled_at else "locked" if _locked(one.locked_until) else "ok",
         )
-        click.echo("\t".join((*cells, seen, state)))
+        for one in found
+    ]
+    say_lines(USERS, lines, NONE)
 
 
 @click.group()
@@ -193,12 +200,18 @@ def list_kiosks(data_dir: Path | None) -> None:
 
     with _engine(data_dir) as engine, engine.connect() as conn:
         found = listed_kiosks(conn)
-    if not found:
-        click.echo(_said("none"))
-    for one in found:
-        state = "revoked" if one.revoked_at else "ok"
-        made = f"{one.made_at:%Y-%m-%d %H:%M}Z"
-        click.echo("\t".join((str(one.id), plain(one.name), one.layout, _codes(one.regions), made, state)))
+    lines = [
+        (
+            str(one.id),
+            one.name,
+            one.layout,
+            _codes(one.regions),
+            _minute(one.made_at),
+            "revoked" if one.revoked_at else "ok",
+        )
+        for one in found
+    ]
+    say_lines(WALLS, lines, NONE)
 
 
 @contextmanager
@@ -218,6 +231,10 @@ def _said(key: str) -> str:
 
 def _codes(found: tuple[str, ...] | None) -> str:
     return _said("all") if found is None else ",".join(found) or "-"
+
+
+def _minute(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}Z" if at else "-"
 
 
 def _locked(until: datetime | None) -> bool:

@@ -145,17 +145,11 @@ def _changes(context: PageContext, view: RotaView) -> Component:
         return html.Section([head, none], className="panel")
     lines = []
     for one in view.changes:
-        parts: list[Component] = [html.Div(html.Span(one.text), className="line")]
+        told: list[Component] = [html.Span(f"#{one.id}", className="t2 num"), html.Span(one.text)]
         if one.open:
             about = {"data-rota": "withdraw", "data-id": str(one.id), "data-name": one.text}
-            parts[0] = html.Div(
-                [
-                    html.Span(one.text),
-                    html.Span(className="grow"),
-                    _button(context, "rota.withdraw", **about),
-                ],
-                className="line",
-            )
+            told += [html.Span(className="grow"), _button(context, "rota.withdraw", **about)]
+        parts: list[Component] = [html.Div(told, className="line")]
         if one.note:
             parts.append(html.P(one.note))
         lines.append(html.Li(parts))

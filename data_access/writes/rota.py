@@ -205,6 +205,20 @@ def laid_out(
     ).fetchall()
 
 
+def entered_changes(
+    connection: psycopg.Connection[Any], first: date, until: date
+) -> list[tuple[int, str, str, date, str | None, date | None, str | None, str | None]]:
+    """Changes by hand of days in [first, until): id, kind, worker, day, the other one and his day, turn, who entered
+    it; by day."""
+    return connection.execute(
+        "select c.id, c.kind, w.code, c.day, o.code, c.other_day, c.turn, c.actor from ops.rota_changes c"
+        " join ops.workers w on w.id = c.worker_id left join ops.workers o on o.id = c.other_id"
+        " where c.day >= %(first)s and c.day < %(until)s or c.other_day >= %(first)s and c.other_day < %(until)s"
+        " order by c.day, c.id limit 200000",
+        {"first": first, "until": until},
+    ).fetchall()
+
+
 def _tell(left_out: Sequence[LeftOut]) -> None:
     """Rows, days and kinds alone: no names."""
     if left_out:

@@ -338,3 +338,7 @@ def test_the_command_line_enters_the_same(
     assert lines[2][2]["kind"] == "leave"
     with pytest.raises(RotaWrong):
         CliRunner().invoke(command, ["leave", "W1", day], catch_exceptions=False)
+    number, *told = run("changes").splitlines()[-1].split("\t")
+    assert told == ["leave", "W1", day, "", "", "", "cli"]
+    run("withdraw", number)
+    assert len(run("changes").splitlines()) == 1
