@@ -69,6 +69,7 @@ ASSETS: Final = Path(__file__).parent.parent / "assets"
 STREAM: Final = "/live/stream"
 FOR_SCRIPTS: Final = ("api", "live", "ingest")
 """Addresses that scripts ask: what is not there is 404, no page."""
+METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 TABLES: Final = re.compile(r'<script src="[^"]*/dash_ag_grid/[^"]*"></script>\s*')
 SWITCH_S: Final = 0.0005
 """Callbacks share the interpreter with the streams; at the default of 5 ms four of them stall it tenfold."""
@@ -143,7 +144,10 @@ def create_app(
             *export_routes.routes(services),
             *uploads.routes(desk, board, services.scope_of),
             *file_routes.routes(files, file_board, doorman.watch),
-            *[Route(f"/{kind}/{{rest:path}}", live_pages.nothing_here) for kind in FOR_SCRIPTS],
+            *[
+                Route(f"/{kind}/{{rest:path}}", live_pages.nothing_here, methods=METHODS)
+                for kind in FOR_SCRIPTS
+            ],
             Mount("/", wsgi(dash.server, settings.wsgi_threads, health.observe)),
         ],
         lifespan=_receiving(reception, _lifespan(hub, replies, services, (board, file_board), doorman)),

@@ -54,6 +54,12 @@ class NothingHere(DashboardError):
     zh = "{path} 没有内容。接口说明见 /api/v1/openapi.json。"
 
 
+class OtherMethod(DashboardError):
+    """{path} answers to {methods} only. The interface is described at /api/v1/openapi.json."""
+
+    zh = "{path} 仅支持 {methods}。接口说明见 /api/v1/openapi.json。"
+
+
 class ReadingOnly(DashboardError):
     """This address is read with GET."""
 
@@ -67,6 +73,7 @@ STATUS: Final[Mapping[type[DashboardError], int]] = {
     MapUnknown: 404,
     NoSuchRegion: 404,
     NothingHere: 404,
+    OtherMethod: 405,
     DatabaseAway: 503,
     ReadingOnly: 405,
 }

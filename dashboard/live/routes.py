@@ -8,12 +8,20 @@ from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 
 from dashboard.domain.outlines import Outline
 from dashboard.domain.policy import Scope
 from dashboard.errors import DashboardError
-from dashboard.live.refusals import DatabaseAway, MapUnknown, NoDataYet, NoSuchRegion, NothingHere, refusal
+from dashboard.live.refusals import (
+    DatabaseAway,
+    MapUnknown,
+    NoDataYet,
+    NoSuchRegion,
+    NothingHere,
+    OtherMethod,
+    refusal,
+)
 from dashboard.live.replies import Replies
 from dashboard.live.sse import accepts_gzip
 from dashboard.live.stream import ScopeOf
@@ -95,8 +103,16 @@ def _standing(replies: Replies, scope_of: ScopeOf, borders: Callable[[], list[Ou
 
 
 def nothing_here(request: Request) -> Response:
-    """The answer to scripts that ask for what there is not; below here everything would be a page."""
-    return refused(request, NothingHere(path=request.url.path))
+    """The answer to scripts that ask for what there is not, or by a method that is not answered there; below here
+    everything would be a page."""
+    known = [route for route in request.app.routes if isinstance(route, Route)]
+    other = [route for route in known if route.matches(request.scope)[0] is Match.PARTIAL]
+    methods = ", ".join(sorted({method for route in other for method in route.methods or ()}))
+    if not methods:
+        return refused(request, NothingHere(path=request.url.path))
+    answer = refused(request, OtherMethod(path=request.url.path, methods=methods))
+    answer.headers["Allow"] = methods
+    return answer
 
 
 def refused(request: Request, error: DashboardError) -> Response:

@@ -174,6 +174,17 @@ def test_scripts_are_told_when_there_is_nothing(port: int, path: str) -> None:
     assert answer.json()["error"]["code"] == "nothing_here"
 
 
+def test_scripts_are_told_how_an_address_is_asked(port: int) -> None:
+    for method, path, allowed in (
+        ("GET", "/api/v1/posture", "POST"),
+        ("PUT", "/api/v1/regions", "GET, HEAD"),
+    ):
+        answer = ask(port, path, method)
+        assert (answer.status, answer.headers["allow"]) == (405, allowed)
+        assert answer.json()["error"]["code"] == "other_method"
+    assert ask(port, "/api/v1/supervision/x/close", "POST").json()["error"]["code"] == "nothing_here"
+
+
 @pytest.mark.parametrize("code", ["%ff", "x" * 5000, "%27%3B--"])
 def test_codes_that_no_region_can_have_are_unknown(port: int, code: str) -> None:
     assert ask(port, f"/api/v1/regions/{code}").status == 404
