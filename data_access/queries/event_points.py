@@ -6,12 +6,12 @@ costs more than a bounded number of rows: of more than that the newest are shown
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, TextClause, text
 
 from dashboard.domain.atlas import Drawn
@@ -101,19 +101,16 @@ from read d join ops.events e on e.id = d.id join ops.regions r on r.id = e.regi
 where d.lon is not null and d.lat is not null order by d.id
 """
 )
-CELLS: Final = (
+PLACES: Final = (
     READ
     + """
-select floor(lon * {units} / {finest} + 0 * lat)::bigint as x, floor(lat * {units} / {finest} + 0 * lon)::bigint as y,
-       count(*) as n, sum(round(lon * {units}))::bigint as east, sum(round(lat * {units}))::bigint as north,
-       count(*) filter (where colour = 'red') as red, count(*) filter (where colour = 'yellow') as yellow,
-       count(*) filter (where colour = 'green') as green, count(*) filter (where colour = 'closed') as closed,
-       min(at) as since
-from read group by 1, 2
+select count(*) as read, min(at) as since,
+       string_agg(float8send(lon) || float8send(lat) || int2send(array_position(:colours, colour)::int2), '') as packed
+from (select lon, lat, at, colour from read) d
 """
 )
-"""One cell without a place holds the events that have none."""
-_SUMMED: Final = ("n", "east", "north", *COLOURS)
+"""Those without a place are only counted: what is put together of them is nothing."""
+_PLACE: Final = np.dtype([("lon", ">f8"), ("lat", ">f8"), ("colour", ">i2")])
 _CLOCKS: Final = {
     Listing.OPEN: "e.reported_at",
     Listing.CLOSED: "e.closed_at",
@@ -136,28 +133,28 @@ def event_points(
     """The events that the table of the same question lists, on the map. RegionUnknown, SearchTooLong."""
     words = terms(q)
     found = event_set(conn, code, scope, now, window, filters, words, drawn, personal=personal)
-    values = found.values | {"most": MOST_READ}
+    values = found.values | {"most": MOST_READ, "colours": list(COLOURS)}
     held = _held(conn, found, words, window, now, personal=personal)
     if held is not None:
         found = replace(found, where=AMONG)
         values["ids"] = among(held.ids)
-    rows = conn.execute(_statement(CELLS, found), values).all()
-    placed = [row for row in rows if row.x is not None]
-    total, read = sum(row.n for row in placed), sum(row.n for row in rows)
+    told = conn.execute(_statement(PLACES, found), values).one()
+    placed = np.frombuffer(told.packed or b"", dtype=_PLACE)
+    total = len(placed)
     spots: tuple[Spot, ...] = ()
     cells: tuple[Cell, ...] = ()
     width: int | None = None
     if total <= MOST_POINTS:
         spots = tuple(Spot(**row._asdict()) for row in conn.execute(_statement(SPOTS, found), values))
     else:
-        cells, width = _coarser(placed)
+        cells, width = _mesh(placed)
     return EventPoints(
         spots=spots,
         cells=cells,
         cell=width,
         total=total,
-        unplaced=read - total,
-        since=min(row.since for row in rows) if read == MOST_READ else None,
+        unplaced=told.read - total,
+        since=told.since if told.read == MOST_READ else None,
         listing=found.listing,
     )
 
@@ -184,24 +181,26 @@ def _held(
 
 
 def _statement(template: str, found: EventSet) -> TextClause:
-    return text(template.format(clock=_CLOCKS[found.listing], where=found.where, units=UNITS, finest=FINEST))
+    return text(template.format(clock=_CLOCKS[found.listing], where=found.where, units=UNITS))
 
 
-def _coarser(rows: Sequence[Any]) -> tuple[tuple[Cell, ...], int]:
+def _mesh(placed: NDArray[Any]) -> tuple[tuple[Cell, ...], int]:
     """The finest mesh that has few enough cells, and how wide its cells are."""
-    table = np.array([tuple(row)[: len(_SUMMED) + 2] for row in rows], dtype=np.int64)
+    east, north = (placed[name].astype(np.float64) * UNITS for name in ("lon", "lat"))
+    column, row = (np.floor(units / FINEST).astype(np.int64) for units in (east, north))
     step = 1
     while True:
-        square = (table[:, 0] // step << 32) + table[:, 1] // step
-        places, of = np.unique(square, return_inverse=True)
-        if len(places) <= MOST_CELLS:
+        _, of = np.unique((column // step << 32) + row // step, return_inverse=True)
+        if of.max() < MOST_CELLS:
             break
         step *= 2
-    sums = np.zeros((len(places), len(_SUMMED)), dtype=np.int64)
-    np.add.at(sums, of, table[:, 2:])
-    told = [dict(zip(_SUMMED, row, strict=True)) for row in sums.tolist()]
-    return tuple(_cell(**one) for one in told), FINEST * step
-
-
-def _cell(*, n: int, east: int, north: int, **colours: int) -> Cell:
-    return Cell(x=round(east / n), y=round(north / n), n=n, **colours)
+    count = np.bincount(of)
+    middles = (np.rint(np.bincount(of, np.rint(units)) / count).astype(np.int64) for units in (east, north))
+    colours = (
+        np.bincount(of[placed["colour"] == n], minlength=len(count)) for n in range(1, len(COLOURS) + 1)
+    )
+    sums = zip(*(sums.tolist() for sums in (*middles, count, *colours)), strict=True)
+    return tuple(
+        Cell(x=x, y=y, n=n, red=red, yellow=yellow, green=green, closed=closed)
+        for x, y, n, red, yellow, green, closed in sums
+    ), FINEST * step
