@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.counters import FIELD_ROLE, HANDLING_STAGE
@@ -92,26 +92,33 @@ def shift_workers(conn: Connection, code: str, scope: Scope, now: datetime) -> l
     rows = conn.execute(ON_SHIFT, ground.values() | {"now": now, "limit": MOST})
     return [
         ShiftWorker(
-            id=row.id,
-            code=row.code,
-            name=Words(zh=row.name, en=row.name_en),
-            region_code=row.region_code,
-            region=Words(zh=row.region, en=row.region_en),
-            parent=None if row.parent is None else Words(zh=row.parent, en=row.parent_en),
+            **worker_of(row),
             on_duty=row.on_duty,
             came_at=row.came_at,
             away=row.away,
             silent=row.silent,
-            lon=row.lon,
-            lat=row.lat,
-            fixed_at=row.fixed_at,
             still_since=row.still_since,
             handling=row.handling,
             accuracy_m=row.accuracy_m,
-            battery_pct=row.battery_pct,
         )
         for row in rows
     ]
+
+
+def worker_of(row: Row[Any]) -> dict[str, Any]:
+    """Who a worker is, the own region, and the last fix of the shift, from a row that names them so."""
+    return {
+        "id": row.id,
+        "code": row.code,
+        "name": Words(zh=row.name, en=row.name_en),
+        "region_code": row.region_code,
+        "region": Words(zh=row.region, en=row.region_en),
+        "parent": None if row.parent is None else Words(zh=row.parent, en=row.parent_en),
+        "lon": row.lon,
+        "lat": row.lat,
+        "fixed_at": row.fixed_at,
+        "battery_pct": row.battery_pct,
+    }
 
 
 def reported_by(conn: Connection, ids: Collection[int], since: datetime, now: datetime) -> dict[int, int]:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, text
 
 from dashboard.domain.atlas import Drawn
 from dashboard.domain.model import Level
-from data_access.queries.regions import Spell
+from data_access.queries.regions import CHILDREN, Spell
 from data_access.queries.selection import REDRAWN, RELOCATED
 
 WHOLE = 0
@@ -75,22 +75,14 @@ AS_ONE = Placing()
 
 # As SPELLS of `regions`, each with the target that it belongs to: the first region of the level on the way down,
 # or the child.
-TARGETS = text("""
+TARGETS = text(f"""
 with recursive tree as (
   select cast(:id as bigint) as id, timestamptz '-infinity' as since, timestamptz 'infinity' as until,
          cast(null as bigint) as target
   union
   select v.id, greatest(tree.since, v.since), least(tree.until, v.until),
          coalesce(tree.target, case when cast(:level as text) is null or r.level = :level then v.id end)
-  from tree cross join lateral (
-    select w.region_id as id,
-           case when exists (select from ops.region_versions x
-                             where x.region_id = w.region_id and x.valid_from < w.valid_from)
-                then w.valid_from else '-infinity' end as since,
-           coalesce((select min(x.valid_from) from ops.region_versions x
-                     where x.region_id = w.region_id and x.valid_from > w.valid_from), 'infinity') as until
-    from ops.region_versions w where w.parent_id = tree.id
-  ) v
+  from tree cross join lateral ({CHILDREN}) v
   join ops.regions r on r.id = v.id
   where v.since < tree.until and tree.since < v.until
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, text
 
@@ -135,14 +135,7 @@ with recursive tree as (
 select id from tree order by id
 """)
 
-# A region belongs to its parent from the first version that names it until the next version begins: before
-# the first and after the last version it belongs where those say, so that no row is ever without a place.
-SPELLS = text("""
-with recursive tree as (
-  select cast(:id as bigint) as id, timestamptz '-infinity' as since, timestamptz 'infinity' as until
-  union
-  select v.id, greatest(tree.since, v.since), least(tree.until, v.until)
-  from tree cross join lateral (
+CHILDREN: Final = """
     select w.region_id as id,
            case when exists (select from ops.region_versions x
                              where x.region_id = w.region_id and x.valid_from < w.valid_from)
@@ -150,7 +143,17 @@ with recursive tree as (
            coalesce((select min(x.valid_from) from ops.region_versions x
                      where x.region_id = w.region_id and x.valid_from > w.valid_from), 'infinity') as until
     from ops.region_versions w where w.parent_id = tree.id
-  ) v
+"""
+"""Of `tree.id`, with the spell of each. A region belongs to its parent from the first version that names it until the
+next version begins: before the first and after the last version it belongs where those say, so that no row is ever
+without a place."""
+
+SPELLS = text(f"""
+with recursive tree as (
+  select cast(:id as bigint) as id, timestamptz '-infinity' as since, timestamptz 'infinity' as until
+  union
+  select v.id, greatest(tree.since, v.since), least(tree.until, v.until)
+  from tree cross join lateral ({CHILDREN}) v
   where v.since < tree.until and tree.since < v.until
 )
 select distinct id, nullif(since, '-infinity') as since, nullif(until, 'infinity') as until

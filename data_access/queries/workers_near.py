@@ -16,6 +16,7 @@ from dashboard.domain.atlas import Drawn
 from dashboard.domain.geo import EARTH_RADIUS_M
 from dashboard.domain.policy import Scope
 from dashboard.domain.words import Words
+from data_access.queries.crew import worker_of
 from data_access.queries.regions import NEAREST, RegionUnknown, staff_path
 from data_access.queries.selection import whole_ground, within
 
@@ -93,17 +94,8 @@ def duty_workers(
     values = ground.values() | {"now": now, "lon": lon, "lat": lat, "limit": max(0, min(limit, MOST))}
     return [
         NearWorker(
-            id=row.id,
-            code=row.code,
-            name=Words(zh=row.name, en=row.name_en),
-            region_code=row.region_code,
-            region=Words(zh=row.region, en=row.region_en),
-            parent=None if row.parent is None else Words(zh=row.parent, en=row.parent_en),
-            lon=row.lon,
-            lat=row.lat,
-            fixed_at=row.fixed_at,
+            **worker_of(row),
             fix_age_s=None if row.fixed_at is None else max(0.0, (now - row.fixed_at).total_seconds()),
-            battery_pct=row.battery_pct,
             open_events=row.open_events,
             distance_m=row.distance_m,
         )

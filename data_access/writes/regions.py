@@ -32,21 +32,10 @@ class RegionRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredRegion:
+class StoredRegion(RegionRow):
     """A region of the map of one moment."""
 
     id: int
-    code: str
-    level: str
-    kind: str
-    name: str
-    name_en: str | None
-    parent_id: int | None
-    geom: bytes
-    label_lon: float
-    label_lat: float
-    households: int | None
-    population: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
