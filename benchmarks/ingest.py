@@ -49,14 +49,22 @@ Conn = psycopg.Connection[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """The running product and the sending process."""
+    """The running product and the sending process. `settings` are the product's; `databases` the process ids of
+    PostgreSQL and Valkey."""
 
-    database_url: str
+    settings: dict[str, str]
     folder: Path
+    port: int
+    databases: tuple[int, int]
     workers: list[int]
     web: Cost
     relay: Cost
     senders: Popen[str]
+
+    @property
+    def database_url(self) -> str:
+        """Where everything lies."""
+        return self.settings["QUANYU_DATABASE_URL"]
 
     def job(self, **order: object) -> dict[str, Any]:
         """What came of one job of the senders."""
@@ -79,11 +87,14 @@ def product(folder: Path) -> Iterator[Stand]:
         seed(url, PROFILE, days=1)
         with psycopg.connect(url) as connection:
             workers = equip(connection, folder)
+        assert postgres.child is not None
+        assert valkey.child is not None
         settings = {
             "QUANYU_DATABASE_URL": url,
             "QUANYU_REDIS_URL": valkey.url(),
             "QUANYU_LOG_LEVEL": "warning",
             "QUANYU_SIGN_IN": "demo",
+            "QUANYU_DATA_DIR": str(folder / "data"),
         }
         relay = stack.enter_context(running("app.py", "relay", **settings))
         port = free_port()
@@ -94,8 +105,10 @@ def product(folder: Path) -> Iterator[Stand]:
         if senders.stdout.readline().strip() != "ready":
             raise RuntimeError("the senders did not start")
         yield Stand(
-            database_url=url,
+            settings=settings,
             folder=folder,
+            port=port,
+            databases=(postgres.child.pid, valkey.child.pid),
             workers=workers,
             web=Cost(web.pid),
             relay=Cost(relay.pid),
@@ -115,18 +128,22 @@ def equip(connection: Conn, folder: Path) -> list[int]:
     )
     gateway = new_token(SYSTEM)
     tokens.add_system(connection, "grid_worker", "benchmark", digest(gateway))
-    found = connection.execute("select id, code from ops.workers where active order by id").fetchall()
-    devices = [(id_, code, new_token(DEVICE)) for id_, code in found]
+    found = connection.execute(
+        "select w.id, w.code, v.label_lon, v.label_lat from ops.workers w"
+        " join ops.region_versions v on v.region_id = w.region_id and v.valid_to = 'infinity'"
+        " where w.active order by w.id"
+    ).fetchall()
+    devices = [(*one, new_token(DEVICE)) for one in found]
     with (
         connection.cursor() as cursor,
         cursor.copy("copy board.tokens (kind, worker_id, name, hash) from stdin") as copy,
     ):
-        for id_, code, token in devices:
+        for id_, code, _, _, token in devices:
             copy.write_row(("device", id_, code, digest(token)))
-    lines = [gateway, *(f"{code} {token}" for _, code, token in devices)]
+    lines = [gateway, *(f"{code} {token} {lon} {lat}" for _, code, lon, lat, token in devices)]
     (folder / "tokens.txt").write_text("\n".join(lines), encoding="ascii")
     (folder / "accepted.bin").touch()
-    return [id_ for id_, _ in found]
+    return [row[0] for row in found]
 
 
 def most(stand: Stand, connection: Conn) -> tuple[float, str]:

@@ -66,8 +66,6 @@ def summary(size: str, phase: str, frames: list[list[float]]) -> list[str]:
     """One row of the table from [gap, script] pairs in ms."""
     gaps = sorted(gap for gap, _ in frames)
     script = sorted(spent for _, spent in frames)
-    missed = sum(max(0, round(gap / FRAME_MS) - 1) for gap in gaps if gap > 1.5 * FRAME_MS)
-    share = missed / (missed + len(gaps))
     return [
         size,
         phase,
@@ -75,10 +73,16 @@ def summary(size: str, phase: str, frames: list[list[float]]) -> list[str]:
         f"{statistics.median(gaps):.1f}",
         f"{_at(gaps, 0.99):.1f}",
         f"{gaps[-1]:.0f}",
-        f"{share:.1%}",
+        f"{dropped_of(frames):.1%}",
         f"{statistics.median(script):.1f}",
         f"{_at(script, 0.99):.1f}",
     ]
+
+
+def dropped_of(frames: list[list[float]]) -> float:
+    """The share of dropped ones among the frames that were due."""
+    missed = sum(max(0, round(gap / FRAME_MS) - 1) for gap, _ in frames if gap > 1.5 * FRAME_MS)
+    return missed / (missed + len(frames))
 
 
 def _at(values: list[float], share: float) -> float:

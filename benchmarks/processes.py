@@ -74,6 +74,7 @@ class Cost:
     """Processor time and memory of one process, from /proc."""
 
     def __init__(self, pid: int) -> None:
+        self.pid = pid
         self._folder = Path("/proc") / str(pid)
 
     def cpu_s(self) -> float:

@@ -1,7 +1,7 @@
 """Devices and gateways that send positions over HTTP, in a process of their own.
 
 Run as `python -m benchmarks.senders HOST:PORT FOLDER`. FOLDER holds `tokens.txt`: the gateway's token, then a line
-`code token` for each device. Each line on stdin is a job, answered by a line of JSON:
+`code token lon lat` for each device. Each line on stdin is a job, answered by a line of JSON:
 
     {"job": "paced", "rate": 2000, "each": 5, "seconds": 30}     every device in its turn, `each` fixes a request
     {"job": "flood", "rows": 200000, "each": 2000, "lanes": 4, "devices": 0}
@@ -33,7 +33,10 @@ from benchmarks.delays import summary
 TICK_S = 0.002
 MOST_LANES = 256
 RETRIES = 12
-WEST, SOUTH = 113.75, 22.95
+WALK_US = 1.2 / 102_000 / 1_000_000
+"""Degrees of longitude in a microsecond, at 1.2 m/s in the south of China."""
+TURN_US = 240_000_000
+"""So long each device walks east, and then west again: it stays in its grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,7 @@ class Fleet:
         self._gateway = gateway
         self._devices = [line.split() for line in lines]
         self._accepted = folder / "accepted.bin"
-        chance = random.Random(4)
-        self._at = [(WEST + chance.random() / 10, SOUTH + chance.random() / 10) for _ in self._devices]
+        self._at = [(float(lon), float(lat)) for _, _, lon, lat in self._devices]
         self._last_us = [0] * len(self._devices)
         self._idle: asyncio.LifoQueue[Lane] = asyncio.LifoQueue()
         for _ in range(MOST_LANES):
@@ -176,14 +178,16 @@ class Fleet:
             pairs.tofile(file)
 
     def _parcel(self, workers: Sequence[int], token: str, *, spacing_us: int) -> Parcel:
-        """Fixes up to now: each device a little further than at its last one, each at a moment of its own."""
+        """Fixes up to now: each device as much further as it walked since its last one, each at a moment of its own."""
         now_us = time.time_ns() // 1000
         times, rows = [], []
         for place, worker in enumerate(workers):
             at_us = max(now_us - (len(workers) - place) * spacing_us, self._last_us[worker] + 1000)
+            walked_us = at_us - self._last_us[worker] if self._last_us[worker] else 0
             self._last_us[worker] = at_us
             lon, lat = self._at[worker]
-            self._at[worker] = (lon + 1e-6, lat)
+            lon += walked_us * WALK_US * (1 if at_us // TURN_US % 2 else -1)
+            self._at[worker] = (lon, lat)
             moment = datetime.fromtimestamp(at_us // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
             rows.append(
                 f'{{"worker":"{self._devices[worker][0]}","time":"{moment}.{at_us % 1_000_000:06}Z","lon":{lon:.6f},'
