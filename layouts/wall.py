@@ -167,6 +167,7 @@ def _map(context: PageContext) -> html.Section:
         center=[30, 104],
         zoom=11,
         zoomSnap=0,
+        maxZoom=20,
         zoomControl=False,
         attributionControl=False,
         zoomAnimation=False,

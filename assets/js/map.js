@@ -10,7 +10,7 @@
   const CLEAR_WORTH = 0.6;
   const LEAST_PX = 120;
   const RETRY_MS = 700;
-  const NICE_KM = [0.1, 0.2, 0.5, 1, 2, 4, 5, 10, 20, 40, 50, 100];
+  const NICE_KM = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 4, 5, 10, 20, 40, 50, 100];
   /** @type {?L.Map} */
   let map = null;
   let version = null;
