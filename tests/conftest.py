@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 import redis
+from psycopg.conninfo import conninfo_to_dict
 from xdist.scheduler import LoadScopeScheduling
 
 from dashboard.embedded import PostgresServer, ValkeyServer
@@ -57,11 +58,14 @@ def postgres(scratch: Path) -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def own_database(postgres: PostgresServer) -> Iterator[str]:
-    """The address of a new, migrated, empty database, dropped at the end."""
+def own_database(postgres: PostgresServer, like: str | None = None) -> Iterator[str]:
+    """The address of a new, migrated database, dropped at the end: empty, or a copy of the one that stands at `like`,
+    to which nobody is connected.
+    """
     name = f"test_{next(_numbers)}"
+    template = conninfo_to_dict(like)["dbname"] if like else TEMPLATE
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
-        connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+        connection.execute(f"create database {name} template {template} strategy file_copy")
     yield postgres.url(name)
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         connection.execute(f"drop database if exists {name} with (force)")

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -37,11 +38,18 @@ def put_words(database_url: str) -> None:
     """Give the events of `tests.generated` addresses and texts, some none; the row's id says which."""
     with psycopg.connect(database_url) as conn:
         conn.execute("set local quanyu.bulk = 'on'")
-        for (id_,) in conn.execute("select id from ops.events order by id").fetchall():
-            first, second = VOCABULARY[id_ % len(VOCABULARY)], VOCABULARY[id_ * 7 % len(VOCABULARY)]
-            text = None if id_ % 11 == 0 else f"{first}，{second}。"
-            address = None if id_ % 13 == 0 else f"{PLACES[id_ % len(PLACES)]}{id_ % 40}号"
-            conn.execute("update ops.events set text = %s, address = %s where id = %s", (text, address, id_))
+        ids = [row[0] for row in conn.execute("select id from ops.events order by id").fetchall()]
+        conn.cursor().executemany(
+            "update ops.events set text = %s, address = %s where id = %s",
+            [(*_words(id_), id_) for id_ in ids],
+        )
+
+
+def _words(id_: int) -> tuple[str | None, str | None]:
+    first, second = VOCABULARY[id_ % len(VOCABULARY)], VOCABULARY[id_ * 7 % len(VOCABULARY)]
+    text = None if id_ % 11 == 0 else f"{first}，{second}。"
+    address = None if id_ % 13 == 0 else f"{PLACES[id_ % len(PLACES)]}{id_ % 40}号"
+    return text, address
 
 
 @dataclass(kw_only=True)
@@ -106,13 +114,9 @@ class EventOracle:
         ended = event["closed_at"] if event["state"] == "closed" else self.now
         return not filters.get("late") or bool(event["due_at"] is not None and event["due_at"] < ended)
 
-    def _above(self, category_id: int | None) -> set[str]:
-        rows = self.oracle.rows["categories"].set_index("id")
-        found: set[str] = set()
-        while category_id is not None and not pd.isna(category_id):
-            found.add(rows.loc[category_id, "code"])
-            category_id = rows.loc[category_id, "parent_id"]
-        return found
+    def _above(self, category_id: int) -> set[str]:
+        above: dict[int, set[str]] = self.oracle.kept("above", self.oracle._lineages)
+        return above[category_id]
 
     def _codes(self, table: str) -> dict[int, str]:
         frame = self.oracle.rows[table]
@@ -128,6 +132,7 @@ def add_tables(oracle: Oracle, database_url: str) -> Oracle:
     return oracle
 
 
+@cache
 def fold(text: str) -> str:
     normal = unicodedata.normalize("NFKC", text)
     return "".join(char.lower() if char.isascii() else char for char in normal)

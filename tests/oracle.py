@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -53,14 +54,24 @@ class Oracle:
     satisfied_from: int = 3
     radius_m: float = 100.0
     days: float = 15.0
-    worked: dict[date, list[tuple[datetime, datetime]]] = field(default_factory=dict)
+    held: dict[Any, Any] = field(default_factory=dict)
     chosen: set[int] = field(default_factory=set)
     strict: bool = False
 
     def __post_init__(self) -> None:
         self.chosen = self.chosen if self.strict else set(self.rows["events"].id)
 
+    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What is the same for every question is made once: no row changes."""
+        if key not in self.held:
+            self.held[key] = make()
+        return self.held[key]
+
     def subtree(self, code: str) -> set[int]:
+        found: set[int] = self.kept(("subtree", code), lambda: self._subtree(code))
+        return found
+
+    def _subtree(self, code: str) -> set[int]:
         regions, versions = self.rows["regions"], self.rows["region_versions"]
         found = set(regions.loc[regions.code == code, "id"])
         while True:
@@ -158,28 +169,26 @@ class Oracle:
         every = every[
             (every.state != "void") & every.duplicate_of.isna() & every.lon.notna() & every.lat.notna()
         ]
-        mine = every[_within(every.reported_at, start, end) & every.region_id.isin(self.subtree(code))]
-        mine = mine[mine.id.isin(self.chosen)]
+        mine = _within(every.reported_at, start, end) & every.region_id.isin(self.subtree(code))
+        mine &= every.id.isin(self.chosen)
+        ids, kinds, at = every.id.to_numpy(), every.category_id.to_numpy(), _moments(every.reported_at)
+        places = _units(every.lon.to_numpy(float), every.lat.to_numpy(float))
         n = 0
-        for event in mine.itertuples():
-            before = every[
-                (every.category_id == event.category_id)
-                & (every.reported_at >= event.reported_at - timedelta(days=self.days))
-                & ((every.reported_at < event.reported_at)
-                   | ((every.reported_at == event.reported_at) & (every.id < event.id)))
-            ]  # fmt: skip
-            near = (
-                _metres(event.lon, event.lat, lon, lat)
-                for lon, lat in zip(before.lon, before.lat, strict=True)
+        for one in np.flatnonzero(mine.to_numpy()):
+            before = (
+                (kinds == kinds[one])
+                & (at >= at[one] - np.timedelta64(timedelta(days=self.days)))
+                & ((at < at[one]) | ((at == at[one]) & (ids < ids[one])))
             )
-            n += any(metres <= self.radius_m for metres in near)
-        return n, len(mine)
+            n += bool((_metres(places[before], places[one]) <= self.radius_m).any())
+        return n, int(mine.sum())
 
     def coverage(self, code: str, start: datetime, end: datetime, now: datetime) -> Pair:
         shifts = self._field_shifts(code)
         levels = self.rows["regions"].set_index("id").level
         shapes = self.rows["region_versions"].set_index("region_id").geom
-        fixes = self.rows["positions"]
+        none = self.rows["positions"].head(0)
+        fixes = self.kept("fixes", lambda: dict(list(self.rows["positions"].groupby("worker_id"))))
         n = d = seen = 0
         for shift in shifts[
             _within(shifts.starts_at, start, end) & (shifts.checked_in_at <= now)
@@ -187,10 +196,10 @@ class Oracle:
             if levels[shift.region_id] not in ("grid", "micro_grid"):
                 continue
             until = min(t for t in (shift.checked_out_at, shift.ends_at, now) if not pd.isna(t))
-            mine = fixes[
-                (fixes.worker_id == shift.worker_id) & _within(fixes.fixed_at, shift.starts_at, until)
-            ]
-            cells, place = _cells(shapely.from_wkb(bytes(shapes[shift.region_id])))
+            mine = fixes.get(shift.worker_id, none)
+            mine = mine[_within(mine.fixed_at, shift.starts_at, until)]
+            shape = bytes(shapes[shift.region_id])
+            cells, place = self.kept(("cells", shape), partial(_cells, shape))
             n += len(cells & {place(lon, lat) for lon, lat in zip(mine.lon, mine.lat, strict=True)})
             d += len(cells)
             seen += len(mine)
@@ -208,7 +217,7 @@ class Oracle:
         }
 
     def _supervision(self, code: str, start: datetime, end: datetime, now: datetime) -> Pair:
-        events = self.rows["events"].set_index("id")
+        events = self.kept("events", lambda: {row.id: row for row in self.rows["events"].itertuples()})
         below = self.subtree(code)
         n = d = 0
         orders = self.rows["supervision"]
@@ -220,7 +229,7 @@ class Oracle:
             elif int(order.event_id) not in self.chosen:
                 continue
             else:
-                event = events.loc[int(order.event_id)]
+                event = events[int(order.event_id)]
                 if event.state == "void" or not pd.isna(event.duplicate_of):
                     continue
                 region = event.region_id if pd.isna(region) else region
@@ -274,16 +283,13 @@ class Oracle:
     def _hours(self, a: datetime, b: datetime) -> float:
         day, last, total = a.astimezone(self.zone).date(), b.astimezone(self.zone).date(), 0.0
         while day <= last:
-            if day not in self.worked:
-                self.worked[day] = [
-                    (self._at(day, opens), self._at(day, closes))
-                    for opens, closes in SPANS
-                    if self.workday(day)
-                ]
-            for opens, closes in self.worked[day]:
+            for opens, closes in self.kept(day, partial(self._worked, day)):
                 total += max((min(b, closes) - max(a, opens)).total_seconds(), 0.0)
             day += timedelta(days=1)
         return total / 3600
+
+    def _worked(self, day: date) -> list[tuple[datetime, datetime]]:
+        return [(self._at(day, opens), self._at(day, closes)) for opens, closes in SPANS if self.workday(day)]
 
     def _at(self, day: date, hour: float) -> datetime:
         return datetime(day.year, day.month, day.day, int(hour), round(hour % 1 * 60), tzinfo=self.zone)
@@ -310,18 +316,23 @@ def _within(times: Rows, start: datetime, end: datetime) -> Rows:
     return (times >= start) & (times < end)
 
 
-def _metres(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
-    """Great-circle distance by the chord between unit vectors: another formula than the product's."""
-
-    def unit(lon: float, lat: float) -> Any:
-        x, y = math.radians(lon), math.radians(lat)
-        return np.array([math.cos(y) * math.cos(x), math.cos(y) * math.sin(x), math.sin(y)])
-
-    chord = float(np.linalg.norm(unit(lon_a, lat_a) - unit(lon_b, lat_b)))
-    return 2 * RADIUS_M * math.asin(min(1.0, chord / 2))
+def _moments(times: Rows) -> Any:
+    return times.dt.tz_convert(None).to_numpy()
 
 
-def _cells(shape: Any) -> tuple[set[Pair], Callable[[float, float], Pair]]:
+def _units(lon: Any, lat: Any) -> Any:
+    x, y = np.radians(lon), np.radians(lat)
+    return np.stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)], axis=-1)
+
+
+def _metres(here: Any, there: Any) -> Any:
+    """Great-circle distances by the chord between unit vectors: another formula than the product's."""
+    chords = np.linalg.norm(here - there, axis=-1)
+    return 2 * RADIUS_M * np.arcsin(np.minimum(1.0, chords / 2))
+
+
+def _cells(wkb: bytes) -> tuple[set[Pair], Callable[[float, float], Pair]]:
+    shape = shapely.from_wkb(wkb)
     west, south, east, north = shape.bounds
     tall = math.degrees(50 / RADIUS_M)
     wide = tall / math.cos(math.radians((south + north) / 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from dashboard.domain.acts import Order
 from dashboard.domain.policy import DEMO, Act, Role, Scope, Viewer
 from data_access.engine import make_engine
 from data_access.writes.acts import Performed, perform
-from tests.builders import insert_event
+from tests.builders import insert_event, make_district
 
 Conn = psycopg.Connection[Any]
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
@@ -35,8 +35,34 @@ def engine(database_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+@dataclass
+class Ground:
+    """A district in which each test has events of its own."""
+
+    conn: Conn
+    engine: Engine
+    departments: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def ground(url: str) -> Iterator[Ground]:
+    engine = make_engine(url)
+    with psycopg.connect(url, autocommit=True) as conn:
+        make_district(conn)
+        found = Ground(conn, engine, put_departments(conn))
+        event(conn, code="HERE", department_id=found.departments["CG"])
+        event(conn, code="VOID", state="void")
+        event(conn, code="TWIN", duplicate_of=one(conn, "select id from ops.events where code = 'HERE'")[0])
+        yield found
+    engine.dispose()
+
+
 @pytest.fixture
 def departments(conn: Conn) -> dict[str, int]:
+    return put_departments(conn)
+
+
+def put_departments(conn: Conn) -> dict[str, int]:
     rows = conn.execute(
         "insert into ops.departments (code, name, name_en) values ('CG', '城管局', 'City management'),"
         " ('WY', '物业科', null) returning code, id"
@@ -171,25 +197,16 @@ REFUSED: list[tuple[Viewer, Order, type[refusals.ActRefused], int]] = [
 
 @pytest.mark.parametrize(("viewer", "asked", "kind", "status"), REFUSED)
 def test_a_refused_act_changes_nothing_and_says_why(
-    conn: Conn,
-    engine: Engine,
-    departments: dict[str, int],
-    viewer: Viewer,
-    asked: Order,
-    kind: type[refusals.ActRefused],
-    status: int,
+    ground: Ground, viewer: Viewer, asked: Order, kind: type[refusals.ActRefused], status: int
 ) -> None:
-    event(conn, code="HERE", department_id=departments["CG"])
-    event(conn, code="VOID", state="void")
-    event(conn, code="TWIN", duplicate_of=one(conn, "select id from ops.events where code = 'HERE'")[0])
-    before = everything(conn)
+    before = everything(ground.conn)
     with pytest.raises(kind) as refused:
-        perform(engine, viewer, "HERE", asked, NOW)
+        perform(ground.engine, viewer, "HERE", asked, NOW)
     assert refused.value.status == status
     for lang in ("zh", "en"):
         assert "{" not in refused.value.sentence(lang)
         refused.value.body(lang)["message"].encode()
-    assert everything(conn) == before
+    assert everything(ground.conn) == before
 
 
 @pytest.mark.parametrize("act", [Act.REMIND, Act.SUPERVISE, Act.TRANSFER, Act.MARK_DUPLICATE])
@@ -197,11 +214,12 @@ def test_a_refused_act_changes_nothing_and_says_why(
     "state", [{"state": "closed", "closed_at": NOW}, {"state": "void"}, {"duplicate_of": 0}]
 )
 def test_only_events_that_are_open_and_count_are_acted_on(
-    conn: Conn, engine: Engine, departments: dict[str, int], act: Act, state: dict[str, Any]
+    ground: Ground, act: Act, state: dict[str, Any]
 ) -> None:
+    conn, engine = ground.conn, ground.engine
     first = event(conn)
     if "duplicate_of" in state:
-        state = {"duplicate_of": one(conn, "select id from ops.events")[0]}
+        state = {"duplicate_of": one(conn, "select id from ops.events where code = %s", first)[0]}
     code = event(conn, **state)
     more = {Act.TRANSFER: {"department": "WY"}, Act.MARK_DUPLICATE: {"duplicate_of": first}}.get(act, {})
     if act is Act.MARK_DUPLICATE and state.get("state") == "closed":
@@ -224,10 +242,8 @@ def test_only_events_that_are_open_and_count_are_acted_on(
         ("odd", False),
     ],
 )
-def test_an_event_changes_hands_until_it_is_handled(
-    conn: Conn, engine: Engine, departments: dict[str, int], stage: str, allowed: bool
-) -> None:
-    code = event(conn, stage=stage)
+def test_an_event_changes_hands_until_it_is_handled(ground: Ground, stage: str, allowed: bool) -> None:
+    code, engine = event(ground.conn, stage=stage), ground.engine
     asked = order(Act.TRANSFER, department="WY")
     if allowed:
         perform(engine, LI, code, asked, NOW)

@@ -22,10 +22,12 @@ from dashboard.api import routes
 from dashboard.config import Settings
 from dashboard.domain.policy import EVERYTHING, Scope
 from dashboard.domain.windows import Window
+from dashboard.embedded import PostgresServer
 from dashboard.factory import create_app
 from dashboard.openapi import description
 from data_access.engine import make_engine
 from data_access.queries.indicators import measure
+from tests.conftest import own_database
 from tests.generated import NOW, fill
 
 
@@ -43,12 +45,19 @@ class Services:
         return NOW
 
 
+@pytest.fixture(scope="module")
+def engine(postgres: PostgresServer) -> Iterator[Engine]:
+    """Connections to a district that no test changes."""
+    with own_database(postgres) as made:
+        fill(made, events=300)
+        engine = make_engine(made)
+        yield engine
+        engine.dispose()
+
+
 @pytest.fixture
-def services(database_url: str) -> Iterator[Services]:
-    fill(database_url, events=300)
-    engine = make_engine(database_url)
-    yield Services(engine=engine)
-    engine.dispose()
+def services(engine: Engine) -> Services:
+    return Services(engine=engine)
 
 
 class Client:
@@ -66,7 +75,7 @@ class Client:
         return self._runner.run(ask())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def runner() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as runner:
         yield runner

@@ -20,10 +20,12 @@ from dashboard.domain.model import Level, Source
 from dashboard.domain.policy import EVERYTHING, Scope
 from dashboard.domain.view import View
 from dashboard.domain.windows import Comparison, Preset, Step, Window, same_part
+from dashboard.embedded import PostgresServer
 from data_access.engine import make_engine
 from data_access.queries.indicators import measure
 from data_access.queries.regions import RegionUnknown
 from tests import builders
+from tests.conftest import own_database
 from tests.generated import NOW, fill
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -34,16 +36,16 @@ VIEWS = [
 ]
 
 
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    made = make_engine(database_url)
-    yield made
-    made.dispose()
+@pytest.fixture(scope="module")
+def url(postgres: PostgresServer) -> Iterator[str]:
+    """A district that no test changes."""
+    with own_database(postgres) as made:
+        fill(made, events=800)
+        yield made
 
 
 @pytest.fixture
-def desk(engine: Engine, database_url: str) -> Desk:
-    fill(database_url, events=800)
+def desk(engine: Engine) -> Desk:
     return Desk(engine, lambda: NOW)
 
 
@@ -84,7 +86,7 @@ def test_courses_are_made_of_their_windows(desk: Desk, engine: Engine) -> None:
 
 
 def test_the_ranking_holds_every_region_of_its_level_with_its_own_readings(
-    desk: Desk, engine: Engine, database_url: str
+    desk: Desk, engine: Engine, url: str
 ) -> None:
     view = View(preset=Preset.LAST_30_DAYS)
     found = desk.ranking("D", EVERYTHING, view)
@@ -99,7 +101,7 @@ def test_the_ranking_holds_every_region_of_its_level_with_its_own_readings(
     open_ = {row.code: next(one.n or 0 for one in row.readings if one.key == "open") for row in found.rows}
     whole = measure(engine, "D", EVERYTHING, now=NOW, keys=["open"]).readings[0].n
     (own,) = rows_of(
-        database_url,
+        url,
         "select count(*) as n from ops.events e join ops.regions r on r.id = e.region_id"
         " where r.code = 'D' and e.state = 'open' and e.duplicate_of is null",
     )
@@ -154,7 +156,10 @@ def crew_by_hand(database_url: str, codes: set[str], now: datetime) -> dict[str,
     return found
 
 
-def test_the_crew_is_who_is_on_shift_and_does_what_the_walls_rules_say(desk: Desk, database_url: str) -> None:
+def test_the_crew_is_who_is_on_shift_and_does_what_the_walls_rules_say(database_url: str) -> None:
+    fill(database_url, events=800)
+    engine = make_engine(database_url)
+    desk = Desk(engine, lambda: NOW)
     rng = np.random.default_rng(4)
     with psycopg.connect(database_url, autocommit=True) as conn:
         for row in conn.execute("select id, region_id from ops.workers order by id").fetchall():
@@ -190,6 +195,7 @@ def test_the_crew_is_who_is_on_shift_and_does_what_the_walls_rules_say(desk: Des
                 NOW,
             )
             assert one.reported == told["n"]
+    engine.dispose()
 
 
 def test_menus_hold_the_regions_beside_and_below_and_no_more_than_the_viewer_sees(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,10 +18,12 @@ from dashboard.domain.indicators import BY_KEY, INDICATORS, Unit
 from dashboard.domain.model import Level
 from dashboard.domain.policy import EVERYTHING, Scope
 from dashboard.domain.windows import Window
+from dashboard.embedded import PostgresServer
 from data_access.engine import make_engine
 from data_access.queries.breakdown import breakdown
 from data_access.queries.indicators import Measurement, district_terms, measure
 from data_access.queries.regions import RegionUnknown
+from tests.conftest import own_database
 from tests.generated import NOW, fill
 from tests.live_oracle import counters
 from tests.oracle import Oracle, chinese_workday, load
@@ -31,11 +34,22 @@ CODES = ["D", "D1", "D2", "D3", "D1-1", "D3-2", "D2-2-3", "D1-1-1", "D3-9"]
 TERMS = {"zone": SHANGHAI, "workday": chinese_workday, "radius_m": 120.0, "days": 4.0}
 
 
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    engine = make_engine(database_url)
-    yield engine
-    engine.dispose()
+@pytest.fixture(scope="module")
+def url(postgres: PostgresServer) -> Iterator[str]:
+    """One district for all tests that change nothing."""
+    with own_database(postgres) as made:
+        fill(made, seed=7)
+        yield made
+
+
+@contextmanager
+def district(postgres: PostgresServer, seed: int) -> Iterator[tuple[str, Engine]]:
+    """Another district."""
+    with own_database(postgres) as made:
+        fill(made, seed=seed)
+        engine = make_engine(made)
+        yield made, engine
+        engine.dispose()
 
 
 def windows(rng: np.random.Generator) -> list[Window]:
@@ -77,9 +91,8 @@ def assert_equal(found: Measurement, oracle: Oracle, now: datetime) -> None:
         assert (reading.d is None) == (BY_KEY[reading.key].unit is not Unit.RATE), reading
 
 
-def test_every_indicator_equals_plain_pandas_over_the_raw_rows(database_url: str, engine: Engine) -> None:
-    fill(database_url, seed=7)
-    oracle = load(database_url, **TERMS)
+def test_every_indicator_equals_plain_pandas_over_the_raw_rows(url: str, engine: Engine) -> None:
+    oracle = load(url, **TERMS)
     rng = np.random.default_rng(20251015)
     some = False
     for window in windows(rng):
@@ -111,24 +124,21 @@ def filters_of(wanted: Mapping[str, Any]) -> Filters:
     return Filters(**given)
 
 
-def test_filtered_indicators_equal_pandas_over_the_rows_that_pass(database_url: str, engine: Engine) -> None:
-    fill(database_url, seed=11)
-    oracle = load(database_url, **TERMS)
-    rng = np.random.default_rng(20251016)
-    for wanted in WANTED:
-        some = oracle.filtered(NOW, wanted)
-        for window in rng.choice(np.array(windows(rng), dtype=object), size=2, replace=False):
-            code = str(rng.choice(CODES))
-            found = measure(engine, code, EVERYTHING, now=NOW, window=window, filters=filters_of(wanted))
-            assert_equal(found, some, NOW)
+def test_filtered_indicators_equal_pandas_over_the_rows_that_pass(postgres: PostgresServer) -> None:
+    with district(postgres, seed=11) as (url, engine):
+        oracle = load(url, **TERMS)
+        rng = np.random.default_rng(20251016)
+        for wanted in WANTED:
+            some = oracle.filtered(NOW, wanted)
+            for window in rng.choice(np.array(windows(rng), dtype=object), size=2, replace=False):
+                code = str(rng.choice(CODES))
+                found = measure(engine, code, EVERYTHING, now=NOW, window=window, filters=filters_of(wanted))
+                assert_equal(found, some, NOW)
 
 
 @pytest.mark.parametrize("level", [None, Level.STREET, Level.GRID])
 @pytest.mark.parametrize("code", ["D", "D3"])
-def test_a_breakdown_is_the_measure_of_each_part(
-    database_url: str, engine: Engine, code: str, level: Level | None
-) -> None:
-    fill(database_url, seed=5)
+def test_a_breakdown_is_the_measure_of_each_part(engine: Engine, code: str, level: Level | None) -> None:
     window = Window(start=MIDNIGHT - timedelta(days=20), end=NOW)
     for filters in (NO_FILTERS, filters_of({"category": {"A"}, "severity": {1, 2}})):
         parts = breakdown(engine, code, EVERYTHING, now=NOW, window=window, filters=filters, level=level)
@@ -153,25 +163,25 @@ EXPECTED_PARTS: dict[tuple[str, Level | None], list[str]] = {
 }
 
 
-def test_a_whole_is_the_sum_of_its_parts_and_of_what_lies_in_none(database_url: str, engine: Engine) -> None:
-    fill(database_url, seed=9)
-    with psycopg.connect(database_url) as conn:
-        conn.execute("update ops.events set region_id = 7 where region_id < 7")  # none left to streets alone
-    window = Window(start=MIDNIGHT - timedelta(days=20), end=NOW)
-    whole = measure(engine, "D", EVERYTHING, now=NOW, window=window)
-    parts = breakdown(engine, "D", EVERYTHING, now=NOW, window=window)
-    for place, reading in enumerate(whole.readings):
-        if reading.key in ("coverage", "handling_p50", "handling_p90"):
-            continue
-        if reading.key == "supervision_closed":  # orders name regions themselves, the district too
-            assert sum(part.readings[place].d or 0 for part in parts) <= (reading.d or 0)
-            continue
-        assert sum(part.readings[place].n or 0 for part in parts) == reading.n, reading.key
-        assert sum(part.readings[place].d or 0 for part in parts) == (reading.d or 0), reading.key
+def test_a_whole_is_the_sum_of_its_parts_and_of_what_lies_in_none(postgres: PostgresServer) -> None:
+    with district(postgres, seed=9) as (url, engine):
+        with psycopg.connect(url) as conn:
+            # none left to streets alone
+            conn.execute("update ops.events set region_id = 7 where region_id < 7")
+        window = Window(start=MIDNIGHT - timedelta(days=20), end=NOW)
+        whole = measure(engine, "D", EVERYTHING, now=NOW, window=window)
+        parts = breakdown(engine, "D", EVERYTHING, now=NOW, window=window)
+        for place, reading in enumerate(whole.readings):
+            if reading.key in ("coverage", "handling_p50", "handling_p90"):
+                continue
+            if reading.key == "supervision_closed":  # orders name regions themselves, the district too
+                assert sum(part.readings[place].d or 0 for part in parts) <= (reading.d or 0)
+                continue
+            assert sum(part.readings[place].n or 0 for part in parts) == reading.n, reading.key
+            assert sum(part.readings[place].d or 0 for part in parts) == (reading.d or 0), reading.key
 
 
-def test_a_breakdown_is_cut_to_the_scope(database_url: str, engine: Engine) -> None:
-    fill(database_url, events=50)
+def test_a_breakdown_is_cut_to_the_scope(engine: Engine) -> None:
     scope = Scope(streets=frozenset({"D1"}))
     window = Window(start=MIDNIGHT, end=NOW)
     parts = breakdown(engine, "D1", scope, now=NOW, window=window, keys=["open"])
@@ -181,8 +191,7 @@ def test_a_breakdown_is_cut_to_the_scope(database_url: str, engine: Engine) -> N
             breakdown(engine, code, scope, now=NOW, window=window, keys=["open"])
 
 
-def test_today_is_the_default(database_url: str, engine: Engine) -> None:
-    fill(database_url, events=50)
+def test_today_is_the_default(engine: Engine) -> None:
     found = measure(engine, "D", EVERYTHING, now=NOW)
     assert (found.window.start, found.window.end) == (MIDNIGHT, NOW)
     assert found.holidays_known
@@ -206,33 +215,30 @@ LIVE_RATES = {
 }
 
 
-def test_today_is_what_the_live_counters_say(database_url: str, engine: Engine) -> None:
-    fill(database_url, seed=3)
-    with psycopg.connect(database_url, options="-c timezone=UTC") as conn:
-        live = counters(conn, NOW)
-    for code in ("D", "D1", "D2", "D3"):
-        readings = {item.key: item for item in measure(engine, code, EVERYTHING, now=NOW).readings}
-        for key, counter in LIVE.items():
-            assert readings[key].n == live[code].get(counter, 0), (code, key)
-        for key, (n, d) in LIVE_RATES.items():
-            expected = (live[code].get(n, 0), live[code].get(d, 0))
-            assert (readings[key].n, readings[key].d) == expected, (code, key)
+def test_today_is_what_the_live_counters_say(postgres: PostgresServer) -> None:
+    with district(postgres, seed=3) as (url, engine):
+        with psycopg.connect(url, options="-c timezone=UTC") as conn:
+            live = counters(conn, NOW)
+        for code in ("D", "D1", "D2", "D3"):
+            readings = {item.key: item for item in measure(engine, code, EVERYTHING, now=NOW).readings}
+            for key, counter in LIVE.items():
+                assert readings[key].n == live[code].get(counter, 0), (code, key)
+            for key, (n, d) in LIVE_RATES.items():
+                expected = (live[code].get(n, 0), live[code].get(d, 0))
+                assert (readings[key].n, readings[key].d) == expected, (code, key)
 
 
-def test_only_what_is_asked_for_is_counted(database_url: str, engine: Engine) -> None:
-    fill(database_url, events=50)
+def test_only_what_is_asked_for_is_counted(engine: Engine) -> None:
     found = measure(engine, "D1", EVERYTHING, now=NOW, keys=["satisfaction", "open"])
     assert [reading.key for reading in found.readings] == ["open", "satisfaction"]
 
 
-def test_years_without_known_holidays_are_reported(database_url: str, engine: Engine) -> None:
-    fill(database_url, events=50)
+def test_years_without_known_holidays_are_reported(engine: Engine) -> None:
     later = NOW.replace(year=2031)
     assert not measure(engine, "D", EVERYTHING, now=later, keys=["open"]).holidays_known
 
 
-def test_what_is_outside_the_scope_does_not_exist(database_url: str, engine: Engine) -> None:
-    fill(database_url, events=200)
+def test_what_is_outside_the_scope_does_not_exist(engine: Engine) -> None:
     scope = Scope(streets=frozenset({"D1"}))
     whole = {r.key: r for r in measure(engine, "D1-1", EVERYTHING, now=NOW).readings}
     assert {r.key: r for r in measure(engine, "D1-1", scope, now=NOW).readings} == whole
@@ -241,20 +247,21 @@ def test_what_is_outside_the_scope_does_not_exist(database_url: str, engine: Eng
             measure(engine, code, scope, now=NOW)
 
 
-def test_asking_changes_nothing_and_leaves_no_setting_behind(database_url: str, engine: Engine) -> None:
-    fill(database_url, events=50)
+def test_asking_changes_nothing_and_leaves_no_setting_behind(engine: Engine) -> None:
     measure(engine, "D", EVERYTHING, now=NOW)
     with engine.connect() as conn:
         for setting, value in (("transaction_read_only", "off"), ("plan_cache_mode", "auto")):
             assert conn.exec_driver_sql(f"show {setting}").scalar_one() == value
 
 
-def test_terms_come_from_the_settings(database_url: str, engine: Engine) -> None:
+def test_terms_come_from_the_settings(database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as conn:
         conn.execute("""insert into board.settings values
           ('timezone', '"America/New_York"'), ('workflow', '"six"'), ('satisfied_from', '4'),
           ('working_hours', '[["08:00", "16:00"]]'), ('thresholds', '{"on_time_due": [0.9, 0.95]}')""")
+    engine = make_engine(database_url)
     terms = district_terms(engine)
+    engine.dispose()
     assert terms.zone.key == "America/New_York"
     assert terms.workflow.key == "six"
     assert terms.satisfied_from == 4

@@ -19,6 +19,7 @@ from dashboard.domain.model import Level, Source, State
 from dashboard.domain.policy import EVERYTHING
 from dashboard.domain.terms import terms_from
 from dashboard.domain.windows import Step, Window, steps
+from dashboard.embedded import PostgresServer
 from data_access import rollups
 from data_access.columns import Clock
 from data_access.engine import make_engine
@@ -33,6 +34,7 @@ from data_access.queries.regions import region_path
 from data_access.queries.selection import Selection, whole_ground
 from data_access.queries.session import district_settings, reading
 from data_access.queries.tallies import Tally, readings_of
+from tests.conftest import own_database
 from tests.generated import NOW, fill
 from tests.integration.test_indicators import SHANGHAI, TERMS, assert_equal
 from tests.oracle import load
@@ -53,6 +55,34 @@ FILTERS = (
 DAY = timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def bare(postgres: PostgresServer) -> Iterator[str]:
+    """A district of which no day is stored. Tests change copies of it."""
+    with own_database(postgres) as url:
+        fill(url, seed=21, events=700)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def whole(postgres: PostgresServer, bare: str) -> Iterator[str]:
+    """The district with all its days stored."""
+    with own_database(postgres, like=bare) as url:
+        with connected(url) as conn:
+            assert stored(conn) > 100
+        yield url
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, postgres: PostgresServer) -> Iterator[str]:
+    """The test's own copy, with stored days or, by the parameter of a test, without."""
+    like: str = request.getfixturevalue(getattr(request, "param", "whole"))
+    with own_database(postgres, like) as url:
+        yield url
+
+
+BARE = pytest.mark.parametrize("database_url", ["bare"], indirect=True)
+
+
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url)
@@ -62,9 +92,12 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def conn(database_url: str) -> Iterator[Conn]:
-    fill(database_url, seed=21, events=700)
-    with psycopg.connect(database_url, options="-c timezone=UTC", autocommit=True) as connection:
+    with connected(database_url) as connection:
         yield connection
+
+
+def connected(url: str) -> Conn:
+    return psycopg.connect(url, options="-c timezone=UTC", autocommit=True)
 
 
 def stored(conn: Conn, *, runs: int = 100, now: datetime = NOW) -> int:
@@ -109,8 +142,7 @@ def assert_as_rows(engine: Engine, dice: np.random.Generator, now: datetime = NO
             assert found.readings == by_rows(engine, code, window, filters, now), (code, window, filters)
 
 
-def test_stored_days_give_what_pandas_gives(database_url: str, conn: Conn, engine: Engine) -> None:
-    assert stored(conn) > 100
+def test_stored_days_give_what_pandas_gives(database_url: str, engine: Engine) -> None:
     oracle = load(database_url, **TERMS)
     for days, code in ((45, "D"), (20, "D2"), (7, "D1-1")):
         window = Window(start=NOW - days * DAY, end=NOW - timedelta(hours=3 * days))
@@ -118,7 +150,6 @@ def test_stored_days_give_what_pandas_gives(database_url: str, conn: Conn, engin
 
 
 def test_stored_days_are_what_is_read(conn: Conn, engine: Engine) -> None:
-    stored(conn)
     window = Window(start=NOW - 30 * DAY, end=NOW)
     read: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *args: read.append(args[2]))
@@ -126,6 +157,7 @@ def test_stored_days_are_what_is_read(conn: Conn, engine: Engine) -> None:
     assert not [statement for statement in read if "from ops.events" in statement]
 
 
+@BARE
 @pytest.mark.parametrize("seed", range(6))
 def test_any_changes_between_any_runs_change_no_number(conn: Conn, engine: Engine, seed: int) -> None:
     dice = np.random.default_rng(seed)
@@ -179,7 +211,6 @@ CHANGES = tuple(SCRIPT.split(";"))
 
 
 def test_a_day_of_working_minutes_is_made_again_when_working_hours_change(conn: Conn, engine: Engine) -> None:
-    stored(conn)
     dice = np.random.default_rng(3)
     before = measure(engine, "D", EVERYTHING, now=NOW, window=Window(start=NOW - 40 * DAY, end=NOW))
     conn.execute("""insert into board.settings values ('working_hours', '[["08:00", "20:00"]]')""")
@@ -191,7 +222,6 @@ def test_a_day_of_working_minutes_is_made_again_when_working_hours_change(conn: 
 
 
 def test_regions_that_change_hands_count_in_the_tree_of_their_time(conn: Conn, engine: Engine) -> None:
-    stored(conn)
     turn = NOW - 10 * DAY
     with conn.transaction():  # D1-1-1 goes to D2-1
         conn.execute(
@@ -214,7 +244,6 @@ def test_regions_that_change_hands_count_in_the_tree_of_their_time(conn: Conn, e
 
 
 def test_a_trend_is_the_measure_of_each_step(conn: Conn, engine: Engine) -> None:
-    stored(conn)
     conn.execute("update ops.events set closed_at = closed_at - interval '1 day' where id < 50")
     for step, days in ((Step.HOUR, 3), (Step.DAY, 20), (Step.WEEK, 40)):
         window = Window(start=NOW - days * DAY, end=NOW)
@@ -236,7 +265,6 @@ def test_a_trend_is_the_measure_of_each_step(conn: Conn, engine: Engine) -> None
 def test_a_breakdown_over_stored_days_is_that_of_the_rows(
     conn: Conn, engine: Engine, level: Level | None
 ) -> None:
-    stored(conn)
     conn.execute("update ops.events set region_id = 9 where id < 30")
     window = Window(start=NOW - 25 * DAY, end=NOW - 2 * DAY)
     for filters in FILTERS[:4]:
@@ -251,7 +279,6 @@ def test_a_breakdown_over_stored_days_is_that_of_the_rows(
 def test_many_changes_at_once_give_days_up_and_no_number(
     conn: Conn, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored(conn)
     monkeypatch.setattr(rollups, "MOST_MARKS", 50)
     monkeypatch.setattr(archive, "MOST_MARKS", 100)
     dice = np.random.default_rng(5)
@@ -264,6 +291,7 @@ def test_many_changes_at_once_give_days_up_and_no_number(
     assert_as_rows(engine, dice)
 
 
+@BARE
 def test_what_must_be_signed_for_counts_from_the_moment_that_its_time_is_up(
     conn: Conn, engine: Engine
 ) -> None:
@@ -279,7 +307,6 @@ def test_what_must_be_signed_for_counts_from_the_moment_that_its_time_is_up(
 def test_a_day_that_was_changed_behind_the_triggers_is_found_and_made_again(
     conn: Conn, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored(conn)
     with conn.transaction():
         conn.execute("alter table ops.events disable trigger user")
         conn.execute("update ops.events set severity = 1 + mod(severity, 3) where state = 'closed'")
@@ -294,7 +321,6 @@ def test_a_day_that_was_changed_behind_the_triggers_is_found_and_made_again(
 
 
 def test_emptied_tables_leave_nothing_behind(conn: Conn, engine: Engine) -> None:
-    stored(conn)
     window = Window(start=NOW - 30 * DAY, end=NOW)
     assert measure(engine, "D", EVERYTHING, now=NOW, window=window, keys=["reported"]).readings[0].n
     conn.execute("truncate ops.events cascade")
@@ -302,7 +328,6 @@ def test_emptied_tables_leave_nothing_behind(conn: Conn, engine: Engine) -> None
 
 
 def test_a_question_whose_snapshot_is_older_than_the_copy_begins_again(conn: Conn, engine: Engine) -> None:
-    stored(conn)
     window = Window(start=NOW - 30 * DAY, end=NOW)
     asked = []
 
@@ -329,7 +354,6 @@ def test_a_question_whose_snapshot_is_older_than_the_copy_begins_again(conn: Con
 def test_a_database_that_fails_in_between_fails_as_everywhere(
     conn: Conn, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stored(conn)
     monkeypatch.setattr(history, "OPEN", dict.fromkeys(Clock, "select 1 / 0"))
     with pytest.raises(SQLAlchemyError):
         measure(engine, "D", EVERYTHING, now=NOW, keys=KEYS)
