@@ -123,6 +123,7 @@ CHANGES: Final[tuple[tuple[str, dict[str, object], Collection[Role]], ...]] = (
     ("/api/v1/briefings/draft", {"day": "x"}, DESK),
     ("/api/v1/posture", {"posture": "nothing"}, TRACKS),
     ("/exports", {"kind": "nothing", "question": {}}, DESK),
+    ("/export/shown", {"panel": "nothing"}, DESK),
     ("/briefing/print", {}, DESK),
     ("/exports/999/cancel", {}, DESK),
     ("/exports/999/repeat", {}, DESK),
@@ -171,13 +172,36 @@ WITHIN: Final[dict[str, Collection[str]]] = {
     f"/api/v1/briefings?region={FIRST}": ABOVE,
     "/api/v1/events/IN": ALL_IN,
     "/api/v1/supervision/1": ALL_IN,
+    f"/export/ranking.csv?region={FIRST}": ABOVE,
+    f"/export/figures.csv?region={COMMUNITY}": ALL_IN,
+    f"/export/ranking/caption?region={FIRST}": ABOVE,
     "/api/v1/workers/W1/track": ALL_IN,
     "/api/v1/workers/W1/week": ALL_IN,
     "/api/v1/workers/W1/track/file?form=csv": ALL_IN,
     f"/api/v1/events/{OUTSIDE}": {"outside", "parent"},
     "/api/v1/workers/W2/track/file?form=geojson": {"outside", "parent"},
 }
-"""Which scopes of supervisors are answered; the others hear that there is no such thing."""
+"""Which scopes are answered, of those whom the address is for; the others hear that there is no such thing."""
+SHOWN_WITHIN: Final[dict[str, Collection[str]]] = {
+    f"/region/{FIRST}": ABOVE,
+    f"/region/{COMMUNITY}": ALL_IN,
+    "/event/IN": ALL_IN,
+    f"/event/{OUTSIDE}": {"outside", "parent"},
+    "/worker/W1": ALL_IN,
+    f"/worker?region={FIRST}": ABOVE,
+    f"/supervision?region={FIRST}": ABOVE,
+    f"/attendance?region={FIRST}": ABOVE,
+    f"/attendance?rota=2026-11-18&region={FIRST}": ABOVE,
+}
+"""The same of pages, which a callback fills."""
+DAY_OF_FIRST: Final = {"region": FIRST, "cadence": "daily", "day": "2026-11-18"}
+CHANGES_WITHIN: Final[tuple[tuple[str, dict[str, object], Collection[str]], ...]] = (
+    ("/api/v1/briefings/draft", {**DAY_OF_FIRST}, ABOVE),
+    ("/api/v1/events/IN/acts", {"act": "note", "version": 999, "reason": "x"}, ALL_IN),
+    ("/api/v1/events/IN/acts", {"act": "transfer", "version": 999, "reason": "x"}, ALL_IN),
+    ("/api/v1/supervision/1/close", {"result": "x"}, ALL_IN),
+)
+"""The same of changes."""
 
 FORM: Final = "application/x-www-form-urlencoded"
 JSON: Final = "application/json"

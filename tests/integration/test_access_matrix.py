@@ -8,7 +8,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import psycopg
 import pytest
@@ -20,16 +20,24 @@ from dashboard.domain.permits import named, need_of
 from dashboard.domain.policy import Role
 from dashboard.embedded import PostgresServer
 from data_access.bus import RedisBus
-from data_access.queries.audit import AuditQuestion, search
 from tests.builders import insert_event, insert_shift, insert_worker
 from tests.integration import access_table as table
+from tests.integration.access_asking import (
+    CALLBACK,
+    ask_callback,
+    carrying,
+    refusals,
+    refused,
+    shown,
+    spellings,
+    whose,
+)
 from tests.integration.access_table import ALLOWED, CALLBACKS, CHANGES, DESK, OUTSIDE, PEOPLE
 from tests.integration.streaming import OpenStream, eventually
 from tests.leaders import FIRST, SECOND, Leader
 from tests.reception_site import Site as ReceptionSite
 from tests.signed_site import ADMIN, PASSWORD, Client, SignedSite, signed_site
 
-CALLBACK = "/_dash-update-component"
 HINT = "add a line to tests/integration/access_table.py"
 
 
@@ -77,20 +85,6 @@ def clients(site: SignedSite) -> dict[str, Client]:
     return found
 
 
-def refused(client: Client, path: str) -> bool:
-    """Whether an address is refused, as a program asks and as a browser opens it."""
-    answers = [client.ask(path), client.page(path)]
-    codes = {answer.status for answer in answers}
-    assert not any(status >= 500 for status in codes), (path, codes)
-    no = {401, 403}
-    turned = answers[1].status == 303 and answers[1].headers["location"].startswith("/login?next=")
-    if answers[0].status in no:
-        assert answers[1].status in no or turned, path
-        return True
-    assert not turned, path
-    return False
-
-
 @pytest.mark.parametrize("path", ALLOWED)
 def test_only_those_whom_the_table_names_get_an_answer(clients: dict[str, Client], path: str) -> None:
     got = {kind for kind, client in clients.items() if not refused(client, path)}
@@ -126,12 +120,6 @@ def test_only_those_whom_the_table_names_get_a_stream(
         with OpenStream(site.port, path, cookie=client.headers()["cookie"]) as stream:
             wanted = 200 if kind in table.STREAMS[path] else 403 if kind in list(Role) else 401
             assert stream.status == wanted, kind
-
-
-def ask_callback(client: Client, output: str) -> int:
-    """The status of a callback that is asked without what it needs."""
-    body = json.dumps({"output": output, "outputs": {}, "inputs": [], "changedPropIds": []})
-    return client.ask("/_dash-update-component", "POST", body, content_type="application/json").status
 
 
 def test_callbacks_are_answered_to_the_same_viewers_as_their_pages(clients: dict[str, Client]) -> None:
@@ -180,18 +168,6 @@ def test_nobody_changes_what_is_a_persons_own(clients: dict[str, Client]) -> Non
         assert "set-cookie" not in clients[kind].post(path).headers, (path, kind)
 
 
-def shown(client: Client, path: str) -> str:
-    """What the callback of pages answers about an address."""
-    body = {
-        "output": "page.children",
-        "outputs": {"id": "page", "property": "children"},
-        "inputs": [{"id": "url", "property": "pathname", "value": path}],
-        "changedPropIds": ["url.pathname"],
-        "state": [{"id": "url", "property": "search", "value": ""}],
-    }
-    return client.ask(CALLBACK, "POST", json.dumps(body), content_type="application/json").body.decode()
-
-
 def test_the_callback_of_pages_asks_about_the_page(clients: dict[str, Client]) -> None:
     for path in ("/admin", "/admin/audit", "/event/IN", f"/region/{FIRST}", "/%61dmin", "/admin/"):
         for kind in (Role.WALL, Role.FIELD_WORKER):
@@ -201,43 +177,26 @@ def test_the_callback_of_pages_asks_about_the_page(clients: dict[str, Client]) -
     assert "data-admin" in shown(clients[Role.ADMINISTRATOR], "/admin")
 
 
-def spellings(path: str) -> list[str]:
-    """Other ways to write an address."""
-    first, _, rest = path[1:].partition("/")
-    return [
-        f"/{path}",
-        f"//{first}//{rest}",
-        f"{path}/",
-        f"/./{path[1:]}",
-        f"/x/..{path}",
-        f"/assets/..{path}",
-        f"/assets/%2e%2e{path}",
-        f"/login/..{path}",
-        f"/healthz/..{path}",
-        path.upper(),
-        "/" + "".join(f"%{ord(letter):02x}" for letter in first) + f"/{rest}",
-        f"/{quote(path[1:], safe='')}",
-        f"/%2f{path[1:]}",
-        f"{path};x",
-        f"{path}%00",
-        path.replace("/", "\\"),
-    ]
-
-
-@pytest.mark.parametrize(
-    "path", ["/live/snapshot", f"/api/v1/regions/{FIRST}/events", "/api/v1/events/OUT", "/admin"]
-)
+@pytest.mark.parametrize("path", [path for path in ALLOWED if path != "/"])
 def test_no_spelling_of_an_address_opens_it(clients: dict[str, Client], path: str) -> None:
-    for spelt, kind in itertools.product(spellings(path), ("nobody", "expired", Role.FIELD_WORKER)):
-        answer = clients[kind].ask(spelt)
-        text = answer.body.decode("utf-8", "replace")
-        for asked in (unquote(spelt), path):  # a sentence may repeat what was asked, and nothing else
-            text = text.replace(asked, "").replace(asked.rpartition("/")[2], "")
-        text = text.replace(f"{OUTSIDE}\\\\x00", "").replace(OUTSIDE + "\\x00", "")
-        assert answer.status < 500, spelt
-        assert FIRST not in text and "secret" not in text and OUTSIDE not in text, spelt  # noqa: PT018
-        if kind != Role.FIELD_WORKER and answer.status == 200:
-            raise AssertionError(f"{spelt} is answered to {kind}")
+    """Nobody is answered; whoever is somebody else gets no more than the frame of a page, which every session gets."""
+    outsider = Role.ANALYST if Role.FIELD_WORKER in ALLOWED[path] else Role.FIELD_WORKER
+    for spelt in spellings(path):
+        for kind in ("nobody", "expired"):
+            status = clients[kind].ask(spelt).status
+            assert status in (303, 400, 401, 403, 404), (spelt, kind, status)
+        if outsider in ALLOWED[path]:
+            continue
+        answer = clients[outsider].ask(spelt)
+        assert answer.status in (200, 303, 308, 400, 403, 404), (spelt, answer.status)
+        framed = (
+            answer.headers.get("content-type", "").startswith("text/html") and b"_dash-config" in answer.body
+        )
+        assert answer.status != 200 or framed, spelt
+        text = unquote(answer.body.decode("utf-8", "replace"))
+        for asked in (unquote(spelt), path, path.rpartition("/")[2]):  # a sentence may repeat what was asked
+            text = text.replace(asked, "")
+        assert "secret" not in text, spelt
 
 
 @pytest.fixture(scope="module")
@@ -263,24 +222,59 @@ def test_no_spelling_opens_a_page_through_the_callback_of_pages(
 
 
 @pytest.fixture(scope="module")
-def scoped(site: SignedSite) -> dict[str, Client]:
-    """A supervisor of each scope."""
-    found = {}
+def scoped(site: SignedSite) -> dict[tuple[str, str], Client]:
+    """Whoever looks, of each scope; of those who never look one is enough, for a scope gives no right."""
+    found: dict[tuple[str, str], Client] = {}
+    for role, (name, regions) in itertools.product(PEOPLE, table.SCOPES.items()):
+        if role in DESK or name == "parent":
+            site.user(f"{role}-{name}", role, regions=regions)
+            found[role, name] = site.inside(f"{role}-{name}")
     for name, regions in table.SCOPES.items():
-        site.user(f"scope-{name}", Role.SUPERVISOR, regions=regions)
-        found[name] = site.signed_in(f"scope-{name}")
+        found[Role.WALL, name] = site.wall(regions)[1]
     return found
 
 
+@pytest.fixture(scope="module")
+def supervisors(scoped: dict[tuple[str, str], Client]) -> dict[str, Client]:
+    """A supervisor of each scope."""
+    return {name: client for (role, name), client in scoped.items() if role == Role.SUPERVISOR}
+
+
 @pytest.mark.parametrize("path", table.WITHIN)
-def test_a_scope_answers_for_its_own_regions(scoped: dict[str, Client], path: str) -> None:
-    statuses = {name: client.ask(path).status for name, client in scoped.items()}
-    assert {name for name, status in statuses.items() if status == 200} == set(table.WITHIN[path]), statuses
-    assert set(statuses.values()) <= {200, 404}, statuses
+def test_a_scope_answers_for_its_own_regions(scoped: dict[tuple[str, str], Client], path: str) -> None:
+    statuses = {who: client.ask(path).status for who, client in scoped.items()}
+    for (role, name), status in statuses.items():
+        within = 200 if name in table.WITHIN[path] else 404
+        assert status == (within if role in whose(path) else 403), (role, name)
 
 
-def test_not_a_byte_about_another_street(scoped: dict[str, Client]) -> None:
-    client = scoped["inside"]
+@pytest.mark.parametrize("path", table.SHOWN_WITHIN)
+def test_a_page_is_filled_for_its_own_regions(supervisors: dict[str, Client], path: str) -> None:
+    """Whoever may not see it is told the very words that are told of what does not exist."""
+    absent = "510117009" if FIRST in path else "510117001009" if table.COMMUNITY in path else "XX"
+    other = re.sub(rf"{table.COMMUNITY}|{FIRST}|\b(IN|{OUTSIDE}|W1)\b", absent, path)
+    got = set()
+    for name, client in supervisors.items():
+        asked, none = (shown(client, *one.partition("?")[::2]) for one in (path, other))
+        known = path.rpartition("/")[2].partition("?")[0] if "region=" not in path else FIRST
+        if asked.replace(known, absent) != none.replace(known, absent):
+            got.add(name)
+            assert known in asked, name
+    assert got == set(table.SHOWN_WITHIN[path])
+
+
+@pytest.mark.parametrize(("path", "body", "names"), table.CHANGES_WITHIN)
+def test_changes_reach_their_own_scope_and_no_further(
+    supervisors: dict[str, Client], path: str, body: dict[str, object], names: set[str]
+) -> None:
+    for name, client in supervisors.items():
+        answer = client.ask(path, "POST", json.dumps(body), content_type="application/json")
+        assert answer.status < 500, answer.body
+        assert (answer.status != 404) == (name in names), (name, answer.status, answer.body)
+
+
+def test_not_a_byte_about_another_street(supervisors: dict[str, Client]) -> None:
+    client = supervisors["inside"]
     paths = [
         *table.WITHIN,
         "/live/snapshot",
@@ -294,13 +288,6 @@ def test_not_a_byte_about_another_street(scoped: dict[str, Client]) -> None:
         asked = SECOND in path or OUTSIDE in path
         assert SECOND not in text, path
         assert asked or OUTSIDE not in text, path
-
-
-def test_acts_reach_their_own_scope_and_no_further(scoped: dict[str, Client]) -> None:
-    for (path, body, _), (name, client) in itertools.product(CHANGES, scoped.items()):
-        if "/events/" in path:
-            answer = client.ask(path, "POST", json.dumps(body), content_type="application/json")
-            assert (answer.status == 404) != (name in table.ALL_IN), (name, body, answer.status)
 
 
 @pytest.fixture(scope="module")
@@ -332,23 +319,47 @@ def test_only_tokens_bring_something(
 
 
 def test_a_token_of_phones_and_systems_opens_no_page(site: SignedSite, tokens: dict[str, str]) -> None:
-    for path, token in itertools.product(ALLOWED, tokens.values()):
-        for headers in ({"authorization": f"Bearer {token}"}, {"cookie": f"quanyu_session={token}"}):
-            assert site.client().ask(path, **headers).status in (401, 303), path
+    for path, token in itertools.product([*ALLOWED, *table.STREAMS], tokens.values()):
+        for client in carrying(site, token):
+            assert client.ask(path).status in (401, 303), path
         bare = path.partition("?")[0]
         assert site.client().ask(f"{bare}?token={token}").status in (401, 303), path
 
 
-def test_every_refusal_is_on_record(site: SignedSite, clients: dict[str, Client]) -> None:
-    clients[Role.ANALYST].ask("/admin/imports/17/report.csv")
-    clients["nobody"].ask("/api/v1/events/IN?once=more")
+def test_a_token_of_phones_and_systems_changes_nothing_else(site: SignedSite, tokens: dict[str, str]) -> None:
+    for client in carrying(site, tokens["device"]):
+        for path, body, _ in CHANGES:
+            answer = client.ask(path, "POST", json.dumps(body), content_type="application/json")
+            assert answer.status == 401, path
+        for path in table.DELETES:
+            assert client.ask(path, "DELETE").status == 401, path
+        assert '"page"' not in shown(client, "/event/IN")
 
-    def noted(actor: str, path: str) -> bool:
-        with site.engine.connect() as conn:
-            question = AuditQuestion(actor=actor, what="request.refused", about=path, outcome="refused")
-            return bool(search(conn, question))
 
-    eventually(lambda: noted("analyst", "/admin/imports/17/report.csv") and noted("", "/api/v1/events/IN"))
+def test_every_refusal_is_on_record(
+    site: SignedSite, clients: dict[str, Client], supervisors: dict[str, Client]
+) -> None:
+    """Of a role, of nobody, and of a scope, whose refusals sound like what does not exist."""
+    site.user("denied", Role.FIELD_WORKER)
+    denied, nobody = site.inside("denied"), clients["nobody"]
+    paths = {path for path, roles in ALLOWED.items() if Role.FIELD_WORKER not in roles}
+    for path in paths:
+        denied.ask(path)
+        nobody.ask(f"{path.partition('?')[0]}?once=more")
+    for path, body, _ in CHANGES:
+        denied.ask(path, "POST", json.dumps(body), content_type="application/json")
+    for path in table.DELETES:
+        denied.ask(path, "DELETE")
+    changed = {path for path, _, _ in CHANGES} | set(table.DELETES)
+    wanted = {path.partition("?")[0] for path in paths | changed}
+    outside = {path for path, names in table.WITHIN.items() if "outside" not in names}
+    for path in outside:
+        supervisors["outside"].ask(path)
+    shown(supervisors["outside"], "/event/IN")
+    hidden = {re.sub(r"[&?](keys|form)=.*", "", path) for path in outside} | {f"{CALLBACK} IN"}
+    eventually(lambda: wanted <= refusals(site, "denied"))
+    eventually(lambda: wanted - changed <= refusals(site, ""))
+    eventually(lambda: hidden <= refusals(site, "supervisor-outside"))
 
 
 def test_every_route_has_a_rule_and_a_line_in_the_table() -> None:
