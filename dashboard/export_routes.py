@@ -9,10 +9,15 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 import anyio
+import anyio.to_thread
 from sqlalchemy import Engine
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dashboard.access import audit
+from dashboard.access.door import viewer_of
+from dashboard.acts_routes import body_of
 from dashboard.api import ApiServices, endpoint
 from dashboard.api_trails import Attachment
 from dashboard.domain.policy import Act
@@ -21,10 +26,15 @@ from dashboard.exports import csv_file, geojson, xlsx_file
 from dashboard.exports.asking import Asked, DeskReads, MapReads, asked
 from dashboard.exports.events import events_about
 from dashboard.exports.panels import Panel, panel_sheet
-from dashboard.exports.sheet import Sheet
+from dashboard.exports.sheet import About, Sheet
+from dashboard.exports.shown import MOST_BYTES, Posted, posted_from, shown_sheet
+from dashboard.file_routes import attachment
 from dashboard.questions import Question, asked_choice
+from dashboard.route_refusals import language, spoken
+from data_access.queries.regions import RegionUnknown
 
 THREADS: Final = 2
+HEADERS: Final = {"Cache-Control": "no-store"}
 EVENTS: Final = "events"
 """A panel whose table is made in the background."""
 
@@ -101,13 +111,28 @@ def routes(services: Services) -> list[Route]:
         ask = _asked(question, services)
         about = events_about(ask) if panel == EVENTS else panel_sheet(Panel(panel), ask).about
         note(question.engine, ask, panel, form)
-        return {
-            "title": about.title,
-            "lines": [list(line) for line in about.lines],
-            "file_name": f"{about.file_name}.{'png' if form is Picture.COPY else form}",
-        }
+        return _caption(about, form)
+
+    def taken(posted: Posted, question: Question) -> Response:
+        """A panel as its page posted it: a file, or what a picture of it says about itself."""
+        if posted.form not in (*Picture, Form.CSV, Form.XLSX):
+            raise NoSuchForm
+        ask = _asked(question, services)
+        sheet = shown_sheet(ask, posted)
+        note(question.engine, ask, posted.panel, posted.form, rows=len(posted.rows), subject=posted.subject)
+        if posted.form in list(Picture):
+            return JSONResponse(_caption(sheet.about, Picture(posted.form)), headers=HEADERS)
+        body, media = _made(ask, sheet, Form(posted.form))
+        name = attachment(f"{sheet.about.file_name}.{posted.form}")
+        return Response(body, media_type=media, headers=HEADERS | {"Content-Disposition": name})
+
+    async def shown(request: Request) -> Response:
+        posted = posted_from(await body_of(request, MOST_BYTES))
+        question = await anyio.to_thread.run_sync(_question, request, services, posted.region)
+        return await anyio.to_thread.run_sync(taken, posted, question, limiter=limiter)
 
     return [
+        Route("/export/shown", spoken(shown, "export", {RegionUnknown: 404}), methods=["POST"]),
         Route("/export/{panel}.{form}", endpoint(panel_file, services, limiter), methods=["GET"]),
         Route("/export/{panel}/caption", endpoint(caption, services, limiter), methods=["GET"]),
     ]
@@ -118,6 +143,31 @@ def note(engine: Engine, ask: Asked, what: str, form: str, /, **details: object)
     audit.note(
         engine, ask.viewer, "export.made", ask.code, what=what, form=form, **ask.view.question(), **details
     )
+
+
+def _question(request: Request, services: Services, region: str) -> Question:
+    """A panel's question: about the region that it names, else about all that its viewer sees. RegionUnknown."""
+    viewer = viewer_of(request.scope)
+    code = region or services.desk.top(viewer.scope)
+    if code is None:
+        raise RegionUnknown(code="")
+    return Question(
+        engine=services.engine,
+        scope=viewer.scope,
+        now=services.now(),
+        lang=language(request),
+        query={"region": code},
+        path={},
+        viewer=viewer,
+    )
+
+
+def _caption(about: About, form: Picture) -> dict[str, Any]:
+    return {
+        "title": about.title,
+        "lines": [list(line) for line in about.lines],
+        "file_name": f"{about.file_name}.{'png' if form is Picture.COPY else form}",
+    }
 
 
 def _asked(question: Question, services: Services) -> Asked:

@@ -10,6 +10,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.components.export_button import export_button
 from layouts.components.panel import spoken, word
 from layouts.context import PageContext
 from layouts.desk import page as desk_page
@@ -98,7 +99,7 @@ def unknown(context: PageContext, sentence: str) -> list[Component]:
 def _head(context: PageContext, view: EventView, *, alone: bool) -> html.Header:
     counting: dict[str, Any] = {} if view.due_ms is None else {"data-due": str(view.due_ms)}
     tags: list[Component] = [_tag(view.timing, counting), *[_tag(tag, {}) for tag in view.tags]]
-    ends: list[Component] = []
+    ends = export_button(context, "event", "one.drawer") if alone else []
     if not alone:
         ends = [
             html.A(context.t("one.page"), href=href(view.code), className="btn ghost sm"),

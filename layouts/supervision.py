@@ -233,6 +233,7 @@ def _drafts(context: PageContext) -> html.Section:
         word(context, "ledger.drafts", html.H2),
         html.Span(className="sub num"),
         html.Span(context.t("ledger.drafts_sub"), className="sub", title=context.t("ledger.drafts_sub")),
+        *export_button(context, "drafts", "ledger.drafts"),
     ]
     box = html.Div(
         html.Ul(className="sv-list-of"),
@@ -249,7 +250,15 @@ def _watch(context: PageContext) -> html.Section:
     heads = [(context.t("ledger.watch_street"), "")]
     heads += [(context.t(f"ledger.watch_{key}"), "r") for key in WATCHED]
     return html.Section(
-        [html.Header(word(context, "ledger.watch", html.H2)), html.Div(_table(heads), className="tb-box")],
+        [
+            html.Header(
+                [
+                    word(context, "ledger.watch", html.H2),
+                    *export_button(context, "watch", "ledger.watch"),
+                ]
+            ),
+            html.Div(_table(heads), className="tb-box"),
+        ],
         className="panel sv-watch",
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import dash_leaflet as dl
 from dash import dcc, html
 
+from dashboard.domain.policy import Act
 from dashboard.domain.posture import may_switch
 from layouts import ids, theme, wall_views
 from layouts.components.panel import heading, panel, skeleton, spoken, word
@@ -44,11 +45,12 @@ def layout(context: PageContext) -> html.Main:
 
 def _config(context: PageContext) -> dict[str, object]:
     """What the wall's script starts with: the layout of a wall that is bound to one, and whether its viewer may switch
-    the district's posture."""
+    the district's posture and take panels away: a wall that hangs offers nobody files."""
     viewer = context.viewer
     return context.config() | {
         "layout": viewer.layout if viewer is not None else "",
         "may_switch": viewer is not None and may_switch(viewer),
+        "files": viewer is not None and not viewer.kiosk and viewer.may(Act.EXPORT),
     }
 
 

@@ -14,6 +14,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from layouts import ids
+from layouts.components.export_button import export_button
 from layouts.components.panel import heading, marked, skeleton, spoken, word
 from layouts.context import PageContext
 from layouts.desk import page as desk_page
@@ -162,15 +163,21 @@ def _map(context: PageContext, *, live: bool = False) -> html.Section:
     )
     scale = html.Div([html.I(), html.B()], className="dm-scale", **marked(data_wk="scale"))
     state = html.Div(className="dm-state", role="status", **marked(data_wk="state"))
+    away = export_button(context, "place", label)
     return html.Section(
-        [frame, head, html.Div(tools, className="dm-tools"), scale, state], className="panel wk-place"
+        [frame, head, html.Div(tools, className="dm-tools"), scale, state, *away], className="panel wk-place"
     )
 
 
 def _right(context: PageContext) -> html.Div:
     stops = html.Section(
         [
-            heading(context, "worker.stops", html.Span(className="sub", **marked(data_wk="stops-sub"))),
+            heading(
+                context,
+                "worker.stops",
+                html.Span(className="sub", **marked(data_wk="stops-sub")),
+                *export_button(context, "stops", "worker.stops"),
+            ),
             _scrolled(context, "worker.stops", html.Ol(className="wk-stops", **marked(data_wk="stops"))),
         ],
         className="panel wk-stops-panel",
@@ -179,7 +186,12 @@ def _right(context: PageContext) -> html.Div:
     table = html.Table([html.Thead(html.Tr(titles)), html.Tbody(**marked(data_wk="events"))], className="tb")
     events = html.Section(
         [
-            heading(context, "worker.events", html.Span(className="sub", **marked(data_wk="events-sub"))),
+            heading(
+                context,
+                "worker.events",
+                html.Span(className="sub", **marked(data_wk="events-sub")),
+                *export_button(context, "handled", "worker.events"),
+            ),
             _scrolled(context, "worker.events", table),
             word(context, "worker.quality", html.H2, className="wk-h"),
             html.Dl(className="wk-quality", **marked(data_wk="quality")),
@@ -233,6 +245,7 @@ def _time(context: PageContext) -> html.Section:
             html.Span(className="t2", **marked(data_wk="since")),
             html.Span(className="grow"),
             legend,
+            *export_button(context, "course", "worker.slider"),
         ],
         className="wk-line",
     )

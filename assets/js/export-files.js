@@ -4,6 +4,8 @@
 
   const ADDRESS = "/export";
   const PICTURES = new Set(["png", "svg", "copy"]);
+  /** Panels that the server reads anew; of others it takes what the page shows. */
+  const ASKED = new Set(["figures", "map", "trends", "ranking", "crew", "events"]);
 
   /** What the page asks now. @returns {Object<string, string>} */
   function question() {
@@ -12,13 +14,20 @@
   }
 
   /**
-   * Asks the server. @param {string} path @param {Object<string, string>} values
-   * @returns {Promise<Response>} Error with the server's sentence
+   * Asks the server for a file of a panel, or for what a picture of it says. @param {HTMLElement} node
+   * @param {string} panel @param {string} form @returns {Promise<Response>} Error with the server's sentence
    */
-  async function ask(path, values) {
+  async function ask(node, panel, form) {
+    const { lang } = quanyu.words;
     let answer;
     try {
-      answer = await fetch(`${ADDRESS}/${path}?${new URLSearchParams({ ...values, lang: quanyu.words.lang })}`);
+      if (ASKED.has(panel)) {
+        const [path, more] = PICTURES.has(form) ? [`${panel}/caption`, { form }] : [`${panel}.${form}`, {}];
+        answer = await fetch(`${ADDRESS}/${path}?${new URLSearchParams({ ...question(), ...more, lang })}`);
+      } else {
+        const body = JSON.stringify(quanyu.exportRows.posted(panel, node, form));
+        answer = await fetch(`${ADDRESS}/shown?lang=${lang}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      }
     } catch {
       throw new Error(quanyu.words.t("export.away"));
     }
@@ -36,9 +45,9 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
   }
 
-  /** @param {string} panel @param {string} form */
-  async function table(panel, form) {
-    const answer = await ask(`${panel}.${form}`, question());
+  /** @param {HTMLElement} node @param {string} panel @param {string} form */
+  async function table(node, panel, form) {
+    const answer = await ask(node, panel, form);
     const name = decodeURIComponent(answer.headers.get("Content-Disposition")?.split("UTF-8''")[1] || `${panel}.${form}`);
     keep(await answer.blob(), name);
     return quanyu.words.t("export.saved", { name });
@@ -46,14 +55,14 @@
 
   /** @param {HTMLElement} node @param {string} panel @param {"png"|"svg"} form */
   async function picture(node, panel, form) {
-    const caption = await (await ask(`${panel}/caption`, { ...question(), form })).json();
+    const caption = await (await ask(node, panel, form)).json();
     keep(await quanyu.pictureFile[form](node, caption), caption.file_name);
     return quanyu.words.t("export.saved", { name: caption.file_name });
   }
 
   /** The panel as it is on screen, for another program; a file where the connection has no clipboard. */
   async function copy(node, panel) {
-    const told = ask(`${panel}/caption`, { ...question(), form: "copy" }).then((answer) => answer.json());
+    const told = ask(node, panel, "copy").then((answer) => answer.json());
     const made = told.then(() => quanyu.pictureFile.png(node, null));
     if (window.isSecureContext && navigator.clipboard?.write && window.ClipboardItem) {
       await navigator.clipboard.write([new ClipboardItem({ "image/png": made })]);
@@ -96,7 +105,7 @@
     if (PICTURES.has(form)) return picture(node, panel, form);
     if (panel === "events") return long("export.events", { ...question(), form, ...more }, say);
     if (panel === "papers") return long("export.papers", { ...Object.fromEntries(new URLSearchParams(location.search)), form, ...more }, say);
-    return table(panel, form);
+    return table(node, panel, form);
   }
 
   quanyu.exportFiles = { take, long };

@@ -9,43 +9,67 @@
   const PICTURE = ["copy", "png", "svg"];
   /** Panels of events, whose texts and names go along only where somebody wants them. */
   const PERSONAL = new Set(["events", "papers"]);
-  /** @typedef {{id: string, panel: string, title: string, forms: string[], head: string}} Exported */
+  const ALL = [...PICTURE, ...TABLE];
+  /** @typedef {{at: string, panel: string, title: string, forms: string[], head: string}} Exported at: where it is, head: where its button goes, "" where it comes with the page */
   /** @type {Exported[]} */
   const PANELS = [
-    { id: "desk-kpis", panel: "figures", title: "export.figures", forms: [...PICTURE, ...TABLE], head: ".dk-tools" },
-    { id: "desk-map", panel: "map", title: "deskmap.title", forms: [...PICTURE, "geojson", ...TABLE], head: "header" },
-    { id: "desk-trends", panel: "trends", title: "desk.trends", forms: [...PICTURE, ...TABLE], head: "header" },
-    { id: "desk-ranking", panel: "ranking", title: "desk.ranking", forms: [...PICTURE, ...TABLE], head: "header" },
-    { id: "desk-crew", panel: "crew", title: "desk.crew", forms: [...PICTURE, ...TABLE], head: "header" },
-    { id: "desk-table", panel: "events", title: "table.title", forms: [...PICTURE, ...TABLE], head: "header" },
-    { id: "supervision", panel: "papers", title: "ledger.list", forms: TABLE, head: "" },
+    { at: "#desk-kpis", panel: "figures", title: "export.figures", forms: ALL, head: ".dk-tools" },
+    { at: "#desk-map", panel: "map", title: "deskmap.title", forms: [...PICTURE, "geojson", ...TABLE], head: "header" },
+    { at: "#desk-trends", panel: "trends", title: "desk.trends", forms: ALL, head: "header" },
+    { at: "#desk-ranking", panel: "ranking", title: "desk.ranking", forms: ALL, head: "header" },
+    { at: "#desk-crew", panel: "crew", title: "desk.crew", forms: ALL, head: "header" },
+    { at: "#desk-table", panel: "events", title: "table.title", forms: ALL, head: "header" },
+    { at: ".sv-list", panel: "papers", title: "ledger.list", forms: TABLE, head: "" },
+    { at: ".sv-drafts", panel: "drafts", title: "ledger.drafts", forms: ALL, head: "" },
+    { at: ".sv-watch", panel: "watch", title: "ledger.watch", forms: ALL, head: "" },
+    { at: ".wk-place", panel: "place", title: "worker.map", forms: PICTURE, head: "" },
+    { at: ".wk-stops-panel", panel: "stops", title: "worker.stops", forms: ALL, head: "" },
+    { at: ".wk-events-panel", panel: "handled", title: "worker.events", forms: ALL, head: "" },
+    { at: ".wk-time", panel: "course", title: "worker.slider", forms: PICTURE, head: "" },
+    { at: ".case-page", panel: "event", title: "one.drawer", forms: ALL, head: "" },
+    { at: "#wall-kpis", panel: "kpis", title: "kpi.strip", forms: ALL, head: "#wall-kpis" },
+    { at: "#wall-map-panel", panel: "loads", title: "map.title", forms: ALL, head: "header" },
+    { at: ".wall .pipe", panel: "pipeline", title: "pipe.title", forms: ALL, head: "header" },
+    { at: ".wall .src", panel: "sources", title: "source.title", forms: ALL, head: "header" },
+    { at: ".wall .cat", panel: "categories", title: "cat.title", forms: ALL, head: "header" },
+    { at: ".wall .trd", panel: "rates", title: "trend.title", forms: ALL, head: "header" },
+    { at: ".wall .rank", panel: "streets", title: "rank.title", forms: ALL, head: "header" },
+    { at: ".wall .tick", panel: "news", title: "tick.title", forms: ALL, head: "header" },
+    { at: ".wall .alr", panel: "alerts", title: "alert.title", forms: ALL, head: "header" },
+    { at: ".wall .act", panel: "activities", title: "act.title", forms: ALL, head: "header" },
   ];
-  /** @type {?{files: boolean, personal: boolean}} */
+  /** @type {?{files: boolean, personal?: boolean}} */
   let may = null;
   /** @type {?HTMLElement} */
   let open = null;
 
-  /** Gives panels their buttons; those that have one keep it. @param {{files: boolean, personal: boolean}} [given] */
+  /** Gives panels their buttons, or those that they have their names anew. @param {{files: boolean, personal?: boolean}} [given] */
   function dress(given) {
     may = given || may;
     if (!may?.files) return;
     for (const one of PANELS) {
-      const node = document.getElementById(one.id);
-      if (!one.head) continue;
-      const head = one.head === "header" ? node?.querySelector(":scope > header") : document.querySelector(one.head);
-      if (!node || !head || head.querySelector(":scope > .ex-open")) continue;
-      head.append(button(one));
+      const node = one.head && document.querySelector(one.at);
+      if (!node) continue;
+      const head = one.head === "header" ? node.querySelector(":scope > header") : document.querySelector(one.head);
+      const known = /** @type {?HTMLElement} */ (head?.querySelector(":scope > .ex-open"));
+      if (known) name(known, one);
+      else head?.append(button(one));
     }
   }
 
   /** @param {Exported} one */
   function button(one) {
-    const { el } = quanyu.dom;
-    const name = quanyu.words.t("export.menu", { name: quanyu.words.t(one.title) });
-    const node = el("button", one.head === "header" ? "ex-open" : "btn icon ex-open", "\u22ef");
-    Object.assign(node, { type: "button", title: name });
-    for (const [key, value] of [["aria-label", name], ["aria-haspopup", "menu"], ["aria-expanded", "false"], ["data-no-picture", ""], ["data-export", one.panel]]) node.setAttribute(key, value);
+    const node = quanyu.dom.el("button", one.head === ".dk-tools" ? "btn icon ex-open" : "ex-open", "\u22ef");
+    Object.assign(node, { type: "button" });
+    for (const [key, value] of [["aria-haspopup", "menu"], ["aria-expanded", "false"], ["data-no-picture", ""], ["data-export", one.panel]]) node.setAttribute(key, value);
     if (may.personal) node.dataset.personal = "1";
+    return name(node, one);
+  }
+
+  /** @param {HTMLElement} node @param {Exported} one */
+  function name(node, one) {
+    node.title = quanyu.words.t("export.menu", { name: quanyu.words.t(one.title) });
+    node.setAttribute("aria-label", node.title);
     return node;
   }
 
@@ -113,7 +137,7 @@
   async function run(by, one, form, personal) {
     shut(true);
     const { t } = quanyu.words;
-    const node = document.getElementById(one.id);
+    const node = /** @type {HTMLElement} */ (document.querySelector(one.at));
     const note = quanyu.notice.hold(t("export.working"));
     by.setAttribute("aria-busy", "true");
     try {

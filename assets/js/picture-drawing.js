@@ -183,6 +183,7 @@
         for (const look in looks) made[i].setAttribute(look, String(looks[look]));
       }
       if (style.display === "none") made[i].setAttribute("display", "none");
+      if (style.visibility === "hidden") made[i].setAttribute("visibility", "hidden");
       for (const name of ["class", "style", "id"]) made[i].removeAttribute(name);
     });
     for (const [name, value] of Object.entries({ x, y, width: box.width, height: box.height })) copy.setAttribute(name, String(value));

@@ -105,5 +105,5 @@
   }
 
   quanyu.panels = quanyu.panels || {};
-  quanyu.panels.ticker = { mount, paint };
+  quanyu.panels.ticker = { mount, paint, outcome };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -12,6 +12,8 @@
   let pending = null;
   let scheduled = false;
   let mounted = false;
+  /** @type {{files: boolean}} what may be taken away */
+  let taking = { files: false };
 
   /** @returns {Object} what is to be painted: the store's changes, and flags of the page's own */
   function blank() {
@@ -82,6 +84,7 @@
     mounted = true;
     for (const name in ROOTS) quanyu.panels[name].mount(document.getElementById(ROOTS[name]));
     quanyu.panels.trends.mount();
+    quanyu.exportMenu.dress(taking);
   }
 
   function paintMapHead(view, what) {
@@ -113,11 +116,12 @@
   }
 
   /**
-   * Starts the wall. @param {{words: Object, lang: string, alone?: boolean, layout?: string, may_switch?: boolean}} config
+   * Starts the wall. @param {{words: Object, lang: string, alone?: boolean, layout?: string, may_switch?: boolean, files?: boolean}} config
    */
   function start(config) {
     const { words, link, clock, panels } = quanyu;
     words.open(config.words, config.lang);
+    taking = { files: Boolean(config.files) };
     panels.header.mount();
     panels.banner.mount();
     quanyu.posture.open(config);
@@ -127,7 +131,10 @@
       else if (change && change.moved.size) quanyu.map.moved(link.state, change.moved);
       note(change);
     });
-    words.onChange(repaint);
+    words.onChange(() => {
+      quanyu.exportMenu.dress();
+      repaint();
+    });
     clock.onSecond(() => {
       pending = pending || blank();
       pending.tick = true;
@@ -144,5 +151,5 @@
     link.start({ alone: config.alone });
   }
 
-  quanyu.wall = { start, repaint };
+  quanyu.wall = { start, repaint, look };
 })((globalThis.quanyu = globalThis.quanyu || {}));

@@ -32,6 +32,9 @@ from data_access.queries.session import district_settings, reading
 class DeskReads(Protocol):
     """The reads behind the panels of a region's page."""
 
+    def top(self, scope: Scope) -> str | None:
+        """The topmost region that a viewer sees."""
+
     def lists(self) -> Lists:
         """What events can be filtered by."""
 

@@ -90,6 +90,13 @@ class Desk:
 
     def get(self, path: str, status: int = 200, **query: str) -> httpx.Response:
         """The answer of an address."""
+        return self._answer("GET", path, status, params={"region": "D", **query})
+
+    def post(self, body: object, status: int = 200) -> httpx.Response:
+        """The answer to a panel as its page shows it."""
+        return self._answer("POST", "shown", status, json=body)
+
+    def _answer(self, method: str, path: str, status: int, **asked: Any) -> httpx.Response:
         app = Starlette(routes=list(routes(Services(self.engine, clock=lambda: NOW))))
 
         async def through_door(scope: AsgiScope, receive: Receive, send: Send) -> None:
@@ -99,7 +106,7 @@ class Desk:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(app=through_door)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.get(f"/export/{path}", params={"region": "D", **query})
+                return await client.request(method, f"/export/{path}", **asked)
 
         response = self.runner.run(ask())
         assert response.status_code == status, response.text

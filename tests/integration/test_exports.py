@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import openpyxl
@@ -17,12 +18,12 @@ import pytest
 from sqlalchemy import Engine
 
 from dashboard.domain.indicators import BY_KEY, Unit
-from dashboard.domain.policy import DEMO, Role
+from dashboard.domain.policy import DEMO, Role, Scope
 from dashboard.embedded import PostgresServer
 from dashboard.services import Services
 from tests.event_oracle import EventOracle
 from tests.generated import NOW
-from tests.integration.export_desk import SHANGHAI, Desk, cells, exported_district, told
+from tests.integration.export_desk import FORMULA, SHANGHAI, Desk, cells, exported_district, told
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,50 @@ def test_a_picture_says_what_it_shows(desk: Desk, panel: str) -> None:
         name = unquote(answer.headers["content-disposition"].split("''")[1])
         assert name.endswith("_20251015-1432.xlsx")
         assert openpyxl.load_workbook(io.BytesIO(answer.content)).sheetnames == ["数据", "说明"]
+
+
+SHOWN: dict[str, Any] = {
+    "panel": "streets",
+    "form": "csv",
+    "region": "D",
+    "at": 1_760_000_000_000,
+    "subject": "W1 2026-11-20",
+    "columns": ["名次", "镇街"],
+    "rows": [[1, "红光"], [2, FORMULA], [None, "<r>x</r>"]],
+}
+
+
+def test_what_a_page_shows_comes_as_it_stood_there(desk: Desk) -> None:
+    answer = desk.post(SHOWN).content
+    assert cells(answer) == [["名次", "镇街"], ["1", "红光"], ["2", f"'{FORMULA}"], ["", "<r>x</r>"]]
+    said = told(answer)
+    assert said["title"] == "镇街排名"
+    assert said["数据截至"].startswith("2025-10-09 16:53")
+    assert said["对象"] == "W1 2026-11-20"
+    assert BY_KEY["on_time_due"].zh in answer.decode()
+    book = openpyxl.load_workbook(io.BytesIO(desk.post({**SHOWN, "form": "xlsx"}).content))
+    rows = [[cell.value for cell in row] for row in book["数据"].iter_rows(min_row=4)]
+    assert rows == [[1, "红光"], [2, f"'{FORMULA}"], [None, "<r>x</r>"]]
+    caption = desk.post({"panel": "event", "form": "copy", "subject": "E1"}).json()
+    assert caption["file_name"].endswith(".png")
+    assert ["对象", "E1"] in caption["lines"]
+    with desk.engine.connect() as conn:
+        line = conn.exec_driver_sql(
+            "select about, details from board.audit where what = 'export.made'"
+            " and details->>'what' = 'streets' order by id limit 1"
+        ).one()
+    assert (line.about, line.details["rows"], line.details["form"]) == ("D", 3, "csv")
+
+
+def test_who_may_not_take_what_a_page_shows_is_refused(desk: Desk) -> None:
+    assert desk.post({**SHOWN, "region": "nothing"}, 404).json()["error"]["code"] == "region_unknown"
+    desk.post({**SHOWN, "form": "geojson"}, 404)
+    desk.post({**SHOWN, "rows": [["a"]]}, 400)
+    desk.viewer = replace(DEMO, roles=frozenset({Role.WALL}))
+    assert desk.post(SHOWN, 403).json()["error"]["code"] == "export_refused"
+    desk.viewer = replace(DEMO, scope=Scope(streets=frozenset({"D1"})))
+    desk.post(SHOWN, 404)
+    assert "D1" in told(desk.post({**SHOWN, "region": ""}).content)["区域"]
 
 
 def test_files_and_captions_carry_the_mark_that_administrators_want(desk: Desk) -> None:
