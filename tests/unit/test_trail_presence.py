@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import math
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
@@ -23,14 +24,17 @@ NOISE_M = 15.0
 
 def wobble(count: int, step_s: float, memory_s: float, rng: np.random.Generator) -> np.ndarray:
     """Receiver's noise of 15 m in each direction that remembers itself for a while (0: not at all)."""
-    keep = np.exp(-step_s / memory_s) if memory_s else 0.0
-    fresh = rng.normal(0, NOISE_M * np.sqrt(1 - keep**2), (count, 2))
-    off = np.empty((count, 2))
-    at = rng.normal(0, NOISE_M, 2)
-    for row in range(count):
-        at = keep * at + fresh[row]
-        off[row] = at
-    return off
+    keep = math.exp(-step_s / memory_s) if memory_s else 0.0
+    fresh = rng.normal(0, NOISE_M * math.sqrt(1 - keep**2), (count, 2))
+    begin = rng.normal(0, NOISE_M, 2)
+
+    def drift(at: float, push: float) -> float:
+        return keep * at + push
+
+    axes = [
+        list(accumulate(fresh[:, axis].tolist(), drift, initial=float(begin[axis])))[1:] for axis in (0, 1)
+    ]
+    return np.array(axes).T
 
 
 def away(east: np.ndarray, north: np.ndarray, step_s: float) -> list[Spell]:
