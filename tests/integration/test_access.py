@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from dashboard.access import kiosk, users
+from dashboard.access.audit import note
 from dashboard.access.users import Grant
 from dashboard.domain.policy import Role
 from dashboard.embedded import PostgresServer
@@ -36,7 +37,8 @@ def site(
         made.user("boss", Role.LEADER)
         made.user("first", Role.SUPERVISOR, regions=[FIRST])
         made.user("admin", Role.ADMINISTRATOR)
-        eventually(lambda: made.signed_in("boss").ask("/live/snapshot").status == 200)
+        boss = made.inside("boss")
+        eventually(lambda: boss.ask("/live/snapshot").status == 200)
         yield made
     bus.close()
     assert "Traceback" not in log.read_text()
@@ -49,7 +51,7 @@ def on_record(site: SignedSite, **question: object) -> list[AuditRow]:
 
 def ends_within(site: SignedSite, login: str, act: Callable[[], None]) -> None:
     """A stream of the user's ends soon after."""
-    with site.signed_in(login).stream() as stream:
+    with site.inside(login).stream() as stream:
         stream.until(bool)
         began = time.monotonic()
         act()
@@ -136,7 +138,7 @@ def test_a_given_password_opens_nothing_but_its_change(site: SignedSite) -> None
 
 
 def test_what_changes_something_comes_from_our_own_pages(site: SignedSite) -> None:
-    client = site.signed_in("boss")
+    client = site.inside("boss")
     for headers in (
         {"origin": "http://example.com"},
         {"origin": "null"},
@@ -153,20 +155,20 @@ def test_a_right_that_changes_ends_its_streams_within_seconds(site: SignedSite) 
     site.user("moved", Role.SUPERVISOR, regions=[FIRST])
     grant = Grant(roles=[Role.SUPERVISOR], regions=[SECOND])
     ends_within(site, "moved", lambda: users.change_grant(site.engine, ADMIN, "moved", grant))
-    snapshot = site.signed_in("moved").ask("/live/snapshot").json()
+    snapshot = site.inside("moved").ask("/live/snapshot").json()
     assert snapshot["scope"] == [SECOND]
     blind = Grant(roles=[Role.AUDITOR])
     ends_within(site, "moved", lambda: users.change_grant(site.engine, ADMIN, "moved", blind))
-    assert site.signed_in("moved").ask("/live/snapshot").status == 403
+    assert site.inside("moved").ask("/live/snapshot").status == 403
     users.change_grant(site.engine, ADMIN, "moved", grant)
-    eventually(lambda: site.signed_in("moved").ask("/live/snapshot").status == 200)
+    eventually(lambda: site.inside("moved").ask("/live/snapshot").status == 200)
     ends_within(site, "moved", lambda: users.disable_user(site.engine, ADMIN, "moved", now()))
     assert site.client().sign_in("moved").status == 401
 
 
 def test_a_stream_of_somebody_else_goes_on(site: SignedSite) -> None:
     site.user("leaving", Role.LEADER)
-    with site.signed_in("boss").stream() as stays:
+    with site.inside("boss").stream() as stays:
         ends_within(site, "leaving", lambda: users.disable_user(site.engine, ADMIN, "leaving", now()))
         stays.read(0.2)
         assert not stays.ended
@@ -178,7 +180,7 @@ def test_a_wall_enters_by_its_token_and_sees_the_wall_alone(site: SignedSite) ->
     assert snapshot.status == 200
     assert snapshot.json()["scope"] == [FIRST]
     assert [shift for shift in snapshot.json()["district"]["shifts"] if "lead" in shift] == []
-    assert "lead" in site.signed_in("boss").ask("/live/snapshot").json()["district"]["shifts"][0]
+    assert "lead" in site.inside("boss").ask("/live/snapshot").json()["district"]["shifts"][0]
     assert SECOND not in snapshot.body.decode()
     assert wall.page("/").status == 200
     for path in (f"/region/{FIRST}", "/admin", "/event/E1", "/password"):
@@ -209,6 +211,10 @@ def test_behind_tls_cookies_are_bound_to_the_host_and_browsers_are_told_to_stay(
 
 
 def test_all_of_it_is_in_one_chain(site: SignedSite) -> None:
+    site.signed_in("boss")
+    eventually(lambda: bool(on_record(site, actor="boss", what="session.begun")))
+    for place in range(20):
+        note(site.engine, ADMIN, "user.changed", f"nobody {place}")
     with site.engine.connect() as conn:
         found = verify(conn)
     assert found.holds

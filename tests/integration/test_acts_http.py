@@ -2,70 +2,47 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import Engine
-from starlette.applications import Starlette
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard.access.door import LANG_KEY, VIEWER_KEY
 from dashboard.acts_routes import MOST_BYTES, routes
-from dashboard.domain.policy import DEMO, NOBODY, Role, Viewer
+from dashboard.domain.policy import DEMO, NOBODY, Role
 from dashboard.domain.policy import Scope as SeenScope
-from data_access.engine import make_engine
 from tests.builders import insert_event
+from tests.integration.door_site import DoorSite
 
 NOW = datetime(2026, 11, 20, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@dataclass
-class Site:
-    """The route behind a door that knows the viewer, asked on a loop of its own."""
+class Site(DoorSite):
+    """The routes of acts."""
 
-    engine: Engine
-    runner: asyncio.Runner
-    viewer: Viewer = DEMO
-
-    def now(self) -> datetime:
-        return NOW
+    routes = routes
+    at = NOW
 
     def post(self, code: str, body: Any, lang: str = "zh", kind: str = "application/json") -> httpx.Response:
         path, _, query = code.partition("?")
         return self.send(f"/api/v1/events/{path}/acts?{query}", body, lang, kind)
 
     def send(self, url: str, body: Any, lang: str = "zh", kind: str = "application/json") -> httpx.Response:
-        inner: ASGIApp = Starlette(routes=list(routes(self)))
-
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            await inner({**scope, VIEWER_KEY: self.viewer, LANG_KEY: lang}, receive, send)
-
-        async def ask() -> httpx.Response:
-            content = body if isinstance(body, bytes) else json.dumps(body).encode()
-            async with httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=app), base_url="http://test"
-            ) as client:
-                return await client.post(url, content=content, headers={"content-type": kind})
-
-        return self.runner.run(ask())
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.ask(url, "POST", content, lang=lang, headers={"content-type": kind})
 
 
 @pytest.fixture
 def site(conn: psycopg.Connection[Any], database_url: str) -> Iterator[Site]:
     insert_event(conn, code="E/1", reported_at=NOW - HOUR)
     conn.execute("insert into ops.departments (code, name) values ('WY', '物业科')")
-    engine = make_engine(database_url)
-    with asyncio.Runner() as runner:
-        yield Site(engine=engine, runner=runner)
-    engine.dispose()
+    with Site.opened(database_url) as opened:
+        yield opened
 
 
 def test_an_order_is_answered_with_the_event_and_the_paper(conn: psycopg.Connection[Any], site: Site) -> None:

@@ -2,58 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
-from sqlalchemy import Engine
-from starlette.applications import Starlette
-from starlette.types import Receive, Send
-from starlette.types import Scope as AsgiScope
 
-from dashboard.access.door import VIEWER_KEY
 from dashboard.api import routes
-from dashboard.domain.policy import DEMO, Role, Scope, Viewer
-from data_access.engine import make_engine
+from dashboard.domain.policy import DEMO, Role, Scope
+from dashboard.embedded import PostgresServer
 from data_access.queries import event_points
 from data_access.queries.event_table import Column
+from tests.conftest import own_database
 from tests.event_oracle import put_words
 from tests.generated import NOW, fill
+from tests.integration.door_site import DoorSite
 from tests.integration.test_api import conforms, described
 
 
-@dataclass
-class Site:
-    """The interface behind a door that lets a viewer of the test's choice in."""
+class Site(DoorSite):
+    """The interface, whose answers are JSON."""
 
-    engine: Engine
-    runner: asyncio.Runner
-    viewer: Viewer = DEMO
-
-    def scope_of(self, scope: AsgiScope) -> Scope:
-        return self.viewer.scope
-
-    def now(self) -> Any:
-        return NOW
+    routes = routes
+    at = NOW
 
     def get(self, url: str, status: int = 200, **headers: str) -> Any:
         """The answer's body."""
-        app = Starlette(routes=list(routes(self)))
-
-        async def through_door(scope: AsgiScope, receive: Receive, send: Send) -> None:
-            scope[VIEWER_KEY] = self.viewer
-            await app(scope, receive, send)
-
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=through_door)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.get(f"/api/v1/{url}", headers=headers)
-
-        response = self.runner.run(ask())
+        response = self.ask(f"/api/v1/{url}", headers=headers)
         assert response.status_code == status, response.text
         return response.json()
 
@@ -61,14 +37,34 @@ class Site:
         return self.get(f"events?{query}")
 
 
+@pytest.fixture(scope="module")
+def like(postgres: PostgresServer) -> Iterator[str]:
+    """A district with words, of which tests have copies."""
+    with own_database(postgres) as url:
+        fill(url, seed=3, events=300)
+        put_words(url)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared(postgres: PostgresServer, like: str) -> Iterator[Site]:
+    """One that no test changes."""
+    with own_database(postgres, like) as url, Site.opened(url) as opened:
+        yield opened
+
+
 @pytest.fixture
-def site(database_url: str) -> Iterator[Site]:
-    fill(database_url, seed=3, events=300)
-    put_words(database_url)
-    engine = make_engine(database_url)
-    with asyncio.Runner() as runner:
-        yield Site(engine=engine, runner=runner)
-    engine.dispose()
+def site(shared: Site) -> Site:
+    """The shared one, asked as by the demo's viewer until the test says otherwise."""
+    shared.viewer = DEMO
+    return shared
+
+
+@pytest.fixture
+def own(postgres: PostgresServer, like: str) -> Iterator[Site]:
+    """One that the test may change."""
+    with own_database(postgres, like) as url, Site.opened(url) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(
@@ -118,33 +114,33 @@ def test_the_map_has_as_many_events_as_the_table(site: Site) -> None:
         assert len(points["points"]) == points["total"]
 
 
-def test_what_people_said_is_for_those_who_may_see_it(site: Site) -> None:
-    own = site.events("region=D&q=井盖")
-    assert own["total"]
-    assert all("井盖" in f"{row['text']}{row['address']}" for row in own["events"])
-    code = own["events"][0]["code"]
+def test_what_people_said_is_for_those_who_may_see_it(own: Site) -> None:
+    found = own.events("region=D&q=井盖")
+    assert found["total"]
+    assert all("井盖" in f"{row['text']}{row['address']}" for row in found["events"])
+    code = found["events"][0]["code"]
     with psycopg.connect(
-        site.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        own.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     ) as conn:
         conn.execute(
             "insert into ops.event_steps (event_id, stage, action, at, actor, note) "
             "select id, 'handle', 'note', reported_at, '何静', '电话 13800000000' from ops.events where code = %s",
             (code,),
         )
-    assert "13800000000" in str(site.get(f"events/{code}"))
-    site.viewer = replace(DEMO, roles=frozenset({Role.ANALYST}))
-    assert site.events("region=D&q=井盖")["total"] == 0, "finding would tell"
-    assert site.get("events/points?region=D&q=井盖")["total"] == 0
-    assert site.events(f"region=D&state=open,closed&from=2025-08-01&q={code}xx")["total"] == 0
-    shown = site.get(f"events/{code}")
+    assert "13800000000" in str(own.get(f"events/{code}"))
+    own.viewer = replace(DEMO, roles=frozenset({Role.ANALYST}))
+    assert own.events("region=D&q=井盖")["total"] == 0, "finding would tell"
+    assert own.get("events/points?region=D&q=井盖")["total"] == 0
+    assert own.events(f"region=D&state=open,closed&from=2025-08-01&q={code}xx")["total"] == 0
+    shown = own.get(f"events/{code}")
     assert "13800000000" not in str(shown)
     assert "何静" not in str(shown)
     assert (shown["event"]["text"], shown["event"]["address"], shown["reporter"]) == (None, None, None)
 
 
-def test_a_look_at_an_event_goes_on_record(site: Site) -> None:
-    site.get("events/E7")
-    with site.engine.connect() as conn:
+def test_a_look_at_an_event_goes_on_record(own: Site) -> None:
+    own.get("events/E7")
+    with own.engine.connect() as conn:
         seen = conn.exec_driver_sql("select actor, what, about from board.audit").fetchall()
     assert [tuple(row) for row in seen] == [("demo", "event.seen", "E7")]
 

@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
-import httpx
 import psycopg
 import pytest
-from sqlalchemy import Engine
-from starlette.applications import Starlette
-from starlette.types import ASGIApp, Receive, Send
-from starlette.types import Scope as AsgiScope
 
-from dashboard.access.door import VIEWER_KEY
 from dashboard.api import routes
 from dashboard.domain.filters import Filters
-from dashboard.domain.policy import DEMO, EVERYTHING, Role, Scope, Viewer
+from dashboard.domain.policy import DEMO, EVERYTHING, Role, Scope
 from dashboard.domain.windows import Window
-from data_access.engine import make_engine
 from data_access.queries.departments import KEYS
 from data_access.queries.indicators import measure
 from tests.generated import NOW, fill
+from tests.integration.door_site import DoorSite
 from tests.integration.test_api import conforms, described
 
 WEEK = "from=2025-10-08T00:00&to=2025-10-15T14:32:08"
 
 
-@dataclass
-class Site:
-    """The interface behind a door that knows the viewer."""
+class Site(DoorSite):
+    """The interface."""
 
-    engine: Engine
-    runner: asyncio.Runner
-    viewer: Viewer = DEMO
-
-    def scope_of(self, scope: AsgiScope) -> Scope:
-        return self.viewer.scope
-
-    def now(self) -> Any:
-        return NOW
-
-    def get(self, url: str) -> httpx.Response:
-        inner: ASGIApp = Starlette(routes=list(routes(self)))
-
-        async def app(scope: AsgiScope, receive: Receive, send: Send) -> None:
-            await inner({**scope, VIEWER_KEY: self.viewer}, receive, send)
-
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(app=app)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                return await client.get(url)
-
-        return self.runner.run(ask())
+    routes = routes
+    at = NOW
 
 
 @pytest.fixture
@@ -76,14 +47,12 @@ def site(database_url: str) -> Iterator[Site]:
             " from ops.events where id %% 5 = 0",
             {"now": NOW},
         )
-    engine = make_engine(database_url)
-    with asyncio.Runner() as runner:
-        yield Site(engine=engine, runner=runner)
-    engine.dispose()
+    with Site.opened(database_url) as opened:
+        yield opened
 
 
 def test_answers_are_as_described(site: Site) -> None:
-    first = site.get("/api/v1/supervision?region=D").json()["papers"][0]["id"]
+    first = site.ask("/api/v1/supervision?region=D").json()["papers"][0]["id"]
     asked = [
         ("/api/v1/supervision", f"/api/v1/supervision?region=D&state=overdue,closed_late&kind=order&{WEEK}"),
         ("/api/v1/supervision", "/api/v1/supervision?region=D1&department=Q1&limit=3&offset=2&lang=en"),
@@ -93,7 +62,7 @@ def test_answers_are_as_described(site: Site) -> None:
         ("/api/v1/supervision/departments", f"/api/v1/supervision/departments?region=D&{WEEK}"),
     ]
     for path, url in asked:
-        answer = site.get(url)
+        answer = site.ask(url)
         assert answer.status_code == 200, answer.text
         conforms(answer.json(), described(path))
         assert any(isinstance(part, list) and part for part in answer.json().values()) or "{id}" in path
@@ -112,14 +81,14 @@ def test_odd_questions_are_refused_in_words(site: Site) -> None:
         ("/99999999", 404),
         ("/none", 400),
     ):
-        answer = site.get(f"/api/v1/supervision{query}")
+        answer = site.ask(f"/api/v1/supervision{query}")
         assert answer.status_code == status, (query, answer.text)
         assert "{" not in answer.json()["error"]["message"]
 
 
 def test_departments_have_the_numbers_of_the_indicators_and_a_colour_with_its_reason(site: Site) -> None:
     window = Window(start=NOW - timedelta(days=7, hours=14, minutes=32, seconds=8), end=NOW)
-    told = site.get(f"/api/v1/supervision/departments?region=D2&{WEEK}&lang=en").json()["departments"]
+    told = site.ask(f"/api/v1/supervision/departments?region=D2&{WEEK}&lang=en").json()["departments"]
     assert [one["code"] for one in told] == ["Q1", "Q2"]
     for one in told:
         filters = Filters(department=frozenset({one["code"]}))
@@ -135,19 +104,19 @@ def test_departments_have_the_numbers_of_the_indicators_and_a_colour_with_its_re
 
 
 def test_the_ledger_of_a_viewer_is_that_of_the_scope_and_the_role(site: Site) -> None:
-    whole = site.get("/api/v1/supervision?region=D&limit=500").json()
+    whole = site.ask("/api/v1/supervision?region=D&limit=500").json()
     assert whole["total"] == len(whole["papers"]) == whole["issued"]
     assert whole["papers"][0]["reason"] == "请尽快"
     outside = next(one for one in whole["papers"] if not one["region"].startswith("D1"))
     site.viewer = replace(DEMO, scope=Scope(streets=frozenset({"D1"})))
-    assert site.get("/api/v1/supervision?region=D").status_code == 404
-    own = site.get("/api/v1/supervision?region=D1&limit=500").json()
+    assert site.ask("/api/v1/supervision?region=D").status_code == 404
+    own = site.ask("/api/v1/supervision?region=D1&limit=500").json()
     assert {one["id"] for one in own["papers"]} == {
         one["id"] for one in whole["papers"] if one["region"].startswith("D1")
     }
-    assert site.get(f"/api/v1/supervision/{outside['id']}").status_code == 404
+    assert site.ask(f"/api/v1/supervision/{outside['id']}").status_code == 404
     site.viewer = replace(DEMO, roles=frozenset({Role.ANALYST}))
-    assert {one["reason"] for one in site.get("/api/v1/supervision?region=D").json()["papers"]} == {None}
+    assert {one["reason"] for one in site.ask("/api/v1/supervision?region=D").json()["papers"]} == {None}
     site.viewer = replace(DEMO, roles=frozenset({Role.WALL}))
     for path in ("", "/1", "/drafts", "/watch", "/departments"):
-        assert site.get(f"/api/v1/supervision{path}?region=D").status_code == 403
+        assert site.ask(f"/api/v1/supervision{path}?region=D").status_code == 403
