@@ -3,6 +3,7 @@
   "use strict";
 
   const FEEDS = ["event", "position", "hotline", "sensor"];
+  const GIVING_WAY = ["subtitle", "date", "shift"];
   /** @type {Object<string, HTMLElement>} */
   let at = {};
   let feeds = [];
@@ -92,10 +93,13 @@
     dom.text(at.mode, words.t(`mode.${district.mode || "live"}`));
   }
 
-  /** The subtitle gives way where the line is too short for it and the title. */
+  /** Where the line is too short for the title, other parts of it give way, one after the other. */
   function makeRoom() {
-    at.subtitle.hidden = false;
-    at.subtitle.hidden = at.title.scrollWidth > at.title.clientWidth;
+    for (const name of GIVING_WAY) at[name].classList.remove("no-room");
+    for (const name of GIVING_WAY) {
+      if (at.title.scrollWidth <= at.title.clientWidth) return;
+      at[name].classList.add("no-room");
+    }
   }
 
   function paint(view, what) {
