@@ -1,4 +1,4 @@
-"""One browser, one playback and one street in trouble for each module of browser tests."""
+"""One browser for all, and one playback and one street in trouble for each module of browser tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.browser.playback import Playback, Server, playback
 from tests.conftest import own_database
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     """A headless browser."""
     with running_browser(chromium) as running:
@@ -37,12 +37,22 @@ def played(server: Server) -> Playback:
     return server.playback
 
 
-@pytest.fixture
-def wall(browser: Browser, server: Server) -> Iterator[Watched]:
-    """An open wall with data."""
+@pytest.fixture(scope="module")
+def open_wall(browser: Browser, server: Server) -> Iterator[Watched]:
+    """A wall with data that stays open for all tests of a module."""
     with opened(browser, server.base + "/") as page:
         page.ready()
         yield page
+
+
+@pytest.fixture
+def wall(open_wall: Watched, played: Playback) -> Iterator[Watched]:
+    """The open wall, live, with all that was sent so far on it. A test leaves it as it is, and without complaints."""
+    open_wall.until("document.documentElement.dataset.live === 'live'")
+    open_wall.until(f"quanyu.link.state.offset >= {played.offset}")
+    open_wall.painted()
+    yield open_wall
+    assert open_wall.complaints == []
 
 
 @pytest.fixture(scope="module")

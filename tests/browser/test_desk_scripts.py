@@ -12,13 +12,19 @@ from dashboard import i18n
 from tests.browser.page import scripts
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context()
-    opened = context.new_page()
-    scripts(opened, "dom", "desk-view", "desk-course", "desk-live")
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Iterator[Page]:
+    opened = browser.new_page()
     yield opened
-    context.close()
+    opened.close()
+
+
+@pytest.fixture
+def page(tab: Page) -> Page:
+    """An empty page with nothing but the scripts."""
+    tab.goto("about:blank")
+    scripts(tab, "dom", "desk-view", "desk-course", "desk-live")
+    return tab
 
 
 def axis(page: Page, kind: str, values: list[float | None], target: float | None = None) -> dict[str, Any]:
