@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route
@@ -12,7 +13,15 @@ from tests.browser.page import Watched, opened, scripts
 from tests.browser.playback import Playback, Server, now_ms
 from tests.browser.test_accessibility import faults
 
-TABLE = "[...document.querySelectorAll('#wall-{view} tbody tr')].map(row => [...row.cells].map(one => one.textContent))"
+LOOK = """(async () => {
+  const shown = () => document.getElementById('wall').dataset.view === '{view}';
+  if (!shown()) return null;
+  for (let i = 0; i < 2; i += 1) await new Promise(done => requestAnimationFrame(done));
+  return shown() && [{facts}, document.getElementById('wall-turn').textContent];
+})()"""
+CELLS = "[...document.querySelectorAll('#wall-streets tbody tr')].map(row => [...row.cells].map(one => one.textContent))"
+LISTED = "[...document.querySelectorAll('#wall-pressing tr[data-event]')].map(n => +n.dataset.event)"
+WORST = "quanyu.figures.alerts(quanyu.link.state).slice(0, 14).map(one => one.id)"
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +43,10 @@ def pure(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def rows(wall: Watched, view: str) -> list[list[str]]:
-    found: list[list[str]] = wall.get(TABLE.format(view=view))
-    return found
+def look(wall: Watched, view: str, *facts: str) -> list[Any]:
+    """Waits for a view's turn; gives facts of it and what the top line says, all of one moment."""
+    script = LOOK.replace("{view}", view).replace("{facts}", ", ".join(facts))
+    return list(wall.until(script))
 
 
 def shows(view: str) -> str:
@@ -80,26 +90,21 @@ def test_only_new_alerts_of_level_one_hold(pure: Page) -> None:
 
 def test_the_views_come_in_turn_with_the_same_figures(turning: Watched, server: Server) -> None:
     counts = server.playback.made.counts
-    turning.until(shows("streets"))
-    turning.until("document.querySelectorAll('#wall-streets tbody tr').length === 6")
+    shown, place = look(turning, "streets", CELLS)
+    assert place == "轮播 2/3"
+    assert len(shown) == 6
     names = {row[3]: row[0] for row in server.playback.made.regions if row[1] == "street"}
-    for row in rows(turning, "streets"):
+    for row in shown:
         own = counts[names[row[1]]]
         figures = [f"{own.get(key, 0):,}" for key in ("reported", "closed", "open", "overdue", "due_2h")]
         assert row[2:7] == figures
         n, d = own["on_time_due.n"], own["on_time_due.d"]
         assert row[7] == (f"{n * 1000 // d / 10:.1f}%{n:,}/{d:,}" if d else "—")
         assert row[9] == f"{own.get('on_duty', 0):,} / {own.get('rostered', 0):,}"
-    assert turning.text("#wall-turn") == "轮播 2/3"
-    turning.until(shows("pressing"))
-    turning.until("document.querySelectorAll('#wall-pressing tbody tr').length > 0")
-    shown = turning.get(
-        "[...document.querySelectorAll('#wall-pressing tr[data-event]')].map(n => +n.dataset.event)"
-    )
-    worst = turning.get("quanyu.figures.alerts(quanyu.link.state).slice(0, 14).map(one => one.id)")
-    assert shown == worst
-    turning.until(shows("wall"))
-    assert turning.get("document.querySelector('#wall-view-pressing').hidden")
+    listed, worst, place = look(turning, "pressing", LISTED, WORST)
+    assert listed == worst != []
+    assert place == "轮播 3/3"
+    turning.until(f"{shows('wall')} && document.querySelector('#wall-view-pressing').hidden")
 
 
 def test_a_new_red_alert_brings_the_map_and_holds_it(turning: Watched, server: Server) -> None:
