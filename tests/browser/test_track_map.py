@@ -80,22 +80,30 @@ def event(code: str, x: int, y: int, due: str | None) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def page(browser: Browser, stage: Stage) -> Iterator[Watched]:
-    """A page of the desk with a map of tracks laid over it, the first worker's day shown."""
+@pytest.fixture(scope="module")
+def desk(browser: Browser, stage: Stage) -> Iterator[Watched]:
+    """A page of the desk."""
     with opened(browser, f"{stage.base}/region/{STREET}", width=1440, height=900) as watched:
         watched.until("globalThis.quanyu && quanyu.deskMap.leaflet && quanyu.deskMap.data", PATIENCE_S)
-        watched.page.evaluate(
-            "async (day) => { const node = document.createElement('div'); node.id = 'tracks';"
-            " node.style.cssText = 'position:fixed;inset:0;z-index:999;background:var(--bg)'; document.body.append(node);"
-            " window.told = []; const tell = (what) => (one) => told.push([what, one.code ?? one]);"
-            " window.tracks = quanyu.trackMap.create(node,"
-            " { onStop: tell('stop'), onEvent: tell('event'), onPlace: tell('place') });"
-            " await tracks.show([day]); }",
-            walked(1),
-        )
-        watched.page.wait_for_timeout(200)
         yield watched
+
+
+@pytest.fixture
+def page(desk: Watched) -> Iterator[Watched]:
+    """A page of the desk with a map of tracks laid over it, the first worker's day shown."""
+    desk.page.evaluate(
+        "async (day) => { const node = document.createElement('div'); node.id = 'tracks';"
+        " node.style.cssText = 'position:fixed;inset:0;z-index:999;background:var(--bg)'; document.body.append(node);"
+        " window.told = []; const tell = (what) => (one) => told.push([what, one.code ?? one]);"
+        " window.tracks = quanyu.trackMap.create(node,"
+        " { onStop: tell('stop'), onEvent: tell('event'), onPlace: tell('place') });"
+        " await tracks.show([day]); }",
+        walked(1),
+    )
+    desk.painted()
+    yield desk
+    desk.get("document.querySelector('#tracks canvas') && tracks.remove()")
+    desk.get("document.getElementById('tracks').remove()")
 
 
 def click(page: Watched, lon: float, lat: float) -> list[Any]:
