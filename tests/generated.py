@@ -45,7 +45,9 @@ def fill(database_url: str, *, seed: int = 1, events: int = 1500) -> None:
         _duties(conn, np.random.default_rng([seed, 1]), grids)
         conn.execute("insert into board.outbox (kind) values ('resync')")
     with psycopg.connect(database_url, autocommit=True) as conn:
-        conn.execute("analyze")
+        own = conn.execute("select schemaname, tablename from pg_tables where schemaname in ('ops', 'board')")
+        tables = ", ".join(".".join(row) for row in own.fetchall())
+        conn.execute(f"analyze {tables}".encode())
 
 
 def _regions(conn: psycopg.Connection[Any]) -> list[int]:
