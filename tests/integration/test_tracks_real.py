@@ -8,6 +8,7 @@ noise tells (tests/unit/test_trail_cleaning.py, benchmarks/trails.py).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,10 +23,11 @@ import pytest
 from dashboard.domain.policy import DEMO
 from dashboard.domain.trails.cleaning import Verdict
 from dashboard.domain.trails.facts import DayFacts
+from dashboard.embedded import PostgresServer
 from dashboard.ingest import run_import
 from dashboard.track_desk import TrackDesk
 from data_access.engine import make_engine
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, own_database
 
 GEOD = pyproj.Geod(ellps="WGS84")
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -175,11 +177,18 @@ def test_geolife_days_agree_with_plain_loops(database_url: str, shared_data: Pat
     assert sum(one.fixes for one in ours) >= 0.98 * sum(raw)
 
 
+@pytest.fixture(scope="module")
+def buses(postgres: PostgresServer, shared_data: Path) -> Iterator[str]:
+    """The route's buses. Nobody changes them."""
+    with own_database(postgres) as url:
+        load(url, "regions", shared_data / BUS, "liverpool_bus", squares_m=500)
+        load(url, "positions", shared_data / BUS, "liverpool_bus")
+        yield url
+
+
 @pytest.mark.timeout(300)
-def test_the_bus_agrees_with_plain_loops(database_url: str, shared_data: Path) -> None:
-    load(database_url, "regions", shared_data / BUS, "liverpool_bus", squares_m=500)
-    load(database_url, "positions", shared_data / BUS, "liverpool_bus")
-    found = days_of(database_url, "Europe/London")
+def test_the_bus_agrees_with_plain_loops(buses: str, shared_data: Path) -> None:
+    found = days_of(buses, "Europe/London")
     file = pd.read_csv(shared_data / BUS, dtype={"vehicle_id": str})
     moment = pd.to_datetime(file.timestamp, utc=True, format="ISO8601")
     file["at"] = (moment - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
@@ -197,9 +206,15 @@ def test_the_bus_agrees_with_plain_loops(database_url: str, shared_data: Path) -
     assert sum(one.metres for one in ours) == pytest.approx(sum(one.metres for one in raw), rel=0.02)
 
 
-def test_only_who_has_a_shift_has_a_day(database_url: str, shared_data: Path) -> None:
-    load(database_url, "regions", shared_data / BUS, "liverpool_bus", squares_m=500)
-    load(database_url, "positions", shared_data / BUS, "liverpool_bus")
+@pytest.fixture
+def database_of_buses(postgres: PostgresServer, buses: str) -> Iterator[str]:
+    """A copy of the route's buses."""
+    with own_database(postgres, like=buses) as url:
+        yield url
+
+
+def test_only_who_has_a_shift_has_a_day(database_of_buses: str, shared_data: Path) -> None:
+    database_url = database_of_buses
     with psycopg.connect(database_url, autocommit=True) as connection:
         codes = connection.execute("select code from ops.workers order by 1").fetchall()
         made = connection.execute("select count(*) from ops.shifts where kind = 'track'").fetchone()
