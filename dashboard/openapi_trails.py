@@ -127,6 +127,8 @@ def schemas() -> dict[str, Any]:
                 "month": TEXT,
                 "from": DAY,
                 "to": DAY,
+                "waiting": COUNT
+                | {"description": "Patrols under way or ended just now, too many to be counted yet; else 0"},
                 "grids": list_of("PatrolGrid"),
             }
         ),
