@@ -14,6 +14,7 @@ import contextlib
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -38,6 +39,10 @@ from tests.signed_site import ADMIN
 LIVE_S = 15.0
 DARK_S = 5.0
 PATIENCE_S = 90.0
+WRITING_S = 2.0
+"""Between two changes: as many events in an hour as a district has in a day."""
+KEPT_S = 40.0
+"""A browser writes its cookies down about every half minute; a wall that crashes sooner is paired anew."""
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 IS_LIVE = (
     "globalThis.quanyu && quanyu.link && quanyu.link.status() === 'live' && quanyu.link.state.events.has({})"
@@ -95,8 +100,18 @@ class Hall:
     def close(self) -> None:
         """The browser ends."""
         if self._context is not None:
-            self._context.close()
+            with contextlib.suppress(Error):
+                self._context.close()
             self._context = None
+
+    def crash(self) -> None:
+        """All processes of the browser are killed, as when its machine loses power."""
+        profile = f"--user-data-dir={self._home / 'profile'}".encode()
+        for place in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if profile in place.read_bytes():
+                    os.kill(int(place.parent.name), signal.SIGKILL)
+        self.close()
 
     def shows(self, expression: str) -> bool:
         """Whether an expression is true on the page; false while it loads anew."""
@@ -184,8 +199,8 @@ class Failures:
         self.hall.cable.plug()
 
     def browser_crashed(self) -> None:
-        """The wall's browser ends and is started again at the plain address."""
-        self.hall.close()
+        """The wall's browser is killed and started again at the plain address."""
+        self.hall.crash()
         self.hall.open(self.hall.base + "/")
 
     def web_and_cable(self) -> None:
@@ -205,7 +220,7 @@ def hall(seed: int) -> Iterator[Hall]:
     try:
         with sync_playwright() as driver, ExitStack() as stack:
             rig.start()
-            rig.open(seed)
+            rig.open(seed, pause_s=WRITING_S)
             made = Hall(rig, home, driver, stack)
             made.start_web()
             yield made
@@ -240,6 +255,7 @@ def main(minutes: float, seed: int) -> None:
         engine.dispose()
         made.open(f"{made.base}/kiosk#{token}")
         print(f"live after {made.live_after():.1f} s", flush=True)
+        time.sleep(KEPT_S)
         until = time.monotonic() + 60 * minutes
         order = list(failures.every)
         while time.monotonic() < until:

@@ -97,9 +97,10 @@ class Tap(threading.Thread):
 class Writer(threading.Thread):
     """Writes changes of events all the time, on a connection that it makes anew when it breaks."""
 
-    def __init__(self, url: str, seed: int) -> None:
+    def __init__(self, url: str, seed: int, pause_s: float = 0.02) -> None:
         super().__init__(name="writer", daemon=True)
         self._url = url
+        self._pause_s = pause_s
         self._random = random.Random(seed)
         self._stop_asked = threading.Event()
         self.written = 0
@@ -119,7 +120,7 @@ class Writer(threading.Thread):
         with psycopg.connect(self._url, autocommit=True, connect_timeout=2) as conn:
             rows = conn.execute("select id from ops.regions where level <> 'district' order by id").fetchall()
             regions = [id_ for (id_,) in rows]
-            while not self._stop_asked.wait(0.02):
+            while not self._stop_asked.wait(self._pause_s):
                 self._change(conn, regions)
                 self.written += 1
 
@@ -171,8 +172,9 @@ class Rig:
         self.valkey.stop()
         self.postgres.stop()
 
-    def open(self, seed: int = 1) -> None:
-        """A new database with a district and workers, an empty wire, a mirror, a tap and a writer."""
+    def open(self, seed: int = 1, *, pause_s: float = 0.02) -> None:
+        """A new database with a district and workers, an empty wire, a mirror, a tap and a writer, who rests for so
+        long between two changes."""
         self._number += 1
         name = f"rig_{self._number}"
         with psycopg.connect(self.postgres.url(), autocommit=True) as server:
@@ -189,7 +191,7 @@ class Rig:
         self.reader = MirrorReader(self.wire)
         self.tap = Tap(self.valkey.url())
         self.tap.start()
-        self.writer = Writer(self.url, seed)
+        self.writer = Writer(self.url, seed, pause_s)
         self.writer.start()
 
     def close(self) -> None:
