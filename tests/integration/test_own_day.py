@@ -23,7 +23,7 @@ from layouts.context import PageContext
 from layouts.own_day import layout
 from tests.builders import SOUTH, STEP, WEST, insert_event, insert_shift, insert_worker, make_district
 from tests.conftest import own_database
-from tests.integration.test_tracks import send_fix
+from tests.integration.patrolled import send_fixes
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 MORNING = NOON - timedelta(hours=4)
@@ -45,9 +45,10 @@ def engine(postgres: PostgresServer) -> Iterator[Engine]:
                 came = MORNING + (12 * MINUTE if own else 0 * MINUTE)
                 insert_shift(conn, worker, starts_at=MORNING, checked_in_at=came)
                 insert_shift(conn, worker, starts_at=MORNING + 24 * HOUR, checked_in_at=None)
-                for place in range(40):
-                    lon, lat = WEST + STEP * (0.1 + 0.01 * place), SOUTH + STEP / 2
-                    send_fix(conn, worker, came + place * MINUTE, lon, lat)
+                way = [
+                    (came + n * MINUTE, WEST + STEP * (0.1 + 0.01 * n), SOUTH + STEP / 2) for n in range(40)
+                ]
+                send_fixes(conn, worker, way)
                 at = {
                     "region_id": regions[grid],
                     "worker_id": worker,
