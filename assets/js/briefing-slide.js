@@ -7,6 +7,7 @@
   const LEAN = 350;
   const MANY = 5;
   const ROW_PX = 25;
+  const TWO_ROWS_PX = 320;
   const STATUS = { green: "ok", yellow: "warn", red: "bad" };
 
   /** @param {string} tag @param {string} [name] @param {any} [content] */
@@ -18,7 +19,10 @@
     const foot = el("footer", "", [el("span", "", content.office), el("span", "", `${content.period} · ${content.as_of_text}`), el("span", "", `${at + 1} / ${all}`)]);
     const said = el("div", "bf-said", section.sentences.map((one) => sentence("p", one)));
     const room = 412 - (section.cards.length ? 76 : 0) - Math.min(5, lines(section)) * 22;
-    const node = el("article", "bf-slide", [sentence("h3", section.headline), said, cards(section), figures(section, room), foot]);
+    const held = room < TWO_ROWS_PX ? { ...section, tables: section.tables.slice(0, 1) } : section;
+    const more = el("p", "bf-note bf-more", quanyu.words.t("brief.more_tables", { n: section.tables.length - held.tables.length }));
+    more.hidden = held.tables.length === section.tables.length;
+    const node = el("article", "bf-slide", [sentence("h3", section.headline), said, cards(section), figures(held, room - (more.hidden ? 0 : 24)), more, foot]);
     node.dataset.theme = "print";
     node.lang = content.lang === "en" ? "en" : "zh-CN";
     return node;

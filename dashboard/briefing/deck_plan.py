@@ -33,6 +33,9 @@ CELL_PAD: Final = 12.0
 HEAD_PT: Final = 24.0
 """Above a table or a map: its title."""
 NOTE_PT: Final = 18.0
+CHART_PT: Final = 40.0
+"""Of a chart, around its bars."""
+LEAST_PITCH_PT: Final = 10.0
 PROSE_PT: Final = 14.0
 HALF: Final = (ROOM - GAP) / 2
 
@@ -160,6 +163,8 @@ def _fill(items: list[Item], top: float) -> tuple[tuple[Placed, ...], list[Item]
     if not items:
         return (), []
     high = BODY_END - top
+    if len(items) > 1 and _crowded(items[0], high):
+        items = [*items[1:], items[0]]
     if _wide(items[0]):
         return _stacked(items, top, high)
     narrow = next((place for place, item in enumerate(items) if _wide(item)), len(items))
@@ -261,7 +266,7 @@ def needed(item: Item, width: float, type_pt: float = CELL_PT) -> float:
         sizes = row_heights(item, column_widths(item, width, type_pt), type_pt)
         return HEAD_PT + sum(sizes) + note_height(item, width)
     if item.kind in {ChartKind.BAR, ChartKind.DOTS}:
-        return 40 + 15 * len(item.categories)
+        return CHART_PT + 15 * len(item.categories)
     return 120
 
 
@@ -308,6 +313,13 @@ def _texts(table: Table) -> list[list[str]]:
         [column.name, *(cell_text(row[place]) for row in table.rows)]
         for place, column in enumerate(table.columns)
     ]
+
+
+def _crowded(item: Item, high: float) -> bool:
+    """Whether a chart's bars would lie closer than their names are high."""
+    if not isinstance(item, Chart) or item.kind not in {ChartKind.BAR, ChartKind.DOTS}:
+        return False
+    return needed(item, ROOM) > high and high - CHART_PT < len(item.categories) * LEAST_PITCH_PT
 
 
 def _tall(item: Item) -> bool:

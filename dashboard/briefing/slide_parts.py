@@ -38,7 +38,7 @@ from dashboard.briefing.native_charts import chart_data, chart_type, dress
 from dashboard.briefing.slide_map import map_group
 from dashboard.briefing.sources import aim
 from dashboard.briefing.themes import GLYPHS, SANS, Theme
-from dashboard.briefing.typeset import ems, printable, shortened
+from dashboard.briefing.typeset import BOLD, ems, printable, shortened
 from dashboard.domain.colours import Colour
 from dashboard.i18n import Lang
 
@@ -109,12 +109,12 @@ class Pen:
             ]
             for one in card.changes[:3]
         ]
-        beside = max((ems("".join(run.text for run in runs)) * 10.5 + 4 for runs in changes), default=0.0)
-        if changes and beside + ems(card.figure.text) * 20 + 6 > inner.width:
+        beside = max((_wide(runs) * 10.5 + 4 for runs in changes), default=0.0)
+        if changes and beside + ems(card.figure.text) * BOLD * 20 + 6 > inner.width:
             self._card_below(card, changes, inner)
             return
         room = max(inner.width - beside - 4, 40)
-        large = round(min(24.0, room / max(ems(card.figure.text), 1)), 1)
+        large = round(min(24.0, room / max(ems(card.figure.text) * BOLD, 1)), 1)
         self.text(
             Box(left=inner.left, top=box.top + 24, width=room, height=36),
             [Run(text=card.figure.text, colour=theme.text_1, size_pt=large, bold=True)],
@@ -131,7 +131,7 @@ class Pen:
 
     def _card_below(self, card: Card, changes: Sequence[Sequence[Run]], inner: Box) -> None:
         """Changes in long words stand below the number."""
-        large = round(min(20.0, inner.width / max(ems(card.figure.text), 1)), 1)
+        large = round(min(20.0, inner.width / max(ems(card.figure.text) * BOLD, 1)), 1)
         self.text(
             Box(left=inner.left, top=inner.top + 15, width=inner.width, height=24),
             [Run(text=card.figure.text, colour=self.theme.text_1, size_pt=large, bold=True)],
@@ -139,7 +139,7 @@ class Pen:
         )
         gap = Run(text="   ", colour=self.theme.text_3, size_pt=10.5)
         runs = [run for place, one in enumerate(changes) for run in ((gap, *one) if place else one)]
-        size = round(min(10.5, inner.width / max(ems("".join(run.text for run in runs)), 1)), 1)
+        size = round(min(10.5, inner.width / max(_wide(runs), 1)), 1)
         self.text(
             Box(left=inner.left, top=inner.top + 41, width=inner.width, height=15),
             [replace(run, size_pt=size) for run in runs],
@@ -305,6 +305,11 @@ def _cell(cell: TableCell, runs: Sequence[Run], line: str, width_pt: float, *, r
         "</a:solidFill></a:lnB>"
     )
     cell._tc.get_or_add_tcPr().insert(0, rule)  # noqa: SLF001 - the library knows no borders of cells
+
+
+def _wide(runs: Sequence[Run]) -> float:
+    """About how wide a line is, in sizes of its font."""
+    return sum(ems(run.text) * (BOLD if run.bold else 1.05) for run in runs)
 
 
 def _describe(element: object, text: str) -> None:

@@ -15,6 +15,8 @@ NARROW: Final = 0.65
 """Of digits and small letters, in the widest of the fonts that may stand in for ours."""
 WIDE: Final = 1.0
 TIGHT: Final = dict.fromkeys("il.,:; -|'", 0.34) | {"W": 1.0, "M": 0.9, "%": 0.95, "m": 0.95, "w": 0.82}
+BOLD: Final = 1.15
+"""How much wider a text is in bold."""
 WORD: Final = re.compile(r"[!-~]+")
 NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML file may hold: text that people typed may."""
