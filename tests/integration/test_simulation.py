@@ -12,11 +12,13 @@ import psycopg
 import pytest
 import shapely
 
+from dashboard.embedded import PostgresServer
 from dashboard.simulation import profiles, run, seed
 from dashboard.simulation.feed import Feed, WrongSpeed
 from dashboard.simulation.seeding import NotEmpty
 from dashboard.simulation.world import ZONE
 from data_access.writes.rota import keep
+from tests.conftest import own_database
 
 PROFILE = "test"
 DAYS = 12
@@ -76,14 +78,29 @@ MARKS = (
 Conn = psycopg.Connection[Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def now() -> datetime:
-    return datetime.now(UTC) - timedelta(minutes=20)
+    """The last time that it was a busy hour of the district's day: at night far less happens."""
+    busy = datetime.now(ZONE).replace(hour=10, minute=20, second=0, microsecond=0)
+    return (busy if busy < datetime.now(UTC) else busy - timedelta(days=1)).astimezone(UTC)
+
+
+@pytest.fixture(scope="module")
+def seeded(postgres: PostgresServer, now: datetime) -> Iterator[str]:
+    """A district and its past, of which each test takes a copy."""
+    with own_database(postgres) as url:
+        assert seed(url, PROFILE, days=DAYS, now=now)
+        yield url
 
 
 @pytest.fixture
-def conn(database_url: str, now: datetime) -> Iterator[Conn]:
-    assert seed(database_url, PROFILE, days=DAYS, now=now)
+def database_url(postgres: PostgresServer, seeded: str) -> Iterator[str]:
+    with own_database(postgres, like=seeded) as url:
+        yield url
+
+
+@pytest.fixture
+def conn(database_url: str) -> Iterator[Conn]:
     with psycopg.connect(database_url, options="-c timezone=UTC") as connection:
         yield connection
 
