@@ -219,6 +219,7 @@ def _degrees() -> dict[str, Any]:
 def _file(parameters: list[dict[str, Any]]) -> dict[str, Any]:
     form = parameter("form", one_of(Form), "Default: gpx")
     found = get("track_file", "The same day as a file", "Refusal", [*parameters, form])
-    content = {media.partition(";")[0]: {"schema": TEXT} for media in MEDIA.values()}
+    kinds = [media.partition(";")[0] for media in MEDIA.values()]
+    content = {kind: {"schema": {"type": "object"} if kind.endswith("json") else TEXT} for kind in kinds}
     found["get"]["responses"]["200"] = {"description": "The file", "content": content}
     return found
