@@ -129,11 +129,14 @@ def test_an_emergency_is_on_the_wall_with_the_next_beat_and_holds_it(
         assert turning.text("#wall-emergency").startswith("急时状态 · ")
         assert turning.get("document.getElementById('wall-turn').hidden")
         assert turning.get("getComputedStyle(document.querySelector('.rgt')).display") == "none"
-        alerts, room = turning.get(
-            "[document.querySelectorAll('#wall-alerts .ar').length, document.getElementById('wall-alerts').clientHeight]"
+        turning.until("document.querySelectorAll('#wall-alerts .ar').length > 3")
+        assert turning.get("document.getElementById('wall-alerts').clientHeight") > 500
+        turning.page.click("#wall-lang")
+        turning.until("document.getElementById('wall-emergency').textContent.startsWith('Emergency since')")
+        turning.until(
+            "(one => one.innerText.length > 20 && one.scrollWidth <= one.clientWidth)(document.querySelector('h1'))"
         )
-        assert alerts > 3
-        assert room > 500
+        turning.page.click("#wall-lang")
         assert faults(turning) == []
     finally:
         server.playback.posture = "normal"
