@@ -64,8 +64,7 @@ def write_table(making: Making, question: Question, sheet: Sheet, total: int) ->
         making.watch.told(rows, total)
 
     if form is TableForm.XLSX:
-        with making.path.open("wb") as book:
-            count = write_xlsx(sheet, book, tell)
+        count = write_xlsx(sheet, making.path, tell, folder=making.path.parent)
     else:
         with making.path.open("w", encoding="utf-8", newline="") as file:
             count = write_csv(sheet, file, tell)
