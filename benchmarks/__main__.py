@@ -15,6 +15,7 @@ BENCHMARKS = (
     "exports",
     "queries",
     "search",
+    "views",
     "trails",
     "tracks",
     "latency",
