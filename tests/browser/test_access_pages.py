@@ -39,10 +39,10 @@ def site(
     bus.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that must hear of no blocked script, no alert, and no other host."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+@pytest.fixture(scope="module")
+def heard(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A page, and what it must not hear of: a blocked script, an alert, another host."""
+    context = browser.new_context(locale="zh-CN")
     found = context.new_page()
     found.set_default_timeout(PATIENCE_MS)
     bad: list[str] = []
@@ -60,8 +60,18 @@ def page(browser: Browser) -> Iterator[Page]:
         "request",
         lambda asked: None if asked.url.startswith((OWN, "data:", "blob:")) else bad.append(asked.url),
     )
-    yield found
+    yield found, bad
     context.close()
+
+
+@pytest.fixture
+def page(heard: tuple[Page, list[str]]) -> Iterator[Page]:
+    """The page of somebody who has never been here; nothing bad is heard."""
+    found, bad = heard
+    found.goto("about:blank")
+    found.context.clear_cookies()
+    found.set_viewport_size({"width": 1440, "height": 900})
+    yield found
     assert bad == []
 
 
