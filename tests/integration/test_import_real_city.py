@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ import pytest
 import shapely
 
 from dashboard.domain.geo import Datum, to_wgs84
+from dashboard.embedded import PostgresServer
 from dashboard.ingest import Report, run_import
 from dashboard.ingest.wording import Flaw
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, own_database
 
 MAPPINGS = REPOSITORY / "mappings"
 EVENTS = "events/boston311_2011q3.csv.gz"
@@ -43,23 +45,33 @@ def frame(database_url: str, query: str) -> pd.DataFrame:
         return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
 
 
-@pytest.fixture
-def boston(database_url: str, shared_data: Path) -> tuple[str, dict[str, Report]]:
-    """The city, imported in the documented order."""
-    reports = {
-        "wards": load(
-            database_url, "regions", shared_data / "boundaries/boston_wards.geojson", "boston_wards"
-        ),
-        "precincts": load(
-            database_url, "regions", shared_data / "boundaries/boston_precincts.geojson", "boston_precincts"
-        ),
-        "events": load(database_url, "events", shared_data / EVENTS, "boston_events"),
-    }
-    return database_url, reports
+City = tuple[str, dict[str, Report]]
+
+
+@pytest.fixture(scope="module")
+def wards(postgres: PostgresServer, shared_data: Path) -> Iterator[City]:
+    """The city's regions. It is for copies."""
+    with own_database(postgres) as url:
+        yield (
+            url,
+            {
+                name: load(
+                    url, "regions", shared_data / f"boundaries/boston_{name}.geojson", f"boston_{name}"
+                )
+                for name in ("wards", "precincts")
+            },
+        )
+
+
+@pytest.fixture(scope="module")
+def boston(postgres: PostgresServer, wards: City, shared_data: Path) -> Iterator[City]:
+    """The city, imported in the documented order. Nobody changes it."""
+    with own_database(postgres, like=wards[0]) as url:
+        yield url, wards[1] | {"events": load(url, "events", shared_data / EVENTS, "boston_events")}
 
 
 @pytest.mark.timeout(300)
-def test_boston_lands_as_its_own_files_say(boston: tuple[str, dict[str, Report]], shared_data: Path) -> None:
+def test_boston_lands_as_its_own_files_say(boston: City, shared_data: Path) -> None:
     database_url, reports = boston
     assert [(report.landed, report.rejected) for report in reports.values()] == [
         (22, 0),
@@ -118,30 +130,36 @@ def check_times(rows: pd.DataFrame) -> None:
 
 @pytest.mark.timeout(300)
 def test_boston_without_the_placeholder_in_its_mapping_finds_it_by_itself(
-    database_url: str, shared_data: Path, tmp_path: Path
+    postgres: PostgresServer, wards: City, shared_data: Path, tmp_path: Path
 ) -> None:
-    for name in ("boston_wards", "boston_precincts"):
-        load(database_url, "regions", shared_data / f"boundaries/{name}.geojson", name)
     known = "placeholders = [[-71.0587, 42.3594]]"
     text = (MAPPINGS / "boston_events.toml").read_text(encoding="utf-8")
     assert known in text
     mapping = tmp_path / "m.toml"
     mapping.write_text(text.replace(known, ""), encoding="utf-8")
-    report = run_import(database_url, "events", shared_data / EVENTS, mapping=mapping)
+    with own_database(postgres, like=wards[0]) as url:
+        report = run_import(url, "events", shared_data / EVENTS, mapping=mapping)
+        placed = frame(url, "select count(*) filter (where lon is null) as n from ops.events")
+    assert placed.n[0] == 2_462
     assert report.counts[Flaw.CROWDED, False] == 2_462
     assert (Flaw.PLACEHOLDER, False) not in report.counts
     assert {item.value for item in report.findings if item.flaw is Flaw.CROWDED} == {"-71.0587, 42.3594"}
     stated = {item.level: (item.d, round(100 * item.n / item.d, 1)) for item in report.agreements}
     assert stated == {"street": (29_355, 99.2), "grid": (29_317, 95.3)}
-    placed = frame(database_url, "select count(*) filter (where lon is null) as n from ops.events")
-    assert placed.n[0] == 2_462
+
+
+@pytest.fixture
+def again_in(postgres: PostgresServer, boston: City) -> Iterator[str]:
+    """A copy of the city."""
+    with own_database(postgres, like=boston[0]) as url:
+        yield url
 
 
 @pytest.mark.timeout(300)
 def test_boston_again_changes_nothing_and_a_changed_row_updates(
-    boston: tuple[str, dict[str, Report]], shared_data: Path, tmp_path: Path
+    again_in: str, shared_data: Path, tmp_path: Path
 ) -> None:
-    database_url, _ = boston
+    database_url = again_in
     before = frame(database_url, "select code, version, changed_at from ops.events order by code")
     again = load(database_url, "events", shared_data / EVENTS, "boston_events")
     assert (again.landed, again.updated, again.unchanged, again.changed) == (0, 0, 31_828, False)

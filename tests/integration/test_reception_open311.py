@@ -53,16 +53,19 @@ def site(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> 
         yield made
 
 
-def category(site: Site, code: str) -> None:
-    """A category, once the server knows it: it looks for changes a few times a second."""
-    with psycopg.connect(site.url) as conn:
-        conn.execute(
+def categories(site: Site, *codes: str) -> None:
+    """Categories, once the server knows them: it looks for changes a few times a second."""
+    with psycopg.connect(site.url) as conn, conn.cursor() as cursor:
+        cursor.executemany(
             "insert into ops.categories (code, level, name, name_en) values (%s, 1, %s, %s) on conflict do nothing",
-            (code, f"类{code}", f"Kind {code}"),
+            [(code, f"类{code}", f"Kind {code}") for code in codes],
         )
-    eventually(
-        lambda: code in [one["service_code"] for one in ask(site.port, f"{BASE}/services.json").json()]
-    )
+
+    def known() -> bool:
+        told = ask(site.port, f"{BASE}/services.json").json()
+        return set(codes) <= {one["service_code"] for one in told}
+
+    eventually(known)
 
 
 def vectors(shared_data: Path, kind: str) -> list[dict[str, Any]]:
@@ -78,8 +81,7 @@ def post(site: Site, path: str, body: str, **headers: str) -> Answer:
 def test_every_collected_creation_is_taken_or_refused_as_expected(site: Site, shared_data: Path) -> None:
     found = vectors(shared_data, "create")
     assert len(found) == 21
-    for code in ("BIN", "POT", *(one["expect"].get("service_code", "BIN") for one in found)):
-        category(site, code)
+    categories(site, "BIN", "POT", *(one["expect"].get("service_code", "BIN") for one in found))
     for vector in found:
         body = vector["body"].replace("api_key=test", f"api_key={site.app}")
         body = body.replace("api_key=api-key", f"api_key={site.app}")
@@ -116,8 +118,7 @@ def judge(site: Site, code: str, expect: dict[str, Any], body: str) -> None:
 def test_every_collected_batch_is_taken_or_refused_request_by_request(site: Site, shared_data: Path) -> None:
     found = vectors(shared_data, "import")
     assert len(found) == 5
-    for code in ("sidewalks", "not_sidewalks"):
-        category(site, code)
+    categories(site, "sidewalks", "not_sidewalks")
     for vector in found:
         with psycopg.connect(site.url) as conn:
             conn.execute("delete from ops.event_steps; delete from ops.events")
@@ -178,7 +179,7 @@ def test_every_collected_document_reads_alike_in_both_forms(shared_data: Path) -
 
 
 def test_a_request_from_the_service_list_to_its_status(site: Site) -> None:
-    category(site, "POT")
+    categories(site, "POT")
     listed = ask(site.port, f"{BASE}/services.json", accept_language="en").json()
     pot = next(one for one in listed if one["service_code"] == "POT")
     assert (pot["service_name"], pot["metadata"], pot["type"]) == ("Kind POT", True, "realtime")
@@ -237,7 +238,7 @@ def test_a_request_from_the_service_list_to_its_status(site: Site) -> None:
 
 
 def test_a_closed_request_of_another_system_is_closed_here(site: Site) -> None:
-    category(site, "POT")
+    categories(site, "POT")
     one = {
         "service_request_id": "X-1",
         "status": "open",
