@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +17,11 @@ import pytest
 import shapely
 
 from dashboard.domain.geo import Datum, to_wgs84
+from dashboard.embedded import PostgresServer
 from dashboard.ingest import Report, run_import
 from dashboard.ingest.headers import Confidence, guess
 from dashboard.ingest.wording import Flaw
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, own_database
 
 MAPPINGS = REPOSITORY / "mappings"
 PLACES = {
@@ -162,11 +166,34 @@ def test_requests_in_the_form_of_open311(database_url: str, shared_data: Path) -
     assert load(database_url, "events", path, "chicago_requests").changed is False
 
 
+@pytest.fixture(scope="module")
+def outlined(postgres: PostgresServer, shared_data: Path) -> Iterator[Callable[[str], str]]:
+    """Where a county with nothing but its outline is, by its code. It is for copies."""
+    with ExitStack() as stack:
+
+        @cache
+        def county(code: str) -> str:
+            url = stack.enter_context(own_database(postgres))
+            counties = shared_data / "cn-boundaries/counties_datav_gcj02.geojson"
+            assert load(url, "regions", counties, "cn_county_datav", only={"adcode": code}).landed == 1
+            return url
+
+        yield county
+
+
+@pytest.fixture
+def copied(postgres: PostgresServer, outlined: Callable[[str], str]) -> Iterator[Callable[[str], str]]:
+    """A copy of a county with its outline, by its code."""
+    with ExitStack() as stack:
+        yield lambda code: stack.enter_context(own_database(postgres, like=outlined(code)))
+
+
 @pytest.mark.parametrize("code", PLACES)
-def test_a_county_with_its_streets_and_villages(database_url: str, shared_data: Path, code: str) -> None:
+def test_a_county_with_its_streets_and_villages(
+    copied: Callable[[str], str], shared_data: Path, code: str
+) -> None:
     name, streets, villages = PLACES[code]
-    counties = shared_data / "cn-boundaries/counties_datav_gcj02.geojson"
-    assert load(database_url, "regions", counties, "cn_county_datav", only={"adcode": code}).landed == 1
+    database_url = copied(code)
     names = shared_data / "cn-admin/cn_admin_5places.csv"
     report = load(database_url, "regions", names, "cn_admin_villages", only={"area_code": code})
     assert (report.rows_read, report.landed, report.rejected) == (villages, streets + villages, 0)
@@ -203,16 +230,10 @@ def test_a_county_with_its_streets_and_villages(database_url: str, shared_data: 
     [("510117", "郫都区", 0.980), ("320614", "海门市", 0.984), ("441900", "东莞市", 0.993)],
 )
 def test_an_older_drawing_lands_on_the_newer_one(
-    database_url: str, shared_data: Path, code: str, name: str, expected: float
+    copied: Callable[[str], str], shared_data: Path, code: str, name: str, expected: float
 ) -> None:
     folder = shared_data / "cn-boundaries"
-    load(
-        database_url,
-        "regions",
-        folder / "counties_datav_gcj02.geojson",
-        "cn_county_datav",
-        only={"adcode": code},
-    )
+    database_url = copied(code)
     newer = outline(database_url)
     report = load(
         database_url, "regions", folder / "counties_echarts.geojson", "cn_county_echarts", only={"name": name}
@@ -221,33 +242,22 @@ def test_an_older_drawing_lands_on_the_newer_one(
     assert overlap(outline(database_url), newer) == pytest.approx(expected, abs=0.002)
 
 
-def test_dongguan_in_three_datums_is_one_place(database_url: str, shared_data: Path, postgres: Any) -> None:
+def test_dongguan_in_three_datums_is_one_place(
+    outlined: Callable[[str], str], shared_data: Path, postgres: PostgresServer
+) -> None:
     """The county in GCJ-02, and its towns in BD-09 and WGS-84: each as it is stored."""
     folder = shared_data / "cn-boundaries"
-    load(
-        database_url,
-        "regions",
-        folder / "counties_datav_gcj02.geojson",
-        "cn_county_datav",
-        only={"adcode": "441900"},
-    )
-    county = outline(database_url)
+    county = outline(outlined("441900"))
     raw = json.loads((folder / "counties_datav_gcj02.geojson").read_text(encoding="utf-8"))
     own = next(item for item in raw["features"] if item["properties"]["adcode"] == "441900")
     true = shapely.make_valid(shapely.geometry.shape(own["geometry"]))
     true = shapely.transform(true, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], Datum.GCJ02)))
     assert overlap(county, true) == pytest.approx(1, abs=1e-6)
     for name, towns in (("bd09", 32), ("wgs84", 33)):
-        with psycopg.connect(postgres.url(), autocommit=True) as connection:
-            connection.execute(
-                f"create database dongguan_{name} template quanyu_template strategy file_copy".encode()
-            )
-        url = postgres.url(f"dongguan_{name}")
-        report = load(url, "regions", folder / f"dongguan_towns_{name}.geojson", f"dongguan_towns_{name}")
-        assert (report.landed, report.rejected) == (towns, 0)
-        assert overlap(outline(url), county) == pytest.approx(0.98, abs=0.005)
-        with psycopg.connect(postgres.url(), autocommit=True) as connection:
-            connection.execute(f"drop database dongguan_{name} with (force)".encode())
+        with own_database(postgres) as url:
+            report = load(url, "regions", folder / f"dongguan_towns_{name}.geojson", f"dongguan_towns_{name}")
+            assert (report.landed, report.rejected) == (towns, 0)
+            assert overlap(outline(url), county) == pytest.approx(0.98, abs=0.005)
 
 
 def test_a_list_of_names_says_more_of_what_is_on_the_map(
