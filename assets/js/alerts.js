@@ -75,13 +75,12 @@
     const first = view.alerts.filter((record) => record.al === 1).length;
     dom.text(sub, words.t("alert.levels", { first: format.count(first), second: format.count(view.alerts.length - first) }));
     const list = view.alerts.slice(0, room());
-    root.classList.toggle("none", list.length === 0);
+    dom.nothing(root, list.length === 0, words.t("alert.none"));
     while (built.length > list.length) built.pop().node.remove();
     while (built.length < list.length) {
       built.push(build());
       root.append(built[built.length - 1].node);
     }
-    dom.attr(root, "data-empty", words.t("alert.none"));
     list.forEach((record, i) => paintRow(built[i], view, record, i));
     if (what.all || what.events) announce(view);
   }

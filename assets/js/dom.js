@@ -97,5 +97,13 @@
     return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
-  quanyu.dom = { el, svg, text, cls, attr, style, glyph, rows, listed, scale, token };
+  /** Says in a panel that it has nothing to show. @param {HTMLElement} root @param {boolean} none @param {string} said */
+  function nothing(root, none, said) {
+    root.classList.toggle("none", none);
+    const note = root.querySelector(":scope > .nothing") || (none && root.appendChild(el("p", "nothing")));
+    if (!none) note?.remove();
+    else text(note, said);
+  }
+
+  quanyu.dom = { el, svg, text, cls, attr, style, glyph, rows, listed, scale, token, nothing };
 })((globalThis.quanyu = globalThis.quanyu || {}));

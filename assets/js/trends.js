@@ -138,8 +138,7 @@
     const text = last < 0 ? quanyu.words.t("trend.none", values) : quanyu.words.t(`trend.summary_${mode}`, values);
     const box = graph.closest(".tr");
     quanyu.dom.attr(box, "aria-label", text);
-    box.classList.toggle("none", last < 0);
-    quanyu.dom.attr(box, "data-empty", quanyu.words.t("trend.none", values));
+    quanyu.dom.nothing(box, last < 0, text);
   }
 
   function paint(view, what) {

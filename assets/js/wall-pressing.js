@@ -62,8 +62,7 @@
     dom.text(sub, words.t("alert.levels", { first: format.count(first), second: format.count(view.alerts.length - first) }));
     heads.forEach((head, i) => dom.text(head, words.t(`pressing.${COLUMNS[i]}`)));
     const list = view.alerts.slice(0, MOST);
-    root.classList.toggle("none", list.length === 0);
-    dom.attr(root, "data-empty", words.t("alert.none"));
+    dom.nothing(root, list.length === 0, words.t("alert.none"));
     root.firstElementChild.hidden = list.length === 0;
     while (built.length > list.length) built.pop().node.remove();
     while (built.length < list.length) built.push(build());

@@ -187,7 +187,7 @@ def test_what_a_page_shows_comes_as_it_stood_there(desk: Desk) -> None:
     assert BY_KEY["on_time_due"].zh in answer.decode()
     book = openpyxl.load_workbook(io.BytesIO(desk.post({**SHOWN, "form": "xlsx"}).content))
     rows = [[cell.value for cell in row] for row in book["数据"].iter_rows(min_row=4)]
-    assert rows == [[1, "红光"], [2, f"'{FORMULA}"], [None, "<r>x</r>"]]
+    assert rows == [[1, "红光"], [2, f"'{FORMULA}"], [None, "<r>x</r> "]]
     caption = desk.post({"panel": "event", "form": "copy", "subject": "E1"}).json()
     assert caption["file_name"].endswith(".png")
     assert ["对象", "E1"] in caption["lines"]
