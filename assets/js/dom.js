@@ -100,9 +100,9 @@
   /** Says in a panel that it has nothing to show. @param {HTMLElement} root @param {boolean} none @param {string} said */
   function nothing(root, none, said) {
     root.classList.toggle("none", none);
-    const note = root.querySelector(":scope > .nothing") || (none && root.appendChild(el("p", "nothing")));
-    if (!none) note?.remove();
-    else text(note, said);
+    const note = root.querySelector(":scope > .nothing");
+    if (none) text(note || root.appendChild(el("p", "nothing")), said);
+    else note?.remove();
   }
 
   quanyu.dom = { el, svg, text, cls, attr, style, glyph, rows, listed, scale, token, nothing };

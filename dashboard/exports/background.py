@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +16,8 @@ from dashboard.file_kinds import Made, Making
 from dashboard.questions import Question, asked_choice
 
 PERSONAL: Final = "personal"
+BREATH_S: Final = 0.05
+"""After every thousand rows the database is left to the wall for so long."""
 YES: Final = frozenset({"1", "true", "True"})
 
 
@@ -62,6 +65,7 @@ def write_table(making: Making, question: Question, sheet: Sheet, total: int) ->
 
     def tell(rows: int) -> None:
         making.watch.told(rows, total)
+        time.sleep(BREATH_S)
 
     if form is TableForm.XLSX:
         count = write_xlsx(sheet, making.path, tell, folder=making.path.parent)

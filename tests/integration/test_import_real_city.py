@@ -5,11 +5,9 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-import psycopg
 import pytest
 import shapely
 
@@ -18,10 +16,9 @@ from dashboard.embedded import PostgresServer
 from dashboard.ingest import Report, run_import
 from dashboard.ingest.wording import Flaw
 from tests.conftest import REPOSITORY, own_database
+from tests.integration.real_cities import load, rows_of
 
-MAPPINGS = REPOSITORY / "mappings"
 EVENTS = "events/boston311_2011q3.csv.gz"
-TRACKS = "gps/geolife_beijing_2009-03-11_13.csv.gz"
 PLACEHOLDER = ("42.3594", "-71.0587")
 IN_DB = """
 with recursive up as (
@@ -32,17 +29,6 @@ select e.code, r.code as region, r.level, e.state, e.lon, e.reported_at, e.due_a
   (select s.code from up join ops.regions s on s.id = up.at where up.id = r.id and s.level = 'street') as street
 from ops.events e join ops.regions r on r.id = e.region_id
 """
-
-
-def load(database_url: str, kind: str, path: Path, mapping: str, **options: Any) -> Report:
-    return run_import(database_url, kind, path, mapping=MAPPINGS / f"{mapping}.toml", **options)
-
-
-def frame(database_url: str, query: str) -> pd.DataFrame:
-    with psycopg.connect(database_url) as conn:
-        cursor = conn.execute(query.encode())
-        assert cursor.description is not None
-        return pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description])
 
 
 City = tuple[str, dict[str, Report]]
@@ -87,7 +73,7 @@ def test_boston_lands_as_its_own_files_say(boston: City, shared_data: Path) -> N
         (Flaw.DUE_FAR, False): 18,
         (Flaw.SAME_EVENT, False): 1,
     }
-    rows = frame(database_url, IN_DB).merge(
+    rows = rows_of(database_url, IN_DB).merge(
         pd.read_csv(shared_data / EVENTS, dtype=str, keep_default_na=False),
         left_on="code",
         right_on="case_enquiry_id",
@@ -133,13 +119,13 @@ def test_boston_without_the_placeholder_in_its_mapping_finds_it_by_itself(
     postgres: PostgresServer, wards: City, shared_data: Path, tmp_path: Path
 ) -> None:
     known = "placeholders = [[-71.0587, 42.3594]]"
-    text = (MAPPINGS / "boston_events.toml").read_text(encoding="utf-8")
+    text = (REPOSITORY / "mappings" / "boston_events.toml").read_text(encoding="utf-8")
     assert known in text
     mapping = tmp_path / "m.toml"
     mapping.write_text(text.replace(known, ""), encoding="utf-8")
     with own_database(postgres, like=wards[0]) as url:
         report = run_import(url, "events", shared_data / EVENTS, mapping=mapping)
-        placed = frame(url, "select count(*) filter (where lon is null) as n from ops.events")
+        placed = rows_of(url, "select count(*) filter (where lon is null) as n from ops.events")
     assert placed.n[0] == 2_462
     assert report.counts[Flaw.CROWDED, False] == 2_462
     assert (Flaw.PLACEHOLDER, False) not in report.counts
@@ -160,13 +146,13 @@ def test_boston_again_changes_nothing_and_a_changed_row_updates(
     again_in: str, shared_data: Path, tmp_path: Path
 ) -> None:
     database_url = again_in
-    before = frame(database_url, "select code, version, changed_at from ops.events order by code")
+    before = rows_of(database_url, "select code, version, changed_at from ops.events order by code")
     again = load(database_url, "events", shared_data / EVENTS, "boston_events")
     assert (again.landed, again.updated, again.unchanged, again.changed) == (0, 0, 31_828, False)
-    assert frame(database_url, "select code, version, changed_at from ops.events order by code").equals(
+    assert rows_of(database_url, "select code, version, changed_at from ops.events order by code").equals(
         before
     )
-    assert frame(database_url, "select count(*) as n from board.outbox").n[0] == 3
+    assert rows_of(database_url, "select count(*) as n from board.outbox").n[0] == 3
     text = gzip.decompress((shared_data / EVENTS).read_bytes()).decode()
     changed = tmp_path / "changed.csv"
     changed.write_text(
@@ -174,46 +160,6 @@ def test_boston_again_changes_nothing_and_a_changed_row_updates(
     )
     report = load(database_url, "events", changed, "boston_events")
     assert (report.landed, report.updated, report.unchanged) == (0, 1, 31_827)
-
-
-@pytest.mark.timeout(300)
-def test_geolife_becomes_workers_on_squares(database_url: str, shared_data: Path) -> None:
-    path = shared_data / TRACKS
-    squares = load(database_url, "regions", path, "geolife", squares_m=1000)
-    assert (squares.rows_read, squares.rejected) == (209_084, 0)
-    report = load(database_url, "positions", path, "geolife")
-    assert (report.rows_read, report.made["workers"]) == (209_084, 31)
-    assert report.landed + report.rejected == 209_084
-    assert report.counts[Flaw.TWO_PLACES, True] == 2
-    assert set(report.counts) == {
-        (Flaw.TWO_PLACES, True),
-        (Flaw.OUTSIDE_DISTRICT, True),
-        (Flaw.TOO_FAST, False),
-    }
-    file = pd.read_csv(path, dtype={"user": str})
-    kept = frame(
-        database_url,
-        "select w.code, count(*) as n, min(p.fixed_at) as first from ops.positions p "
-        "join ops.workers w on w.id = p.worker_id group by 1 order by 1",
-    )
-    outside = frame(
-        database_url,
-        "select v.geom from ops.regions r join ops.region_versions v on v.region_id = r.id where level = 'district'",
-    )
-    west, south, east, north = shapely.from_wkb(outside.geom[0]).bounds
-    margin_lat, margin_lon = 2000 / 111_195, 2000 / 85_100
-    near = file[
-        file.lon.between(west - margin_lon, east + margin_lon)
-        & file.lat.between(south - margin_lat, north + margin_lat)
-    ]
-    assert kept.code.tolist() == ["G" + user for user in sorted(file.user.unique())]
-    assert abs(len(near) - report.landed) < 0.002 * len(file)
-    first = pd.to_datetime(near.groupby("user").time_utc.min()).tolist()
-    assert (kept["first"] == first).mean() > 0.9
-    levels = frame(database_url, "select r.level from ops.workers w join ops.regions r on r.id = w.region_id")
-    assert (levels.level == "grid").all()
-    again = load(database_url, "positions", path, "geolife")
-    assert (again.landed, again.updated, again.unchanged) == (0, 0, report.landed)
 
 
 @pytest.mark.parametrize(("name", "towns"), [("wgs84", 33), ("bd09", 32)])
@@ -230,7 +176,7 @@ def test_dongguan_lands_on_itself_in_each_datum(
     true = shapely.make_valid(
         shapely.transform(county, lambda xy: np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], Datum.GCJ02)))
     )
-    stored = frame(
+    stored = rows_of(
         database_url,
         "select v.geom from ops.regions r join ops.region_versions v on v.region_id = r.id where level = 'district'",
     )

@@ -19,15 +19,18 @@ import pandas as pd
 import psycopg
 import pyproj
 import pytest
+import shapely
 
 from dashboard.domain.policy import DEMO
 from dashboard.domain.trails.cleaning import Verdict
 from dashboard.domain.trails.facts import DayFacts
 from dashboard.embedded import PostgresServer
-from dashboard.ingest import run_import
+from dashboard.ingest import Report
+from dashboard.ingest.wording import Flaw
 from dashboard.track_desk import TrackDesk
 from data_access.engine import make_engine
-from tests.conftest import REPOSITORY, own_database
+from tests.conftest import own_database
+from tests.integration.real_cities import load, rows_of
 
 GEOD = pyproj.Geod(ellps="WGS84")
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
@@ -127,12 +130,6 @@ def believed(frame: pd.DataFrame, facts: DayFacts) -> list[tuple[float, float, f
     return despiked(frame[~frame["at"].astype("int64").isin(noise)])
 
 
-def load(url: str, kind: str, path: Path, mapping: str, squares_m: float | None = None) -> None:
-    rules = REPOSITORY / "mappings" / f"{mapping}.toml"
-    report = run_import(url, kind, path, mapping=rules, lang="en", squares_m=squares_m)
-    assert not report.withheld
-
-
 def days_of(url: str, zone: str) -> dict[tuple[str, str], DayFacts]:
     """The facts of every worker and day that has a shift, through the desk that pages and interface use."""
     engine = make_engine(url)
@@ -149,11 +146,17 @@ def days_of(url: str, zone: str) -> dict[tuple[str, str], DayFacts]:
         engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def geolife(postgres: PostgresServer, shared_data: Path) -> Iterator[tuple[str, Report, Report]]:
+    """The database of those walkers, and the reports of its squares and of its fixes. Nobody changes it."""
+    with own_database(postgres) as url:
+        squares = load(url, "regions", shared_data / GEOLIFE, "geolife", squares_m=1000)
+        yield url, squares, load(url, "positions", shared_data / GEOLIFE, "geolife")
+
+
 @pytest.mark.timeout(600)
-def test_geolife_days_agree_with_plain_loops(database_url: str, shared_data: Path) -> None:
-    load(database_url, "regions", shared_data / GEOLIFE, "geolife", squares_m=1000)
-    load(database_url, "positions", shared_data / GEOLIFE, "geolife")
-    found = days_of(database_url, "Asia/Shanghai")
+def test_geolife_days_agree_with_plain_loops(geolife: tuple[str, Report, Report], shared_data: Path) -> None:
+    found = days_of(geolife[0], "Asia/Shanghai")
     assert len(found) > 50
     file = pd.read_csv(shared_data / GEOLIFE, dtype={"user": str})
     moment = pd.to_datetime(file.time_utc, utc=True)
@@ -175,6 +178,46 @@ def test_geolife_days_agree_with_plain_loops(database_url: str, shared_data: Pat
     agree(ours, theirs)
     # cleaning takes little of these tracks, and what it takes are not the places where people were
     assert sum(one.fixes for one in ours) >= 0.98 * sum(raw)
+
+
+@pytest.mark.timeout(600)
+def test_geolife_becomes_workers_on_squares(geolife: tuple[str, Report, Report], shared_data: Path) -> None:
+    path, (database_url, squares, report) = shared_data / GEOLIFE, geolife
+    assert (squares.rows_read, squares.rejected) == (209_084, 0)
+    assert (report.rows_read, report.made["workers"]) == (209_084, 31)
+    assert report.landed + report.rejected == 209_084
+    assert report.counts[Flaw.TWO_PLACES, True] == 2
+    assert set(report.counts) == {
+        (Flaw.TWO_PLACES, True),
+        (Flaw.OUTSIDE_DISTRICT, True),
+        (Flaw.TOO_FAST, False),
+    }
+    file = pd.read_csv(path, dtype={"user": str})
+    kept = rows_of(
+        database_url,
+        "select w.code, count(*) as n, min(p.fixed_at) as first from ops.positions p "
+        "join ops.workers w on w.id = p.worker_id group by 1 order by 1",
+    )
+    outside = rows_of(
+        database_url,
+        "select v.geom from ops.regions r join ops.region_versions v on v.region_id = r.id where level = 'district'",
+    )
+    west, south, east, north = shapely.from_wkb(outside.geom[0]).bounds
+    margin_lat, margin_lon = 2000 / 111_195, 2000 / 85_100
+    near = file[
+        file.lon.between(west - margin_lon, east + margin_lon)
+        & file.lat.between(south - margin_lat, north + margin_lat)
+    ]
+    assert kept.code.tolist() == ["G" + user for user in sorted(file.user.unique())]
+    assert abs(len(near) - report.landed) < 0.002 * len(file)
+    first = pd.to_datetime(near.groupby("user").time_utc.min()).tolist()
+    assert (kept["first"] == first).mean() > 0.9
+    levels = rows_of(
+        database_url, "select r.level from ops.workers w join ops.regions r on r.id = w.region_id"
+    )
+    assert (levels.level == "grid").all()
+    again = load(database_url, "positions", path, "geolife")
+    assert (again.landed, again.updated, again.unchanged) == (0, 0, report.landed)
 
 
 @pytest.fixture(scope="module")
