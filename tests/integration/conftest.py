@@ -19,6 +19,7 @@ from tests.event_oracle import EventOracle, add_tables
 from tests.event_rows import MAPPING
 from tests.generated import NOW
 from tests.integration.file_hall import Hall, opened_hall
+from tests.integration.patrolled import patrolled
 from tests.oracle import chinese_workday, load
 
 
@@ -36,6 +37,13 @@ def url(postgres: PostgresServer) -> Iterator[str]:
     """An empty database for all tests of a module. A module whose tests need rows fills its own."""
     with own_database(postgres) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def patrolled_district(postgres: PostgresServer) -> Iterator[str]:
+    """A district with a day of patrols, of which tests that write have copies."""
+    with patrolled(postgres) as url:
+        yield url
 
 
 @pytest.fixture

@@ -28,23 +28,15 @@ from tests.integration.patrolled import (
     Site,
     off_shift,
     patrol,
-    patrolled,
     times_of,
 )
 from tests.integration.test_api import conforms, described
 
 
-@pytest.fixture(scope="module")
-def like(postgres: PostgresServer) -> Iterator[str]:
-    """The patrolled district, of which tests have copies."""
-    with patrolled(postgres) as url:
-        yield url
-
-
 @pytest.fixture
-def own(postgres: PostgresServer, like: str) -> Iterator[Site]:
+def own(postgres: PostgresServer, patrolled_district: str) -> Iterator[Site]:
     """One that the test may change."""
-    with own_database(postgres, like) as url, Site.opened(url) as site:
+    with own_database(postgres, patrolled_district) as url, Site.opened(url) as site:
         yield site
 
 
