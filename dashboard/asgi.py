@@ -14,7 +14,8 @@ from uvicorn.supervisors import Multiprocess
 
 from dashboard.arrival import PunctualProtocol
 from dashboard.config import Settings
-from dashboard.factory import create_app
+from dashboard.factory import WebApp, create_app
+from dashboard.logs import log_to_the_terminal
 from dashboard.ports import listen
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def serve(settings: Settings) -> None:
 def uvicorn_config(settings: Settings) -> uvicorn.Config:
     """How uvicorn runs one web process; the application is made in that process."""
     return uvicorn.Config(
-        functools.partial(create_app, settings),
+        functools.partial(_application, settings),
         factory=True,
         loop="uvloop",
         http=PunctualProtocol,
@@ -62,6 +63,12 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE_S,
         timeout_worker_healthcheck=START_S,
     )
+
+
+def _application(settings: Settings) -> WebApp:
+    """The application of this process; where there are several, each has begun without a log."""
+    log_to_the_terminal(settings.log_level)
+    return create_app(settings)
 
 
 def within_files(settings: Settings, files: int) -> Settings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 import threading
@@ -21,7 +20,7 @@ from dashboard.cli_tokens import token
 from dashboard.cli_users import kiosk, user
 from dashboard.complaints import sentence_for
 from dashboard.config import Settings, load_settings
-from dashboard.logs import FactsFormatter
+from dashboard.logs import log_to_the_terminal
 
 if TYPE_CHECKING:
     from data_access.work import Job
@@ -213,9 +212,7 @@ def _scheduled(settings: Settings) -> list[Job]:
 
 def _started(settings: Settings) -> Settings:
     """Settings of a process that runs for long: from here on it logs."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(FactsFormatter())
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
+    log_to_the_terminal(settings.log_level)
     return settings
 
 

@@ -14,6 +14,13 @@ LONGEST: Final = 300
 _USUAL: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
+def log_to_the_terminal(level: str) -> None:
+    """From here on this process writes its log to standard error; a second call changes nothing."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(FactsFormatter())
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+
+
 class FactsFormatter(logging.Formatter):
     """`time LEVEL logger sentence fact=value ...`, on one line but for a traceback."""
 

@@ -358,6 +358,7 @@ def test_the_server_as_shipped_ends_with_all_its_processes(
     command = ("app.py", "serve", "--port", str(port), "--workers", "2")
     local = {**environment, "QUANYU_SIGN_IN": "demo"}
     with web_process(*command, log=tmp_path / "log", **local) as parent:
+        eventually(lambda: (tmp_path / "log").read_text().count("Application startup complete") == 2)
         eventually(lambda: answers(port, "/live/snapshot"))
         streams = [OpenStream(port, f"/live/stream?from={leader.epoch}:0") for _ in range(6)]
         leader.tell()
