@@ -11,9 +11,18 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Final
 
-from dashboard.briefing.content import Card, Cell, Chart, ChartKind, GridMap, Section, Table
-from dashboard.briefing.themes import GLYPHS
-from dashboard.briefing.typeset import ems, joined, lines_of, widths
+from dashboard.briefing.content import Card, Chart, ChartKind, GridMap, Section, Table
+from dashboard.briefing.slide_tables import (
+    CELL_PT,
+    TABLE_PTS,
+    Rest,
+    Room,
+    divided,
+    fitting,
+    natural,
+    table_height,
+)
+from dashboard.briefing.typeset import joined, lines_of
 
 WIDTH: Final = 960.0
 HEIGHT: Final = 540.0
@@ -27,12 +36,6 @@ TITLE_PT: Final = 26.0
 LEAD_PT: Final = 14.0
 MOST_LEAD_LINES: Final = 5
 CARD_PT: Final = 66.0
-CELL_PT: Final = 11.0
-TABLE_PTS: Final = (14.0, 13.0, 12.0, 11.0, 10.0)
-CELL_PAD: Final = 12.0
-HEAD_PT: Final = 24.0
-"""Above a table or a map: its title."""
-NOTE_PT: Final = 18.0
 CHART_PT: Final = 40.0
 """Of a chart, around its bars."""
 LEAST_PITCH_PT: Final = 10.0
@@ -48,6 +51,7 @@ class Prose:
 
 
 Item = Chart | Table | GridMap | Prose
+Waiting = Item | Rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,7 @@ class Page:
 def pages(section: Section) -> list[Page]:
     """A section on as many slides as it needs, at least one."""
     lead, rest = _lead(section)
-    items: list[Item] = [
+    items: list[Waiting] = [
         *([section.map] if section.map else []),
         *([Prose(texts=rest)] if rest else []),
         *section.charts,
@@ -107,7 +111,7 @@ def pages(section: Section) -> list[Page]:
         top = lead_top + (0 if again or not lead else _lead_lines(lead) * LEAD_PT * 1.45) + 8
         cards = () if again else _cards(section.cards, top)
         top = max((one.box.top + one.box.height + 14 for one in cards), default=top)
-        placed, items = _fill(items, top)
+        placed, items = _fill(items, Space(top=top, high=BODY_END - top, later=BODY_END - lead_top - 8))
         made.append(
             Page(
                 section=section,
@@ -158,78 +162,83 @@ def _cards(cards: Sequence[Card], top: float) -> tuple[CardPlace, ...]:
     )
 
 
-def _fill(items: list[Item], top: float) -> tuple[tuple[Placed, ...], list[Item]]:
-    """As many of the items as fit on a slide below `top`, and the rest."""
-    if not items:
-        return (), []
-    high = BODY_END - top
-    if len(items) > 1 and _crowded(items[0], high):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Space:
+    """What is free on a slide, and how high the slides after it are."""
+
+    top: float
+    high: float
+    later: float
+
+
+def _fill(waiting: list[Waiting], space: Space) -> tuple[tuple[Placed, ...], list[Waiting]]:
+    """As many of the items as fit on a slide, and the rest."""
+    items = [one for one in waiting if not isinstance(one, Rest)]
+    if len(items) < len(waiting) or not items:
+        return _stacked(waiting, space)
+    if len(items) > 1 and _crowded(items[0], space.high):
         items = [*items[1:], items[0]]
     if _wide(items[0]):
-        return _stacked(items, top, high)
+        return _stacked(items, space)
     narrow = next((place for place, item in enumerate(items) if _wide(item)), len(items))
     for count in range(min(4, narrow), 1, -1):
-        columns = _columns(items[:count])
-        left = HALF * 1.15 if _tall(items[0]) else HALF
-        sizes = (left, ROOM - GAP - left)
-        if all(sum(needed(one, wide) for one in column) + GAP * (len(column) - 1) <= high
-               for column, wide in zip(columns, sizes, strict=True)):  # fmt: skip
-            placed = [
-                *_column(columns[0], Box(left=MARGIN, top=top, width=sizes[0], height=high)),
-                *_column(columns[1], Box(left=MARGIN + sizes[0] + GAP, top=top, width=sizes[1], height=high)),
-            ]
-            return tuple(placed), items[count:]
-    return _stacked(items[:1], top, high, items[1:])
+        placed = _beside(items[:count], space)
+        if placed:
+            return placed, [*items[count:]]
+    first, rest = _stacked(items[:1], space)
+    return first, [*rest, *items[1:]]
 
 
-def _stacked(
-    items: list[Item], top: float, high: float, later: Sequence[Item] = ()
-) -> tuple[tuple[Placed, ...], list[Item]]:
+def _beside(items: Sequence[Item], space: Space) -> tuple[Placed, ...]:
+    """All of them in two columns; none where they do not fit."""
+    columns = _columns(items)
+    left = HALF * 1.15 if _tall(items[0]) else HALF
+    sizes = (left, ROOM - GAP - left)
+    for column, wide in zip(columns, sizes, strict=True):
+        if sum(needed(one, wide) for one in column) + GAP * (len(column) - 1) > space.high:
+            return ()
+    box = Box(left=MARGIN, top=space.top, width=left, height=space.high)
+    beside = replace(box, left=MARGIN + left + GAP, width=sizes[1])
+    return (*_column(columns[0], box), *_column(columns[1], beside))
+
+
+def _stacked(waiting: Sequence[Waiting], space: Space) -> tuple[tuple[Placed, ...], list[Waiting]]:
     """Items at full width below one another; the first is divided if it alone is too high."""
     placed: list[Placed] = []
-    rest = list(items)
-    while rest and (not placed or (_wide(rest[0]) and needed(rest[0], ROOM) <= high)):
-        first, more = _divided(rest.pop(0), high)
-        size = _largest(first, high) if more is None and not placed and not rest else CELL_PT
-        need = needed(first, ROOM, size)
-        height = high if isinstance(first, Chart | GridMap) else min(need, high)
-        wide = min(ROOM, _natural(first, size) * 1.8) if isinstance(first, Table) else ROOM
+    rest, top, high = list(waiting), space.top, space.high
+    while rest and (not placed or _joins(rest[0], high)):
+        item, size, more = _part(rest.pop(0), replace(space, high=high), alone=not placed and not rest)
+        need = needed(item, ROOM, size)
+        height = high if isinstance(item, Chart | GridMap) else min(need, high)
+        wide = min(ROOM, natural(item, size) * 1.8) if isinstance(item, Table) else ROOM
         box = Box(left=MARGIN, top=top, width=wide, height=height)
-        placed.append(Placed(item=first, box=box, type_pt=size))
+        placed.append(Placed(item=item, box=box, type_pt=size))
         top, high = top + height + GAP, high - height - GAP
         if more is not None:
-            return tuple(placed), [more, *rest, *later]
-    return tuple(placed), [*rest, *later]
+            return tuple(placed), [more, *rest]
+    return tuple(placed), rest
 
 
-def _divided(item: Item, high: float) -> tuple[Item, Item | None]:
-    if needed(item, ROOM) <= high:
-        return item, None
-    if isinstance(item, Prose):
-        kept = max(1, _fitting([lines_of(text, ROOM - 16, PROSE_PT) * PROSE_PT * 1.45 + 6 for text in item.texts],
-                               high))  # fmt: skip
-        return _parted(item, kept)
+def _joins(item: Waiting, high: float) -> bool:
+    """Whether it stands below what is on the slide already."""
+    return not isinstance(item, Rest) and _wide(item) and needed(item, ROOM) <= high
+
+
+def _part(item: Waiting, space: Space, *, alone: bool) -> tuple[Item, float, Waiting | None]:
+    """What of an item stands on a slide, its type if it is a table, and what goes on. `alone`: nothing else waits."""
+    room = Room(width=ROOM, high=space.high, later=space.later)
+    if isinstance(item, Rest):
+        return divided(item.table, room, item.type_pt)
+    if needed(item, ROOM) <= space.high:
+        return item, _largest(item, space.high) if alone else CELL_PT, None
     if isinstance(item, Table):
-        sizes = row_heights(item, column_widths(item, ROOM))
-        kept = max(1, _fitting(sizes[1:], high - HEAD_PT - sizes[0] - note_height(item, ROOM)))
-        if kept < len(item.rows):
-            return replace(item, rows=item.rows[:kept], note=""), replace(item, rows=item.rows[kept:])
-    return item, None
-
-
-def _parted(item: Prose, kept: int) -> tuple[Item, Item | None]:
-    rest = item.texts[kept:]
-    return Prose(texts=item.texts[:kept]), Prose(texts=rest) if rest else None
-
-
-def _fitting(sizes: Sequence[float], high: float) -> int:
-    count, taken = 0, 0.0
-    for size in sizes:
-        taken += size
-        if taken > high:
-            break
-        count += 1
-    return count
+        return divided(item, room)
+    if isinstance(item, Prose):
+        sizes = [lines_of(text, ROOM - 16, PROSE_PT) * PROSE_PT * 1.45 + 6 for text in item.texts]
+        kept = max(1, fitting(sizes, space.high))
+        rest = item.texts[kept:]
+        return Prose(texts=item.texts[:kept]), CELL_PT, Prose(texts=rest) if rest else None
+    return item, CELL_PT, None
 
 
 def _columns(items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
@@ -263,56 +272,16 @@ def needed(item: Item, width: float, type_pt: float = CELL_PT) -> float:
     if isinstance(item, Prose):
         return sum(lines_of(text, width - 16, PROSE_PT) * PROSE_PT * 1.45 + 6 for text in item.texts)
     if isinstance(item, Table):
-        sizes = row_heights(item, column_widths(item, width, type_pt), type_pt)
-        return HEAD_PT + sum(sizes) + note_height(item, width)
+        return table_height(item, width, type_pt)
     if item.kind in {ChartKind.BAR, ChartKind.DOTS}:
         return CHART_PT + 15 * len(item.categories)
     return 120
 
 
-def note_height(table: Table, width: float) -> float:
-    """Of the words below a table."""
-    return lines_of(table.note, width, CELL_PT) * NOTE_PT if table.note else 0.0
-
-
-def column_widths(table: Table, width: float, type_pt: float = CELL_PT) -> list[float]:
-    """Widths of a table's columns, in all the width given."""
-    return widths(_texts(table), width, type_pt, CELL_PAD)
-
-
-def row_heights(table: Table, columns: Sequence[float], type_pt: float = CELL_PT) -> list[float]:
-    """Heights of the heading and of the rows."""
-    texts = [[column.name for column in table.columns]]
-    texts += [[cell_text(cell) for cell in row] for row in table.rows]
-    return [
-        max(lines_of(text, wide - CELL_PAD, type_pt) for text, wide in zip(row, columns, strict=True))
-        * type_pt
-        * 1.3
-        + 6
-        for row in texts
-    ]
-
-
-def cell_text(cell: Cell) -> str:
-    """What is printed in a cell: with a standing, its shape before the words."""
-    return cell.text if cell.status is None else f"{GLYPHS[cell.status]} {cell.text}"
-
-
 def _wide(item: Item) -> bool:
     if not isinstance(item, Table):
         return False
-    return _natural(item, CELL_PT) > HALF * 1.1
-
-
-def _natural(table: Table, type_pt: float) -> float:
-    return sum(max(ems(text) for text in column) * type_pt + CELL_PAD for column in _texts(table))
-
-
-def _texts(table: Table) -> list[list[str]]:
-    return [
-        [column.name, *(cell_text(row[place]) for row in table.rows)]
-        for place, column in enumerate(table.columns)
-    ]
+    return natural(item, CELL_PT) > HALF * 1.1
 
 
 def _crowded(item: Item, high: float) -> bool:

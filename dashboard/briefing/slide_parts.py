@@ -23,19 +23,11 @@ from pptx.util import Emu, Pt
 
 from dashboard.briefing.chart_scale import Size
 from dashboard.briefing.content import Card, Chart, GridMap, Table, Tone
-from dashboard.briefing.deck_plan import (
-    CELL_PAD,
-    CELL_PT,
-    HEAD_PT,
-    PROSE_PT,
-    Box,
-    Prose,
-    column_widths,
-    row_heights,
-)
+from dashboard.briefing.deck_plan import PROSE_PT, Box, Prose
 from dashboard.briefing.map_shapes import EMU_PER_PT, Frame, Projection, label_frames
 from dashboard.briefing.native_charts import chart_data, chart_type, dress
 from dashboard.briefing.slide_map import map_group
+from dashboard.briefing.slide_tables import CELL_PAD, CELL_PT, HEAD_PT, column_widths, row_heights
 from dashboard.briefing.sources import aim
 from dashboard.briefing.themes import GLYPHS, SANS, Theme
 from dashboard.briefing.typeset import BOLD, ems, printable, shortened

@@ -15,6 +15,7 @@ import xlsxwriter
 
 from dashboard.briefing.content import Briefing, Card, Cell, Chart, Figure, GridMap, Measure, Section, Table
 from dashboard.briefing.sheet_charts import draw, rows_under
+from dashboard.briefing.sheet_foot import foot
 from dashboard.briefing.sources import (
     clock,
     definition_table,
@@ -51,8 +52,6 @@ CHART_COLUMN: Final = 4
 """Where charts stand, beyond their data."""
 LONG: Final = 24
 """Ems of a text that takes the rest of its row."""
-LONGEST_FOOT: Final = 55
-"""Letters of each part below a page, all of which may be written twice: Excel takes 255 in all."""
 
 Value = str | float | int | None
 
@@ -323,10 +322,7 @@ class Sheets:
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-        office, mark = (
-            printable(one)[:LONGEST_FOOT].replace("&", "&&") for one in (self._briefing.office, self._mark)
-        )
-        page.set_footer(f"&L&9 {office}&C&9 {mark}&R&9&P / &N" if mark else f"&L&9 {office}&R&9&P / &N")
+        page.set_footer(foot(self._briefing.office, self._mark))
         for column, wide in enumerate(widths):
             page.set_column(column, column, wide, self._style())
         return page

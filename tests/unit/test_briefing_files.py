@@ -241,6 +241,17 @@ def test_a_long_table_goes_on_over_slides_and_loses_no_row(rows: int) -> None:
             assert item.box.left + item.box.width <= ROOM + 36 + 1e-6
 
 
+@pytest.mark.parametrize("rows", [18, 20, 33, 34, 52, 53])
+def test_rows_are_shared_evenly_over_the_slides_that_they_take(rows: int) -> None:
+    placed = [one for page in pages(_with_table(rows, "一个街道的名字")) for one in page.placed]
+    kept = [len(one.item.rows) for one in placed if isinstance(one.item, Table)]
+    assert len(kept) > 1
+    assert max(kept[1:]) - min(kept[1:]) <= 1
+    assert min(kept) >= rows // len(kept) - 1 or kept[0] == min(kept), "the first has least room"
+    assert min(kept) >= 3
+    assert len({one.type_pt for one in placed if isinstance(one.item, Table)}) == 1
+
+
 def test_sentences_without_room_go_on_over_slides_and_none_is_lost() -> None:
     texts = tuple(said(f"s.{n}", f"第 {n} 句。" + "长长的一句话。" * 12) for n in range(30))
     section = replace(week().sections[0], sentences=texts)

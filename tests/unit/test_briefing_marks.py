@@ -14,6 +14,7 @@ from dashboard.briefing.content import Briefing
 from dashboard.briefing.docx import document
 from dashboard.briefing.pptx import deck
 from dashboard.briefing.print import print_page
+from dashboard.briefing.sheet_foot import MOST, foot
 from dashboard.briefing.xlsx import workbook
 from tests.briefings import week
 
@@ -54,3 +55,23 @@ def test_the_page_to_print_carries_the_mark() -> None:
     assert f" · {told}</p></header>" in print_page(week(), MARK)
     assert f'<footer class="bp-mark">{told}</footer>' in print_page(week(), MARK)
     assert "bp-mark" not in print_page(week())
+
+
+@pytest.mark.parametrize("login", ["li", "a&b" * 30, "一个很长的名字" * 40, "𠮷" * 200])
+def test_the_foot_of_a_sheet_cuts_only_what_it_has_no_room_for(login: str) -> None:
+    mark, office = f"{login} 2026-11-20 06:00Z", "郫都区城市运行管理中心"
+    made = foot(office, mark)
+    assert len(made.encode("utf-16-le")) // 2 <= MOST
+    told = made.replace("&&", "&")
+    assert office in told
+    assert " 2026-11-20 06:00Z" in told
+    assert (mark in told) == (len(login) < 200)
+    assert ("…" in told) == (mark not in told)
+
+
+def test_a_long_office_leaves_room_for_the_mark() -> None:
+    made = foot("很长的机关名称" * 60, MARK)
+    assert len(made) == MOST
+    assert MARK in made.replace("&&", "&")
+    assert "…&C&9 " in made
+    assert foot("机关", "") == "&L&9 机关&R&9&P / &N"
