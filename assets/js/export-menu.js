@@ -37,6 +37,8 @@
     { at: ".wall .tick", panel: "news", title: "tick.title", forms: ALL, head: "header" },
     { at: ".wall .alr", panel: "alerts", title: "alert.title", forms: ALL, head: "header" },
     { at: ".wall .act", panel: "activities", title: "act.title", forms: ALL, head: "header" },
+    { at: "#wall-view-streets", panel: "standings", title: "streets.title", forms: ALL, head: "header" },
+    { at: "#wall-view-pressing", panel: "pressing", title: "pressing.title", forms: ALL, head: "header" },
   ];
   /** @type {?{files: boolean, personal?: boolean}} */
   let may = null;

@@ -14,6 +14,7 @@
   const KPIS = ["reported", "open", "on_time_due", "satisfaction", "overdue", "on_duty"];
   const RATES = ["on_time_due", "satisfaction"];
   const SOURCES = ["grid_worker", "hotline", "citizen_app", "sensor", "department"];
+  const STANDINGS = ["reported", "closed", "open", "overdue", "due_2h"];
   const ACTIVITIES = ["patrol", "handling", "still", "off_grid", "offline"];
 
   /** @type {Object<string, function(Object): Rows>} rows of the wall's panels, from what they all read */
@@ -64,6 +65,24 @@
     alerts: ({ state, alerts }) => ({
       columns: [t("export.escalation"), t("export.category"), t("export.region"), t("export.due_at")],
       rows: alerts.map((one) => [t(`alert.level_${one.al}`), quanyu.figures.category(state, one.cat), quanyu.figures.place(state, one.r, true), one.due === null ? t("alert.no_limit") : moment(one.due)]),
+    }),
+    standings: ({ state, ranking }) => ({
+      columns: [
+        t("export.place"), t("export.code"), t("streets.street"), ...STANDINGS.map((key) => t(`streets.${key}`)),
+        ...RATES.flatMap((key) => [`${t(`streets.${key}`)} %`, t("export.n"), t("export.d")]), t("export.on_duty"), t("export.rostered"),
+      ],
+      rows: ranking.map(({ place, code }) => {
+        const counts = state.counts.get(code) || {};
+        const rates = RATES.flatMap((key) => {
+          const { n, d } = quanyu.figures.pair(counts, key);
+          return [share(n, d), n, d];
+        });
+        return [place, code, named(state, code), ...STANDINGS.map((key) => counts[key] || 0), ...rates, counts.on_duty || 0, counts.rostered || 0];
+      }),
+    }),
+    pressing: (view) => ({
+      columns: quanyu.panels.pressing.COLUMNS.map((key) => t(`pressing.${key}`)),
+      rows: view.alerts.map((one) => quanyu.panels.pressing.texts(one, view, moment)),
     }),
     activities: ({ counts }) => ({
       columns: [t("export.doing"), t("export.value")],

@@ -34,24 +34,34 @@
     return found.filter(Boolean).map((key) => words.t(key)).join(words.t("list.comma")) || quanyu.format.DASH;
   }
 
-  function paintRow(shown, record, view, place) {
-    const { dom, words, figures, clock } = quanyu;
+  /** @param {number} ms */
+  function short(ms) {
+    const { month, day, hour, minute } = quanyu.clock.local(ms);
+    return `${month}-${day} ${hour}:${minute}`;
+  }
+
+  /**
+   * What is said of an alert, for each of the columns. @param {EventRecord} record @param {Object} view
+   * @param {function(number): string} at @returns {string[]}
+   */
+  function texts(record, view, at) {
+    const { words, figures } = quanyu;
     const { state } = view;
-    const late = record.due !== null && record.due < view.now;
     const stage = state.workflow.stages.find((one) => one.key === record.stage);
-    const p = (ms) => {
-      const { month, day, hour, minute } = clock.local(ms);
-      return `${month}-${day} ${hour}:${minute}`;
-    };
+    return [
+      words.t(`alert.level_${record.al}`), figures.category(state, record.cat), figures.place(state, record.r, false),
+      words.t(`source.${record.src}`), stage ? words.name(stage.zh, stage.en) : record.stage, told(record),
+      at(record.t), record.due === null ? quanyu.format.DASH : at(record.due), quanyu.panels.alerts.timing(record, view.now),
+    ];
+  }
+
+  function paintRow(shown, record, view, place) {
+    const { dom } = quanyu;
+    const late = record.due !== null && record.due < view.now;
     shown.node.dataset.event = String(record.id);
     dom.cls(shown.mark, late || record.al === 1 ? "an bad" : "an warn");
     dom.text(shown.number, String(place + 1));
-    const texts = [
-      words.t(`alert.level_${record.al}`), figures.category(state, record.cat), figures.place(state, record.r, false),
-      words.t(`source.${record.src}`), stage ? words.name(stage.zh, stage.en) : record.stage, told(record),
-      p(record.t), record.due === null ? quanyu.format.DASH : p(record.due), quanyu.panels.alerts.timing(record, view.now),
-    ];
-    texts.forEach((text, i) => dom.text(shown.cells[i], text));
+    texts(record, view, short).forEach((text, i) => dom.text(shown.cells[i], text));
     dom.cls(shown.cells[COLUMNS.indexOf("time")], "r " + (late ? "c-bad" : record.due === null ? "t3" : "c-warn"));
   }
 
@@ -70,5 +80,5 @@
   }
 
   quanyu.panels = quanyu.panels || {};
-  quanyu.panels.pressing = { mount, paint };
+  quanyu.panels.pressing = { mount, paint, texts, COLUMNS };
 })((globalThis.quanyu = globalThis.quanyu || {}));

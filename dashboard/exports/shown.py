@@ -42,6 +42,8 @@ class Shown(StrEnum):
     NEWS = "news"
     ALERTS = "alerts"
     ACTIVITIES = "activities"
+    STANDINGS = "standings"
+    PRESSING = "pressing"
     DRAFTS = "drafts"
     WATCH = "watch"
     PLACE = "place"
@@ -75,6 +77,12 @@ PANELS: Final[Mapping[Shown, _Panel]] = {
     Shown.NEWS: _Panel(title="tick.title", today=True),
     Shown.ALERTS: _Panel(title="alert.title"),
     Shown.ACTIVITIES: _Panel(title="act.title", defined=("on_duty",)),
+    Shown.STANDINGS: _Panel(
+        title="streets.title",
+        defined=("reported", "closed", "open", "overdue_open", "on_time_due", "satisfaction", "on_duty"),
+        today=True,
+    ),
+    Shown.PRESSING: _Panel(title="pressing.title"),
     Shown.DRAFTS: _Panel(title="ledger.drafts"),
     Shown.WATCH: _Panel(title="ledger.watch"),
     Shown.PLACE: _Panel(title="worker.map"),

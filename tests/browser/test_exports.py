@@ -47,6 +47,7 @@ WALL = {
     "alerts": ".wall .alr",
     "activities": ".wall .act",
 }
+VIEWS = {"standings": "#wall-view-streets", "pressing": "#wall-view-pressing"}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -199,7 +200,7 @@ def table(page: Watched, panel: str) -> list[list[str]]:
 
 def test_the_walls_panels_come_as_they_stand(browser: Browser, stage: Stage) -> None:
     with opened(browser, f"{stage.base}/") as page:
-        page.until(f"document.querySelectorAll('.wall .ex-open').length === {len(WALL)}", PATIENCE_S)
+        page.until(f"document.querySelectorAll('.wall .ex-open').length === {len(WALL | VIEWS)}", PATIENCE_S)
         page.until("document.querySelectorAll('.wall .rbody .rr').length > 0", PATIENCE_S)
         assert page.get("getComputedStyle(document.querySelector('[data-export=sources]')).opacity") == "0"
         page.page.locator("[data-export=sources]").focus()
@@ -219,6 +220,31 @@ def test_the_walls_panels_come_as_they_stand(browser: Browser, stage: Stage) -> 
             "quanyu.wall.look().ranking.map((row) => row.code)"
         )
         assert {panel for panel in ("kpis", "rates", "streets") if apart(page, WALL[panel]) > 0.02} == set()
+
+
+def test_the_walls_other_views_come_with_all_their_rows(browser: Browser, stage: Stage) -> None:
+    with opened(browser, f"{stage.base}/") as page:
+        page.until(f"document.querySelectorAll('.wall .ex-open').length === {len(WALL | VIEWS)}", PATIENCE_S)
+        page.get("quanyu.link.state.events.values().next().value.al = 1")
+        for key, (panel, selector) in enumerate(VIEWS.items(), start=2):
+            page.page.keyboard.press(str(key))
+            page.page.locator(f"{selector} tbody tr").first.wait_for()
+            page.page.locator(selector).hover(position={"x": 20, "y": 10})
+            heading, *rows = (lines := table(page, panel))[lines.index([]) + 1 :]
+            shown = page.get(
+                f"[...document.querySelectorAll('{selector} tbody tr')].map((row) => [...row.cells].map("
+                "(cell) => cell.innerText))"
+            )
+            assert all(heading)
+            assert shown
+            if panel == "standings":
+                assert [row[2] for row in rows] == [cells[1].strip() for cells in shown]
+                assert [row[3:8] for row in rows] == [cells[2:7] for cells in shown]
+                assert [f"{row[14]} / {row[15]}" for row in rows] == [cells[9] for cells in shown]
+            else:
+                assert len(rows) == page.get("quanyu.wall.look().alerts.length")
+                assert [row[:6] for row in rows[: len(shown)]] == [cells[1:7] for cells in shown]
+            assert take(page, panel, "png").suggested_filename.endswith(".png")
 
 
 def test_a_copy_goes_to_the_clipboard(desk: Watched) -> None:
