@@ -11,13 +11,11 @@ import gc
 import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, MutableMapping, Sequence
-from pathlib import Path
 from time import perf_counter
 from typing import Any, Final, cast
 from wsgiref.types import StartResponse
 
 from a2wsgi import WSGIMiddleware
-from dash import Dash
 from dash.exceptions import DependencyException
 from flask import Flask, request
 from starlette.applications import Starlette
@@ -41,6 +39,7 @@ from dashboard.access.door import App, Door, Receive, Recognise, Send, is_loopba
 from dashboard.access.doorman import Doorman
 from dashboard.access.gate import Gate
 from dashboard.access.pages import AccessPages
+from dashboard.bundle import BundledDash
 from dashboard.compression import compress
 from dashboard.config import Settings
 from dashboard.ending import ending
@@ -65,7 +64,6 @@ from dashboard.watermark import Watermark
 from data_access.engine import make_engine
 from data_access.listening import RedisListener
 
-ASSETS: Final = Path(__file__).parent.parent / "assets"
 STREAM: Final = "/live/stream"
 FOR_SCRIPTS: Final = ("api", "live", "ingest")
 """Addresses that scripts ask: what is not there is 404, no page."""
@@ -131,6 +129,7 @@ def create_app(
     pages = Starlette(
         routes=[
             *health_pages.routes(health),
+            *(one.route() for one in dash.bundles),
             *AccessPages(engine, services.now, sso=sign_on_of(settings, engine)).routes(),
             *live_pages.routes(
                 replies, services.scope_of, services.borders, lambda scope: viewer_of(scope).kiosk
@@ -172,25 +171,19 @@ def create_app(
     return WebApp(door, dash.server, hub, pages.routes)
 
 
-class Pages(Dash):
+class Pages(BundledDash):
     """Dash, but the wall does without the megabyte of script behind the tables of other pages."""
 
     def interpolate_index(self, *args: object, **parts: object) -> str:
         """The document of a page."""
         if request.path == "/":
             parts["scripts"] = TABLES.sub("", str(parts["scripts"]))
-        return str(super().interpolate_index(*args, **parts))  # type: ignore[no-untyped-call]
+        return super().interpolate_index(*args, **parts)
 
 
-def create_dash(services: Services, desk: ImportDesk) -> Dash:
-    """The pages. Assets are named on purpose: beside this package Dash would look for others."""
-    app = Pages(
-        "quanyu",
-        assets_folder=str(ASSETS),
-        serve_locally=True,
-        update_title="",
-        compress=False,
-    )
+def create_dash(services: Services, desk: ImportDesk) -> Pages:
+    """The pages."""
+    app = Pages()
     permits.register(app)
     callbacks.register(app, services, desk)
     compress(app.server)

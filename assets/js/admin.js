@@ -1,7 +1,8 @@
 // Administration: a button or a form of the page becomes one question to the server.
-"use strict";
 
 (() => {
+  "use strict";
+
   /** Which store a page asks through, by the body that it has. */
   const STORES = [["audit-body", "audit-ask"], ["admin-settings-body", "admin-settings-ask"]];
   let turn = 0;

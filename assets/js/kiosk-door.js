@@ -1,7 +1,8 @@
 // A wall's way in: hands the token behind the # of the address to the server, which keeps it in a cookie.
-"use strict";
 
 (() => {
+  "use strict";
+
   const AGAIN_MS = 5000;
   const REFUSED_MS = 60000;
 

@@ -5,7 +5,6 @@
 (function (quanyu) {
   "use strict";
 
-  const SCRIPTS = ["mercator", "trails-store", "movers", "movers-paint", "movers-engine"];
   const MARGIN = 0.1;
   const VIEWS = 16;
   const PATIENCE_MS = 1500;
@@ -29,9 +28,9 @@
   function start() {
     end();
     end = () => {};
-    const script = (name) => document.querySelector(`script[src*="js/${name}.js"]`)?.src;
-    if (typeof OffscreenCanvas !== "undefined" && typeof Worker !== "undefined") {
-      const worker = new Worker(script("movers-worker"), { name: "quanyu-movers" });
+    const script = document.querySelector("script[data-movers]")?.dataset.movers;
+    if (script && typeof OffscreenCanvas !== "undefined" && typeof Worker !== "undefined") {
+      const worker = new Worker(script, { name: "quanyu-movers" });
       const target = canvas.getContext("bitmaprenderer");
       worker.onmessage = ({ data }) => {
         if (data.points) return ask && ask(data.points);
@@ -41,7 +40,6 @@
           target.transferFromImageBitmap(data.bitmap);
         });
       };
-      worker.postMessage({ scripts: SCRIPTS.map(script) });
       send = (message) => worker.postMessage(message);
       end = () => worker.terminate();
       return;

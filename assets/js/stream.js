@@ -270,9 +270,9 @@
    * @param {boolean} [alone] never share
    */
   function open(url, to, alone) {
-    const script = document.querySelector('script[src*="js/stream.js"]');
+    const script = document.querySelector("script[data-stream]")?.dataset.stream;
     if (alone || typeof SharedWorker === "undefined" || !script) return connect(url, to);
-    return shared(url, script.src, to);
+    return shared(url, script, to);
   }
 
   quanyu.stream = { open, connect, backoff, later };

@@ -21,7 +21,6 @@ from typing import Any, Self, cast
 
 import uvicorn
 from a2wsgi import WSGIMiddleware
-from dash import Dash
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -30,6 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import callbacks
 from dashboard.access.door import VIEWER_KEY
+from dashboard.bundle import BundledDash
 from dashboard.domain.policy import DEMO
 from tests.browser import district, picture
 from tests.browser.desk import DeskServices, NoImports
@@ -180,7 +180,7 @@ class Playback:
 
 def create(playback: Playback) -> ASGIApp:
     """The ASGI app around a playback."""
-    dash = Dash("quanyu", assets_folder=str(ROOT / "assets"), update_title="")
+    dash = BundledDash()
     callbacks.register(dash, DeskServices(), NoImports())
     hashes = " ".join(dash.csp_hashes())
     policy = (
@@ -221,6 +221,7 @@ def create(playback: Playback) -> ASGIApp:
 
     app = Starlette(
         routes=[
+            *(one.route() for one in dash.bundles),
             Route("/live/snapshot", snapshot),
             Route("/live/stream", stream),
             Route("/live/map/{version}", geometry),
