@@ -39,7 +39,8 @@ CARD_PT: Final = 66.0
 CHART_PT: Final = 40.0
 """Of a chart, around its bars."""
 LEAST_PITCH_PT: Final = 10.0
-PROSE_PT: Final = 14.0
+PROSE_PTS: Final = (20.0, 18.0, 16.0, 14.0)
+PROSE_PT: Final = PROSE_PTS[-1]
 HALF: Final = (ROOM - GAP) / 2
 
 
@@ -207,7 +208,11 @@ def _stacked(waiting: Sequence[Waiting], space: Space) -> tuple[tuple[Placed, ..
     placed: list[Placed] = []
     rest, top, high = list(waiting), space.top, space.high
     while rest and (not placed or _joins(rest[0], high)):
-        item, size, more = _part(rest.pop(0), replace(space, high=high), alone=not placed and not rest)
+        first = rest.pop(0)
+        joined_by = (
+            bool(rest) and not isinstance(first, Rest) and _joins(rest[0], high - needed(first, ROOM) - GAP)
+        )
+        item, size, more = _part(first, replace(space, high=high), alone=not placed and not joined_by)
         need = needed(item, ROOM, size)
         height = high if isinstance(item, Chart | GridMap) else min(need, high)
         wide = min(ROOM, natural(item, size) * 1.8) if isinstance(item, Table) else ROOM
@@ -225,7 +230,7 @@ def _joins(item: Waiting, high: float) -> bool:
 
 
 def _part(item: Waiting, space: Space, *, alone: bool) -> tuple[Item, float, Waiting | None]:
-    """What of an item stands on a slide, its type if it is a table, and what goes on. `alone`: nothing else waits."""
+    """What of an item stands on a slide, its type, and what goes on. `alone`: it has the slide to itself."""
     room = Room(width=ROOM, high=space.high, later=space.later)
     if isinstance(item, Rest):
         return divided(item.table, room, item.type_pt)
@@ -261,16 +266,18 @@ def _column(items: Sequence[Item], box: Box) -> list[Placed]:
 
 
 def _largest(item: Item, high: float) -> float:
-    """The type of a table that has a slide to itself."""
-    return next((size for size in TABLE_PTS if needed(item, ROOM, size) <= high), CELL_PT)
+    """The type of a table or of sentences that have a slide to themselves."""
+    sizes = PROSE_PTS if isinstance(item, Prose) else TABLE_PTS
+    return next((size for size in sizes if needed(item, ROOM, size) <= high), CELL_PT)
 
 
 def needed(item: Item, width: float, type_pt: float = CELL_PT) -> float:
-    """The least height of an item at a width; `type_pt`: of a table."""
+    """The least height of an item at a width; `type_pt`: of a table, or of sentences where it is more than theirs."""
     if isinstance(item, GridMap):
         return 230
     if isinstance(item, Prose):
-        return sum(lines_of(text, width - 16, PROSE_PT) * PROSE_PT * 1.45 + 6 for text in item.texts)
+        size = max(type_pt, PROSE_PT)
+        return sum(lines_of(text, width - 16, size) * size * 1.45 + 6 for text in item.texts)
     if isinstance(item, Table):
         return table_height(item, width, type_pt)
     if item.kind in {ChartKind.BAR, ChartKind.DOTS}:

@@ -28,7 +28,7 @@ from dashboard.briefing.content import Chart, ChartKind, GridMap, Table
 from dashboard.briefing.map_shapes import EMU_PER_PT, Frame, Outline, Projection, label_frames
 from dashboard.briefing.native_charts import chart_data, chart_type, dress
 from dashboard.briefing.themes import GLYPHS, PRINT
-from dashboard.briefing.typeset import ems, printable, widths
+from dashboard.briefing.typeset import SERIF, ems, printable, widths
 from dashboard.domain.colours import Colour
 
 BODY: Final = "仿宋"
@@ -44,6 +44,8 @@ CELL_PTS: Final = (12.0, 10.5, 9.0)
 CELL_PAD_PT: Final = 13.0
 CELL_MARGINS: Final = (("top", 40), ("left", 100), ("bottom", 40), ("right", 100))
 """In twentieths of a point."""
+KEPT_ROWS: Final = 2
+"""No page has fewer of a table's first rows, or of its last."""
 ROOM_PT: Final = (210 - 28 - 26) / 25.4 * 72
 MAP_PT: Final = 300.0
 WORD_2010: Final = nsmap["w14"].removesuffix("wordml")
@@ -127,12 +129,12 @@ def grid(made: Document, table: Table) -> None:
         ]
         for place, column in enumerate(table.columns)
     ]
-    room = sum(max(ems(text) for text in column) for column in columns)
+    room = sum(max(ems(text, SERIF) for text in column) for column in columns)
     spare = ROOM_PT - CELL_PAD_PT * len(columns)
     type_pt = next(
         (size for size in CELL_PTS if room * size <= spare), CELL_PTS[-1 if len(columns) > 6 else 1]
     )
-    sizes = widths(columns, ROOM_PT, type_pt, CELL_PAD_PT)
+    sizes = widths(columns, ROOM_PT, type_pt, CELL_PAD_PT, SERIF)
     drawn = made.add_table(rows=len(table.rows) + 1, cols=len(table.columns), style="Table Grid")
     drawn.alignment, drawn.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     sides = "".join(f'<w:{side} w:w="{wide}" w:type="dxa"/>' for side, wide in CELL_MARGINS)
@@ -150,10 +152,22 @@ def grid(made: Document, table: Table) -> None:
             right = table.columns[place].measure is not None
             if number == 0:
                 _cell(cell, table.columns[place].name, HEAD, type_pt, right=right)
-                continue
-            said = table.rows[number - 1][place]
-            _cell(cell, said.text, BODY, type_pt, right=right, status=said.status)
+            else:
+                said = table.rows[number - 1][place]
+                _cell(cell, said.text, BODY, type_pt, right=right, status=said.status)
+            after = len(table.rows) - number
+            kept = after > 0 and min(number, after - 1) < KEPT_ROWS
+            cell.paragraphs[0].paragraph_format.keep_with_next = kept
     small(made, table.note, BODY, 10.5, WD_ALIGN_PARAGRAPH.LEFT, after=8)
+
+
+def keep_end(made: Document) -> None:
+    """What stands last is on the page of what is added next."""
+    *_, line = made.paragraphs
+    line.paragraph_format.keep_with_next = True
+    if made.tables and line._p.getprevious() is made.tables[-1]._tbl:  # noqa: SLF001 - no other way to what is before
+        for cell in made.tables[-1].rows[-1].cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def small(

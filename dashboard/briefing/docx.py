@@ -27,6 +27,7 @@ from dashboard.briefing.document_parts import (
     drawn_map,
     face,
     grid,
+    keep_end,
     mark_line,
     name_fonts,
     page_field,
@@ -59,6 +60,7 @@ def document(briefing: Briefing, mark: str = "") -> bytes:
         title = text(lang, "files.definitions")
         _heading(made, f"{_number(len(briefing.sections) + 1, lang)}{title}")
         grid(made, definition_table(briefing, lang))
+    keep_end(made)
     _colophon(made, briefing, lang)
     made.core_properties.title, made.core_properties.author = properties(briefing)
     made.core_properties.language = lang.html
@@ -130,7 +132,7 @@ def _section(
     finding = section.headline.text
     if finding not in {without, section.title}:
         end = "" if finding.endswith(("。", "！", "？", ".")) else ("。" if lang is Lang.ZH else ".")
-        _prose(made, f"{finding}{end}", KAI)
+        _prose(made, f"{finding}{end}", KAI, keep=True)
     for sentence in section.sentences:
         _prose(made, sentence.text, BODY)
     if section.cards and not section.tables:
@@ -150,9 +152,10 @@ def _heading(made: Document, words: str) -> None:
     line.paragraph_format.space_before = Pt(6)
 
 
-def _prose(made: Document, words: str, font: str) -> None:
+def _prose(made: Document, words: str, font: str, *, keep: bool = False) -> None:
     line = _line(made, words, font, BODY_PT, WD_ALIGN_PARAGRAPH.JUSTIFY)
     line.paragraph_format.first_line_indent = Pt(2 * BODY_PT)
+    line.paragraph_format.keep_with_next = keep
 
 
 def _line(

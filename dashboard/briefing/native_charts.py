@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from math import ceil
 from typing import Final
+from xml.sax.saxutils import escape
 
 from pptx.chart.chart import Chart as Drawn
 from pptx.chart.data import CategoryChartData
@@ -163,21 +164,24 @@ def _label(shown: Point, point: Figure, chart: Chart, theme: Theme, size: Size, 
     colour = theme.status(status) if dots else theme.text_1
     label, text = shown.data_label, printed(point, chart.measure)
     late = dots and status in {Colour.YELLOW, Colour.RED}
-    if text is not None:
-        label.text_frame.text = f"{glyph}{text}"
-        _font(label.text_frame.paragraphs[0].runs[0].font, colour, size.type_pt, bold=late)
     _font(label.font, colour, size.type_pt, bold=late)
     label.position = XL_LABEL_POSITION.OUTSIDE_END
     if text is None:
-        code = f'"{glyph}"{FORMATS[chart.measure]}' if glyph else FORMATS[chart.measure]
-        _number_format(shown, code)
+        _number_format(shown, (literal(glyph) if glyph else "") + FORMATS[chart.measure])
+    else:
+        _number_format(shown, literal(f"{glyph}{text}"))
+
+
+def literal(text: str) -> str:
+    """A number format that prints this text. A label of text keeps its looks so in every program."""
+    return '"' + printable(text).replace('"', '"\\""') + '"'
 
 
 def _number_format(shown: Point, code: str) -> None:
     """The library gives a single label no number format of its own."""
     for label in shown.data_label._ser.iter(qn("c:dLbl")):  # noqa: SLF001
         if label.find(qn("c:numFmt")) is None and label.find(qn("c:tx")) is None:
-            quoted = code.replace('"', "&quot;")
+            quoted = escape(code, {'"': "&quot;"})
             made = parse_xml(f'<c:numFmt {nsdecls("c")} formatCode="{quoted}" sourceLinked="0"/>')
             label.find(qn("c:idx")).addnext(made)
 
@@ -202,22 +206,22 @@ def _lines(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
         if now and place is not None:
             point = series.points[place]
             label = line.points[place].data_label
-            label.text_frame.text = printed_number(point, chart.measure)
-            _font(label.text_frame.paragraphs[0].runs[0].font, colour, size.type_pt + 1, bold=True)
-            under = chart.target is not None and (point.value or 0) < chart.target
-            label.position = XL_LABEL_POSITION.BELOW if under else XL_LABEL_POSITION.ABOVE
-            if chart.target is not None:
-                _target(shown[-1], chart, theme, size, above=under)
-    if chart.target is not None and all(place is None for place in last.values()):
-        _target(shown[-1], chart, theme, size, above=True)
+            _font(label.font, colour, size.type_pt + 1, bold=True)
+            label.position = XL_LABEL_POSITION.RIGHT  # where neither its own line nor the target's goes
+            _number_format(line.points[place], literal(printed_number(point, chart.measure)))
+    if chart.target is not None:
+        _target(shown[-1], chart, chart.target, theme, size)
 
 
-def _target(line: LineSeries, chart: Chart, theme: Theme, size: Size, *, above: bool) -> None:
+def _target(line: LineSeries, chart: Chart, target: float, theme: Theme, size: Size) -> None:
+    """Its words stand at the first point, on the side where the values are not."""
+    first = [series.points[0].value for series in chart.series if series.role is Role.NOW and series.points]
+    above = all(value is None or value < target for value in first)
     _line(line, theme.target, dash=MSO_LINE.DASH, marked=False)
     label = line.points[0].data_label
-    label.text_frame.text = printable(chart.target_name)
-    _font(label.text_frame.paragraphs[0].runs[0].font, theme.target, size.type_pt - 1)
+    _font(label.font, theme.target, size.type_pt - 1)
     label.position = XL_LABEL_POSITION.ABOVE if above else XL_LABEL_POSITION.BELOW
+    _number_format(line.points[0], literal(chart.target_name))
 
 
 def _line(line: LineSeries, colour: str, *, dash: MSO_LINE | None, marked: bool) -> None:
@@ -272,7 +276,7 @@ def _place(drawn: Drawn, chart: Chart, size: Size) -> None:
     """The title at the left edge and the plot below it, as every program reserves other room by itself."""
     left = left_of(chart, size)
     bottom = under(chart, size) + (LEGEND_PT if len(chart.series) > 1 else 0)
-    right = size.type_pt * 4 if chart.kind is ChartKind.BAR else size.type_pt * 1.5
+    right = size.type_pt * {ChartKind.BAR: 4.0, ChartKind.LINE: 3.0}.get(chart.kind, 1.5)
     top = TITLE_PT + (size.type_pt if chart.kind is not ChartKind.DOTS else 0)
     box = (
         left / size.width_pt,

@@ -167,7 +167,7 @@ def _place(pen: Pen, placed: Placed) -> None:
     elif isinstance(item, GridMap):
         pen.map(item, box)
     else:
-        pen.prose(item, box)
+        pen.prose(item, box, placed.type_pt)
 
 
 def _title(pen: Pen, box: Box, words: str, size_pt: float) -> None:

@@ -137,12 +137,12 @@ class Pen:
             [replace(run, size_pt=size) for run in runs],
         )
 
-    def prose(self, prose: Prose, box: Box) -> None:
+    def prose(self, prose: Prose, box: Box, type_pt: float) -> None:
         """Sentences, each with a mark before it."""
         runs = [
             [
                 Run(text="■ ", colour=self.theme.accent, size_pt=8),
-                Run(text=text, colour=self.theme.text_1, size_pt=PROSE_PT),
+                Run(text=text, colour=self.theme.text_1, size_pt=max(type_pt, PROSE_PT)),
             ]
             for text in prose.texts
         ]

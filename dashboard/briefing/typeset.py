@@ -13,6 +13,8 @@ from typing import Final
 
 NARROW: Final = 0.65
 """Of digits and small letters, in the widest of the fonts that may stand in for ours."""
+SERIF: Final = 0.55
+"""The same in the faces of documents, whose digits are half as wide as high."""
 WIDE: Final = 1.0
 TIGHT: Final = dict.fromkeys("il.,:; -|'", 0.34) | {"W": 1.0, "M": 0.9, "%": 0.95, "m": 0.95, "w": 0.82}
 BOLD: Final = 1.15
@@ -36,9 +38,9 @@ def in_cell(text: str) -> str:
     return f"{shown} " if LETTERED.fullmatch(shown) else shown
 
 
-def ems(text: str) -> float:
+def ems(text: str, narrow: float = NARROW) -> float:
     """About how wide a text is, in sizes of its font."""
-    return sum(WIDE if unicodedata.east_asian_width(one) in "WFA" else TIGHT.get(one, NARROW) for one in text)
+    return sum(WIDE if unicodedata.east_asian_width(one) in "WFA" else TIGHT.get(one, narrow) for one in text)
 
 
 def lines_of(text: str, width_pt: float, size_pt: float) -> int:
@@ -68,13 +70,15 @@ def shortened(text: str, width_pt: float, size_pt: float, lines: int = 1) -> str
     return f"{kept.rstrip()}…"
 
 
-def widths(columns: Sequence[Sequence[str]], total_pt: float, size_pt: float, pad_pt: float) -> list[float]:
+def widths(
+    columns: Sequence[Sequence[str]], total_pt: float, size_pt: float, pad_pt: float, narrow: float = NARROW
+) -> list[float]:
     """Widths of columns of texts, the first of each its heading: as much as each needs, the longest give way. A Latin
     word or a code is not broken while there is room.
     """
-    wanted = [max((ems(text) for text in column), default=1) * size_pt + pad_pt for column in columns]
+    wanted = [max((ems(text, narrow) for text in column), default=1) * size_pt + pad_pt for column in columns]
     least = [
-        min(want, max(4 * size_pt, ems(column[0]) * size_pt, _longest_word(column) * size_pt) + pad_pt)
+        min(want, max(4.0, ems(column[0], narrow), _longest_word(column, narrow)) * size_pt + pad_pt)
         for column, want in zip(columns, wanted, strict=True)
     ]
     over = sum(wanted) - total_pt
@@ -86,5 +90,5 @@ def widths(columns: Sequence[Sequence[str]], total_pt: float, size_pt: float, pa
     return [few * total_pt / sum(least) for few in least]
 
 
-def _longest_word(column: Sequence[str]) -> float:
-    return max((ems(word) for text in column for word in WORD.findall(text)), default=0.0)
+def _longest_word(column: Sequence[str], narrow: float) -> float:
+    return max((ems(word, narrow) for text in column for word in WORD.findall(text)), default=0.0)

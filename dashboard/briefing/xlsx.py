@@ -48,6 +48,10 @@ POINTS: Final = {Lang.ZH: '" 个百分点"', Lang.EN: '" pp"'}
 NOT_IN_NAMES: Final = re.compile(r"[\[\]:*?/\\']")
 LATIN: Final = re.compile(rb'<a:latin typeface="([^"]*)"([^>]*)/>')
 PROSE_COLUMNS: Final = 8
+WIDE: Final = 14
+ONE_PAGE_ROWS: Final = 62
+UPRIGHT_ROWS: Final = 100
+"""Of a section that can be read on one page, across or upright: no page goes through a chart."""
 CHART_COLUMN: Final = 4
 """Where charts stand, beyond their data."""
 LONG: Final = 24
@@ -123,7 +127,8 @@ class Sheets:
 
     def section(self, section: Section) -> None:
         """What a section says, its cards, each chart beside its data, its tables."""
-        page = self._sheet(section.title, [24, *[13] * (PROSE_COLUMNS - 1)])
+        most = max((len(table.columns) for table in section.tables if not _apart(table)), default=0)
+        page = self._sheet(section.title, [24, *[WIDE] * (max(PROSE_COLUMNS, most) - 1)])
         self._put(page, 0, 0, section.headline.text, bold=True, font_size=14)
         row = 1
         for sentence in section.sentences:
@@ -139,6 +144,11 @@ class Sheets:
         for table in section.tables:
             if not _apart(table):
                 row = self._table(page, row, table)
+        if row <= ONE_PAGE_ROWS:
+            page.fit_to_pages(1, 1)
+        elif row <= UPRIGHT_ROWS:
+            page.set_portrait()
+            page.fit_to_pages(1, 1)
         for table in section.tables:
             if _apart(table):
                 self._table(self._sheet(table.title, _fitting(table)), 0, table)
@@ -254,7 +264,7 @@ class Sheets:
         long = last and ems(cell.text) > LONG and column < PROSE_COLUMNS - 1
         if long:
             page.merge_range(row, column, row, PROSE_COLUMNS - 1, "")
-            room = 13 * 5.4 * (PROSE_COLUMNS - column)
+            room = WIDE * 5.4 * (PROSE_COLUMNS - column)
             page.set_row(row, 17 * lines_of(cell.text, room, 11))
         side: dict[str, Any] = {"align": "right"} if number else {"indent": 0 if column == 0 else 1}
         self._put(page, row, column, f"{mark}{cell.text}", text_wrap=long, **side)
@@ -268,6 +278,7 @@ class Sheets:
         formats: Sequence[str] = (),
     ) -> None:
         self._heads(page, row, heads)
+        page.repeat_rows(row)
         for at, values in enumerate(rows, start=row + 1):
             for column, value in enumerate(values):
                 looks: dict[str, Any] = {"num_format": formats[column]} if formats and formats[column] else {}

@@ -19,6 +19,7 @@ from pptx.util import Pt
 from dashboard.briefing.content import Cell, Chart, Section, Table
 from dashboard.briefing.deck_plan import BODY_END, ROOM, Prose, pages
 from dashboard.briefing.docx import document
+from dashboard.briefing.native_charts import literal
 from dashboard.briefing.pptx import deck
 from dashboard.briefing.print import print_page
 from dashboard.briefing.themes import PRINT
@@ -188,6 +189,24 @@ def test_a_label_prints_what_the_text_says_where_rounding_would_not() -> None:
     found = [xml for xml in parts(slides(), "ppt/charts/").values() if "安靖街道".encode() in xml]
     assert "■ 89.8%".encode() in found[0]
     assert b"0.89899" in found[0]
+
+
+def test_labels_have_their_colours_in_every_program() -> None:
+    """A label with a text of its own loses its looks in some: the number format says the text."""
+    for held, folder in ((slides(), "ppt/charts/"), (paper(), "word/charts/")):
+        found = [
+            xml for name, xml in parts(held, folder).items() if name.endswith(".xml") and b"<c:dLbl>" in xml
+        ]
+        assert found
+        for xml in found:
+            for label in re.findall(rb"<c:dLbl>(.*?)</c:dLbl>", xml, re.DOTALL):
+                assert b"<c:tx>" not in label
+                assert b"<c:numFmt " in label
+                assert b"<a:srgbClr " in label
+
+
+def test_quotes_in_a_label_are_printed() -> None:
+    assert literal('目标 "95"') == '"目标 "\\""95"\\"""'
 
 
 def test_text_that_people_typed_is_text_in_every_file() -> None:

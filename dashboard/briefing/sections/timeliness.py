@@ -31,6 +31,8 @@ LINES: Final = (
 )
 FLOOR_STEP: Final = 0.05
 """A cut axis begins at a multiple of this below the least value."""
+LINE_STEP: Final = 0.01
+"""The same of a line over weeks, whose changes are small."""
 
 
 def timeliness(pen: Pen) -> Section:
@@ -74,16 +76,16 @@ def course_chart(pen: Pen, key: str) -> Chart:
         series=(Series(name=pen.name(key), points=points),),
         target=target,
         target_name=f"{pen.words(wording.TARGET)} {text}" if text else "",
-        least=floor_of([point.value for point in points], target),
+        least=floor_of([point.value for point in points], target, LINE_STEP),
     )
 
 
-def floor_of(values: list[float | None], target: float | None) -> float:
-    """Where a cut axis of rates begins."""
+def floor_of(values: list[float | None], target: float | None, step: float = FLOOR_STEP) -> float:
+    """Where a cut axis of rates begins: at a whole step below all values."""
     told = [value for value in (*values, target) if value is not None]
     if not told:
         return 0.0
-    return max(0.0, round(math.floor(min(told) / FLOOR_STEP - 1e-9) * FLOOR_STEP, 4))
+    return max(0.0, round(math.floor(min(told) / step - 1e-9) * step, 4))
 
 
 def _headline(pen: Pen) -> Sentence:
