@@ -24,6 +24,7 @@ from callbacks import (
     worker,
 )
 from callbacks.failing import said
+from callbacks.known import named_components
 from callbacks.services import Imports, Services
 from dashboard.domain.permits import named
 from dashboard.errors import DashboardError
@@ -126,7 +127,7 @@ def document(app: Dash, context: PageContext) -> None:
     app.title = context.t("wall.title")
     app.index_string = shell.INDEX
     app.layout = shell.layout()
-    cast(Any, app).validation_layout = [
+    pages = [
         shell.layout(),
         wall.layout(context),
         region_page.layout(context, region_page.EMPTY),
@@ -138,3 +139,4 @@ def document(app: Dash, context: PageContext) -> None:
         worker_page.blank(),
         briefing_page.blank(),
     ]
+    cast(Any, app).validation_layout = named_components(pages)
