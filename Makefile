@@ -7,6 +7,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/installed.lock
 
+# where Python is told to keep nothing that it has compiled, each of our processes would compile all of it again
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint bench soak
 
 demo: $(READY)
