@@ -163,7 +163,7 @@ def _map(context: PageContext, *, live: bool = False) -> html.Section:
     )
     scale = html.Div([html.I(), html.B()], className="dm-scale", **marked(data_wk="scale"))
     state = html.Div(className="dm-state", role="status", **marked(data_wk="state"))
-    away = export_button(context, "place", label)
+    away = export_button(context, "place", "worker.map_name")
     return html.Section(
         [frame, head, html.Div(tools, className="dm-tools"), scale, state, *away], className="panel wk-place"
     )
@@ -245,7 +245,7 @@ def _time(context: PageContext) -> html.Section:
             html.Span(className="t2", **marked(data_wk="since")),
             html.Span(className="grow"),
             legend,
-            *export_button(context, "course", "worker.slider"),
+            *export_button(context, "course", "worker.hours"),
         ],
         className="wk-line",
     )

@@ -114,7 +114,7 @@
   /** What stands first in the lines of lists. */
   const HEADS = {
     stops: ["#", "worker.event_time", "worker.stops", "export.lasted"],
-    drafts: ["export.event", "export.why", "export.region"],
+    drafts: ["export.event", "export.why", "export.place_until"],
     event: ["export.name", "export.text"],
   };
 
@@ -123,19 +123,19 @@
     const table = panel.querySelector("table");
     if (table) {
       const columns = [...table.querySelectorAll("thead th")].map(said);
-      const rows = [...table.querySelectorAll("tbody tr")].map((row) => [...row.children].map(said));
+      const rows = [...table.querySelectorAll("tbody tr:not(:has(> .none))")].map((row) => [...row.children].map(said));
       return filled(columns, rows);
     }
     const pairs = [...panel.querySelectorAll("dt")].map((term) => [said(term), said(term.nextElementSibling)]);
-    const lines = [...panel.querySelectorAll("li")].filter((line) => !line.querySelector("li")).map(parts);
+    const lines = [...panel.querySelectorAll("li:not(.none)")].filter((line) => !line.querySelector("li")).map(parts);
     return filled((HEADS[name] || []).map((key) => (key === "#" ? key : t(key))), [...pairs, ...lines]);
   }
 
-  /** The parts of a line that hold a text each. @param {Element} line @returns {string[]} */
+  /** The parts of a line that hold a text each; the place of a stop's number stays where a gap has none. @param {Element} line @returns {string[]} */
   function parts(line) {
     const inner = [...line.children].filter((one) => !one.matches(".sv-do"));
     if (inner.length === 1 && inner[0].children.length) return parts(inner[0]);
-    const texts = inner.map(said).filter(Boolean);
+    const texts = inner.filter((one) => one.matches(".wk-n") || said(one)).map(said);
     return texts.length ? texts : [said(line)];
   }
 

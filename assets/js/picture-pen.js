@@ -5,6 +5,10 @@
 (function (quanyu) {
   "use strict";
 
+  const ANCHORS = { center: "middle", right: "end", end: "end" };
+  const FONT = /^(\d+ )?([\d.]+)px (.*)$/;
+  /** How far a text's line is below its middle, in sizes of its type. */
+  const MIDDLE = 0.35;
   let patterns = 0;
 
   class Pen {
@@ -14,7 +18,9 @@
       this.path = "";
       this.state = { into: root };
       this.kept = [];
+      this.dash = [];
       Object.assign(this, { fillStyle: "#000", strokeStyle: "#000", lineWidth: 1, lineJoin: "miter", lineCap: "butt", globalAlpha: 1 });
+      Object.assign(this, { font: "400 10px sans-serif", textAlign: "start", textBaseline: "alphabetic" });
     }
 
     beginPath() {
@@ -54,10 +60,36 @@
     }
 
     stroke() {
-      this.add("path", {
-        d: this.path, fill: "none", stroke: this.paint(this.strokeStyle), "stroke-width": this.lineWidth, "stroke-linejoin": this.lineJoin,
-        "stroke-linecap": this.lineCap,
-      });
+      const dashed = this.dash.length ? { "stroke-dasharray": this.dash.map(at).join(" ") } : {};
+      this.add("path", { d: this.path, fill: "none", ...this.outline(), "stroke-linecap": this.lineCap, ...dashed });
+    }
+
+    fillRect(x, y, width, height) {
+      this.add("rect", { x: at(x), y: at(y), width: at(Math.max(0, width)), height: at(Math.max(0, height)), fill: this.paint(this.fillStyle) });
+    }
+
+    /** @param {string} text */
+    fillText(text, x, y) {
+      this.write(text, x, y, { fill: this.paint(this.fillStyle) });
+    }
+
+    /** @param {string} text */
+    strokeText(text, x, y) {
+      this.write(text, x, y, { fill: "none", ...this.outline() });
+    }
+
+    /** @param {number[]} dash */
+    setLineDash(dash) {
+      this.dash = dash;
+    }
+
+    translate(x, y) {
+      this.turn(`translate(${at(x)} ${at(y)})`);
+    }
+
+    /** @param {number} angle */
+    rotate(angle) {
+      this.turn(`rotate(${at((angle * 180) / Math.PI)})`);
     }
 
     save() {
@@ -95,6 +127,26 @@
       return { url: `url(#${id})`, setTransform: (matrix) => made.setAttribute("patternTransform", `scale(${matrix.a} ${matrix.d})`) };
     }
 
+    /** What is drawn from here on, until what was kept comes back, is moved. @param {string} transform */
+    turn(transform) {
+      const into = quanyu.dom.svg("g", { transform });
+      this.state.into.append(into);
+      this.state = { into };
+    }
+
+    outline() {
+      return { stroke: this.paint(this.strokeStyle), "stroke-width": this.lineWidth, "stroke-linejoin": this.lineJoin };
+    }
+
+    /** @param {string} text @param {number} x @param {number} y @param {Object} looks */
+    write(text, x, y, looks) {
+      const [, weight, size, family] = FONT.exec(this.font) || [null, "400", "10", "sans-serif"];
+      const down = this.textBaseline === "middle" ? Number(size) * MIDDLE : 0;
+      const anchor = ANCHORS[this.textAlign] || "start";
+      const more = { "font-weight": (weight || "400").trim(), "font-size": size, "font-family": family, "text-anchor": anchor };
+      this.add("text", { x: at(x), y: at(y + down), ...more, ...looks }).textContent = text;
+    }
+
     /** @param {string|{url: string}} style */
     paint(style) {
       return typeof style === "string" ? style : style.url;
@@ -102,7 +154,9 @@
 
     add(tag, attributes) {
       const more = this.globalAlpha < 1 ? { opacity: this.globalAlpha } : {};
-      this.state.into.append(quanyu.dom.svg(tag, { ...attributes, ...more }));
+      const made = quanyu.dom.svg(tag, { ...attributes, ...more });
+      this.state.into.append(made);
+      return made;
     }
   }
 

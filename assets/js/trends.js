@@ -85,18 +85,25 @@
     return [low, Math.max(high, low + 1)];
   }
 
-  /** The target's label stands where the last point is not. */
-  function labelSide(data, low, high, target) {
-    const share = (target - low) / (high - low);
-    if (share < 0.25) return "bottom";
-    if (share > 0.8) return "top";
-    const last = data.now.y[data.now.y.length - 1];
-    return last !== undefined && last < target ? "bottom" : "top";
+  /**
+   * Where the target's words stand, as parts of the plot from its lower left corner.
+   * @param {{width: number, height: number}} plot in pixels @param {string} words @param {number} px of their type
+   */
+  function beside(data, low, high, target, plot, words, px) {
+    const [from, to] = data.range;
+    const down = (value) => plot.height * (1 - (value - low) / (high - low));
+    const points = ({ x, y }) => x.map((at, i) => [(plot.width * (at - from)) / (to - from), down(y[i])]);
+    const size = { width: [...words].reduce((sum, one) => sum + (one > "\u2e7f" ? px : px * 0.56), px * 0.25), height: px * 1.25 };
+    const found = quanyu.targetLabel.place({ ...plot, target: down(target), lines: [points(data.before), points(data.now)] }, size);
+    return { x: found.x / plot.width, y: 1 - found.y / plot.height };
   }
 
-  function layout(data, low, high, target) {
+  function layout(data, low, high, target, box) {
     const unit = quanyu.dom.scale();
     const px = 16 * unit;
+    const words = quanyu.words.t("trend.target", { n: String(Math.round(target * 10) / 10) });
+    const plot = { width: Math.max(1, box.clientWidth - 48 * unit), height: Math.max(1, box.clientHeight - 36 * unit) };
+    const at = beside(data, low, high, target, plot, words, px);
     return {
       "font.size": px,
       margin: { l: 34 * unit, r: 14 * unit, t: 12 * unit, b: 24 * unit, pad: 0 },
@@ -104,9 +111,7 @@
       "xaxis.tickfont.size": px, "yaxis.tickfont.size": px,
       "yaxis.range": [low, high], "yaxis.tickvals": [low, high],
       "shapes[0].y0": target, "shapes[0].y1": target, "shapes[0].line.width": 1.2 * unit,
-      "annotations[0].y": target, "annotations[0].font.size": px,
-      "annotations[0].yanchor": labelSide(data, low, high, target),
-      "annotations[0].text": quanyu.words.t("trend.target", { n: String(Math.round(target * 10) / 10) }),
+      "annotations[0].x": at.x, "annotations[0].y": at.y, "annotations[0].font.size": px, "annotations[0].text": words,
     };
   }
 
@@ -127,7 +132,7 @@
       "line.width": [1.5 * unit, 2.4 * unit, 0],
       "marker.size": 8 * unit,
       "marker.line.width": 2 * unit,
-    }, layout(data, low, high, target));
+    }, layout(data, low, high, target, graph));
     summary(spec, graph, data);
   }
 

@@ -85,10 +85,10 @@ PANELS: Final[Mapping[Shown, _Panel]] = {
     Shown.PRESSING: _Panel(title="pressing.title"),
     Shown.DRAFTS: _Panel(title="ledger.drafts"),
     Shown.WATCH: _Panel(title="ledger.watch"),
-    Shown.PLACE: _Panel(title="worker.map"),
+    Shown.PLACE: _Panel(title="worker.map_name"),
     Shown.STOPS: _Panel(title="worker.stops"),
     Shown.HANDLED: _Panel(title="worker.events"),
-    Shown.COURSE: _Panel(title="worker.slider"),
+    Shown.COURSE: _Panel(title="worker.hours"),
     Shown.EVENT: _Panel(title="one.drawer"),
 }
 

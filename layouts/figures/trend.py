@@ -56,10 +56,12 @@ def _target_line() -> dict[str, Any]:
 def _target_label() -> dict[str, Any]:
     return {
         "xref": "paper",
-        "x": 1,
-        "xanchor": "right",
+        "yref": "paper",
+        "x": 0,
+        "xanchor": "left",
         "y": 0,
         "yanchor": "top",
+        "borderpad": 0,
         "text": "",
         "showarrow": False,
         "font": {"size": 16, "color": theme.TEXT_2},

@@ -25,7 +25,18 @@ def sample(name: str) -> dict[str, Any]:
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page with the scripts that need no wall."""
     made = browser.new_page()
-    scripts(made, "words", "format", "workers-store", "store", "figures", "trails-store", "stream", "clock")
+    scripts(
+        made,
+        "words",
+        "format",
+        "workers-store",
+        "store",
+        "figures",
+        "trails-store",
+        "stream",
+        "clock",
+        "target-label",
+    )
     made.evaluate("both => quanyu.words.open(both, 'zh')", i18n.both())
     yield made
     made.close()
@@ -173,3 +184,25 @@ def test_streets_below_the_least_n_are_not_ranked(store: Page) -> None:
         " return quanyu.figures.ranking(state).map(r => [r.code, r.place, r.colour]); })()"
     )
     assert rows == [["510117001", 1, "warn"], ["510117002", None, "off"]]
+
+
+def test_the_words_of_a_target_stand_where_no_line_goes(page: Page) -> None:
+    """Yesterday's line waves around the target; only its first third is away from it."""
+    words = {"width": 40, "height": 12}
+
+    def placed(*lines: list[list[float]]) -> dict[str, float]:
+        plot = {"width": 150, "height": 60, "target": 30, "lines": lines}
+        found: dict[str, float] = page.evaluate(
+            "([plot, words]) => quanyu.targetLabel.place(plot, words)", [plot, words]
+        )
+        assert 0 <= found["x"] <= 150 - words["width"]
+        assert 0 <= found["y"] <= 60 - words["height"]
+        return found
+
+    assert placed() == {"x": 110, "y": 18}
+    above = placed([[0, 50], [50, 22], [150, 22]])
+    assert above == {"x": 110, "y": 30}
+    both = placed([[0, 2], [50, 2], [60, 22], [150, 22]], [[60, 38], [150, 38]])
+    assert both["x"] + words["width"] <= 60
+    full = placed(*([[0, y], [150, y]] for y in range(0, 60, 5)))
+    assert abs(full["y"] - 30) <= 24

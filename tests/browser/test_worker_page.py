@@ -204,6 +204,22 @@ def test_a_file_has_the_fixes_of_the_day(page: Watched) -> None:
     assert len(lines[lines.index("") + 1 :]) == FIXES + 1
 
 
+def test_the_map_and_the_lists_of_a_day_can_be_taken_away(page: Watched) -> None:
+    drawn = page.get("quanyu.pictureDrawing.of(document.querySelector('.wk-place')).svg.outerHTML")
+    assert ">1</text>" in drawn
+    assert "stroke-dasharray" in drawn
+    posted = "quanyu.exportRows.posted('{}', document.querySelector('{}'), 'csv')"
+    stops = page.get(posted.format("stops", ".wk-stops-panel"))
+    assert len(stops["columns"]) == 4
+    assert [row[0] for row in stops["rows"]].count("1") == 1
+    gap = next(row for row in stops["rows"] if "信号中断" in row[2])
+    assert gap[0] == ""
+    assert gap[3].endswith("分")
+    assert len(page.get(posted.format("handled", ".wk-events-panel"))["rows"]) == 1
+    page.get("document.querySelector('[data-wk=events]').innerHTML = '<tr><td class=none>0</td></tr>'")
+    assert page.get(posted.format("handled", ".wk-events-panel"))["rows"] == []
+
+
 def test_who_is_out_is_found_by_name_and_followed(browser: Browser, stage: Stage) -> None:
     with opened(browser, f"{stage.base}/worker?region={STREET}", width=1440, height=900) as page:
         page.until("document.querySelectorAll('tr[data-worker]').length", PATIENCE_S)
