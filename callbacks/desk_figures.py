@@ -13,6 +13,7 @@ from callbacks.desk_cards import SPARKED, CardMaker
 from callbacks.desk_courses import charts, sparks
 from callbacks.failing import told
 from callbacks.services import Services
+from dashboard.desk import Figures
 from dashboard.domain.indicators import INDICATORS
 from dashboard.domain.view import View, view_from
 from dashboard.i18n import Lang
@@ -30,37 +31,40 @@ ROW: Final = (
     "handling_p50",
 )
 """The cards in order; the last ones are shown where there is room."""
-DRAWN: Final = (
-    ("figures", ids.DESK_FIGURES),
-    ("courses", ids.DESK_COURSES),
-    ("ranking", ids.DESK_RANKED),
-    ("crew", ids.DESK_CREWED),
-    ("every", ids.DESK_EVERY),
-)
-"""What the page's scripts draw, and the store that it is in."""
+READ: Final = (*(key for key in ROW if key != "on_time"), "handling_p90")
+"""What the cards are made of, beside closing in time by the definition of the view."""
+DRAWN: Final = (ids.DESK_FIGURES, ids.DESK_COURSES, ids.DESK_RANKED, ids.DESK_CREWED, ids.DESK_EVERY)
+"""Stores of what the page's scripts draw, in the order in which `assets/js/start.js` takes them."""
 
 
 def register(app: Dash, services: Services) -> None:
     """The figures follow the view and the stream."""
-    for name, store in DRAWN:
-        app.clientside_callback(ClientsideFunction("quanyu", name), Input(store, "data"))
+    app.clientside_callback(
+        ClientsideFunction("quanyu", "panels"),
+        Output(ids.DESK_DRAWN, "data"),
+        *(Input(store, "data") for store in DRAWN),
+    )
 
     @app.callback(
-        Output(ids.DESK_FIGURES, "data"), Input(ids.DESK_VIEW, "data"), Input(ids.DESK_NUDGE, "data")
+        Output(ids.DESK_FIGURES, "data"),
+        Input(ids.DESK_VIEW, "data"),
+        Input(ids.DESK_NUDGE, "data"),
+        prevent_initial_call=True,
     )
-    def figures(data: Mapping[str, Any] | None, _nudge: object) -> dict[str, Any]:
-        return told(lambda: _row(asked(data, services), services))
+    def row(data: Mapping[str, Any] | None, _nudge: object) -> dict[str, Any]:
+        return figures(data, services)
 
     @app.callback(
         Output(ids.DESK_COURSES, "data"),
         Input(ids.DESK_VIEW, "data"),
         Input(ids.DESK_STEP, "data"),
         Input(ids.DESK_NUDGE_SLOW, "data"),
+        prevent_initial_call=True,
     )
-    def courses(
+    def trends(
         data: Mapping[str, Any] | None, step: Mapping[str, Any] | None, _nudge: object
     ) -> dict[str, Any]:
-        return told(lambda: _courses(asked(data, services), step or {}, services))
+        return courses(data, step, services)
 
     @app.callback(
         Output(ids.DESK_EVERY, "data"),
@@ -72,14 +76,27 @@ def register(app: Dash, services: Services) -> None:
         return told(lambda: _every(asked(data, services), services)) | {"n": clicks}
 
 
-def _maker(question: Asked, services: Services) -> CardMaker:
-    found = services.desk.figures(question.code, question.scope, question.view)
+def figures(data: Mapping[str, Any] | None, services: Services) -> dict[str, Any]:
+    """The cards of a view."""
+    return told(lambda: _row(asked(data, services), services))
+
+
+def courses(
+    data: Mapping[str, Any] | None, step: Mapping[str, Any] | None, services: Services
+) -> dict[str, Any]:
+    """The trends of a view, and the small lines of its cards."""
+    return told(lambda: _courses(asked(data, services), step or {}, services))
+
+
+def _maker(question: Asked, found: Figures, services: Services) -> CardMaker:
     return CardMaker(question.context, question.view, found, services.terms())
 
 
 def _row(question: Asked, services: Services) -> dict[str, Any]:
-    maker = _maker(question, services)
-    keys = [question.view.on_time_key if key == "on_time" else key for key in ROW]
+    view = question.view
+    found = services.desk.figures(question.code, question.scope, view, (*READ, view.on_time_key))
+    maker = _maker(question, found, services)
+    keys = [view.on_time_key if key == "on_time" else key for key in ROW]
     return {"cards": [maker.card(key).shown() for key in keys]}
 
 
@@ -103,7 +120,7 @@ def _stepped(view: View, step: Mapping[str, Any]) -> View:
 
 
 def _every(question: Asked, services: Services) -> dict[str, Any]:
-    maker = _maker(question, services)
+    maker = _maker(question, services.desk.figures(question.code, question.scope, question.view), services)
     lines: list[Line] = []
     for indicator in INDICATORS:
         card = maker.card(indicator.key)

@@ -45,19 +45,33 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.DESK_VIEW, "data"),
         Input(ids.DESK_RANK, "data"),
         Input(ids.DESK_NUDGE_SLOW, "data"),
+        prevent_initial_call=True,
     )
-    def ranked(
+    def below(
         data: Mapping[str, Any] | None, rank: str | None, nudge: Mapping[str, Any] | None
     ) -> dict[str, Any]:
         _leave_alone(ids.DESK_RANKING, nudge)
-        return told(lambda: _ranking(asked(data, services), rank or "", services))
+        return ranked(data, rank, services)
 
     @app.callback(
-        Output(ids.DESK_CREWED, "data"), Input(ids.DESK_VIEW, "data"), Input(ids.DESK_NUDGE_SLOW, "data")
+        Output(ids.DESK_CREWED, "data"),
+        Input(ids.DESK_VIEW, "data"),
+        Input(ids.DESK_NUDGE_SLOW, "data"),
+        prevent_initial_call=True,
     )
     def here(data: Mapping[str, Any] | None, nudge: Mapping[str, Any] | None) -> dict[str, Any]:
         _leave_alone(ids.DESK_CREW, nudge)
-        return told(lambda: _crew(asked(data, services), services))
+        return crew(data, services)
+
+
+def ranked(data: Mapping[str, Any] | None, rank: str | None, services: Services) -> dict[str, Any]:
+    """The regions below that of a view, in their order."""
+    return told(lambda: _ranking(asked(data, services), rank or "", services))
+
+
+def crew(data: Mapping[str, Any] | None, services: Services) -> dict[str, Any]:
+    """Who is on shift in the region of a view."""
+    return told(lambda: _crew(asked(data, services), services))
 
 
 def _leave_alone(panel: str, nudge: Mapping[str, Any] | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from dash import ClientsideFunction, Dash, Input, Output
@@ -30,25 +31,21 @@ SHORT: Final = {
 def register(app: Dash, services: Services) -> None:
     """Fills the map's stores from the page's view, and wires them to its script."""
 
-    @app.callback(Output(ids.DESK_MAP_PLACES, "data"), Input(ids.DESK_VIEW, "data"))
-    def places(view: dict[str, Any] | None) -> list[list[object]]:
-        try:
-            question = asked(view, services)
-            return named(services.desk_map.land(question.code, question.scope))
-        except DashboardError:
-            return []  # the map's own answer says what is wrong
+    @app.callback(
+        Output(ids.DESK_MAP_PLACES, "data"), Input(ids.DESK_VIEW, "data"), prevent_initial_call=True
+    )
+    def regions(view: dict[str, Any] | None) -> list[list[object]]:
+        return places(view, services)
 
     @app.callback(
         Output(ids.DESK_MAP_DATA, "data"),
         Input(ids.DESK_VIEW, "data"),
         Input(ids.DESK_LAYER, "data"),
         Input(ids.DESK_NUDGE_SLOW, "data"),
+        prevent_initial_call=True,
     )
     def show(view: dict[str, Any] | None, layer: str | None, _nudge: dict[str, Any] | None) -> dict[str, Any]:
-        try:
-            return shown(asked(view, services), services, layer or FIRST)
-        except DashboardError as error:
-            return {"error": said(request.context(), error)}
+        return layered(view, layer, services)
 
     app.clientside_callback(
         ClientsideFunction("quanyu", "deskMap"),
@@ -56,6 +53,23 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.DESK_MAP_DATA, "data"),
         Input(ids.DESK_MAP_PLACES, "data"),
     )
+
+
+def places(view: Mapping[str, Any] | None, services: Services) -> list[list[object]]:
+    """The regions of a view's map."""
+    try:
+        question = asked(view, services)
+        return named(services.desk_map.land(question.code, question.scope))
+    except DashboardError:
+        return []  # the map's own answer says what is wrong
+
+
+def layered(view: Mapping[str, Any] | None, layer: str | None, services: Services) -> dict[str, Any]:
+    """What a view's map shows, or why it shows nothing."""
+    try:
+        return shown(asked(view, services), services, layer or FIRST)
+    except DashboardError as error:
+        return {"error": said(request.context(), error)}
 
 
 def shown(question: Asked, services: Services, layer: str) -> dict[str, Any]:

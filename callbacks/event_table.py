@@ -18,26 +18,33 @@ from layouts import ids
 def register(app: Dash, services: Services) -> None:
     """Names of stages for rows that change in place, and which categories the filters let through."""
 
-    @app.callback(Output(ids.EVENT_TABLE_CONFIG, "data"), Input(ids.DESK_VIEW, "data"))
-    def config(data: Mapping[str, Any] | None) -> dict[str, Any]:
-        try:
-            question = asked(data, services)
-            chosen = question.view.filters.category
-            below = within(services.desk.lists(), chosen) if chosen else None
-            lang = str(question.context.lang)
-            stages = {
-                stage.key: Words(zh=stage.zh, en=stage.en).in_language(lang)
-                for stage in services.terms().workflow.stages
-            }
-        except DashboardError:  # the panel says so itself when it asks for its rows
-            return {"stages": {}, "login": "", "categories": None}
-        return {"stages": stages, "login": question.viewer.login, "categories": below}
+    @app.callback(
+        Output(ids.EVENT_TABLE_CONFIG, "data"), Input(ids.DESK_VIEW, "data"), prevent_initial_call=True
+    )
+    def table(data: Mapping[str, Any] | None) -> dict[str, Any]:
+        return config(data, services)
 
     app.clientside_callback(
         ClientsideFunction("quanyu", "eventTable"),
         Output(ids.EVENT_TABLE_RUNS, "data"),
         Input(ids.EVENT_TABLE_CONFIG, "data"),
     )
+
+
+def config(data: Mapping[str, Any] | None, services: Services) -> dict[str, Any]:
+    """What the table's script needs for a view."""
+    try:
+        question = asked(data, services)
+        chosen = question.view.filters.category
+        below = within(services.desk.lists(), chosen) if chosen else None
+        lang = str(question.context.lang)
+        stages = {
+            stage.key: Words(zh=stage.zh, en=stage.en).in_language(lang)
+            for stage in services.terms().workflow.stages
+        }
+    except DashboardError:  # the panel says so itself when it asks for its rows
+        return {"stages": {}, "login": "", "categories": None}
+    return {"stages": stages, "login": question.viewer.login, "categories": below}
 
 
 def within(lists: Lists, chosen: Iterable[str]) -> dict[str, bool]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, cast
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
+import flask
 from dash import ClientsideFunction, Dash, Input, Output, State
 from dash.development.base_component import Component
 
@@ -45,14 +46,22 @@ REGION = "/region/"
 def register(app: Dash, services: Services, imports: Imports) -> None:
     """The page of the address, and the script of each page."""
 
-    @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"), State(ids.URL, "search"))
+    @app.callback(
+        Output(ids.PAGE, "children"),
+        Input(ids.URL, "pathname"),
+        State(ids.URL, "search"),
+        prevent_initial_call=True,
+    )
     def show(pathname: str | None, search: str | None) -> Component:
-        context, path = request.context(), pathname or "/"
-        if not permits.may_open(unquote(path)):
-            return desk.sentence(context, context.t("access.denied"))
-        if not named(unquote(path)):
-            return desk.sentence(context, context.t("region.unknown"))
-        return _page(context, services, imports, path, search)
+        return _allowed(services, imports, pathname or "/", search)
+
+    def first() -> Component:
+        address = urlsplit(flask.request.referrer or "")
+        if not address.path:
+            return shell.layout()
+        return shell.layout(address.path, _allowed(services, imports, address.path, f"?{address.query}"))
+
+    app.layout = first
 
     for name, config, runs in (
         ("wall", ids.WALL_CONFIG, ids.WALL_RUNS),
@@ -62,6 +71,16 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
         app.clientside_callback(
             ClientsideFunction("quanyu", name), Output(runs, "data"), Input(config, "data")
         )
+
+
+def _allowed(services: Services, imports: Imports, path: str, search: str | None) -> Component:
+    """The page at an address, or a sentence where the viewer may not see it or there is none."""
+    context = request.context()
+    if not permits.may_open(unquote(path)):
+        return desk.sentence(context, context.t("access.denied"))
+    if not named(unquote(path)):
+        return desk.sentence(context, context.t("region.unknown"))
+    return _page(context, services, imports, path, search)
 
 
 def _page(
@@ -123,10 +142,9 @@ def _zoned(context: PageContext, services: Services) -> PageContext:
 
 
 def document(app: Dash, context: PageContext) -> None:
-    """Head, first layout, and all components that callbacks may name."""
+    """Head, and all components that callbacks may name."""
     app.title = context.t("wall.title")
     app.index_string = shell.INDEX
-    app.layout = shell.layout()
     pages = [
         shell.layout(),
         wall.layout(context),

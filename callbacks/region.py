@@ -1,14 +1,17 @@
-"""The page of a region: reads where it lies and what can be chosen, and gives it to the layout. Its panels fill
-themselves (`callbacks.desk_figures` and its neighbours)."""
+"""The page of a region: reads where it lies, what can be chosen and what its panels show first, and gives it to the
+layout. From then on the panels are filled by callbacks of their own (`callbacks.desk_figures` and its neighbours)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from dash.development.base_component import Component
 
+from callbacks import desk_figures, desk_lists, desk_map, event_table
 from callbacks.failing import said
 from callbacks.services import Services
 from dashboard.desk import Lists
@@ -20,13 +23,16 @@ from dashboard.errors import DashboardError
 from dashboard.i18n import Lang
 from data_access.queries.neighbours import CategoryChoice, Neighbour, Surroundings
 from data_access.queries.regions import RegionNode
+from layouts import ids
 from layouts import region as page
 from layouts.context import PageContext
 from layouts.desk import sentence
 from layouts.desk_bar import Choice, Choices, Crumb, menus
 
-DEEP = 6
+DEEP: Final = 6
 """Categories may lie this deep."""
+READERS: Final = 4
+"""So many connections to the database does the first view of a page take at once."""
 
 
 def render(
@@ -50,7 +56,28 @@ def render(
         question={name: text for name, text in query.items() if name in QUESTION},
         shown=query,
     )
-    return page.layout(context, shown)
+    layout = page.layout(context, shown)
+    for store, data in _read_first(layout, services).items():
+        layout[store].data = data
+    return layout
+
+
+def _read_first(layout: Component, services: Services) -> dict[str, Any]:
+    """What each panel shows first, by its store. All are read at once: a browser that asked for each by itself would
+    first have to build the page, and then wait for as many answers."""
+    view = layout[ids.DESK_VIEW].data
+    reads: dict[str, Callable[[], Any]] = {
+        ids.DESK_FIGURES: lambda: desk_figures.figures(view, services),
+        ids.DESK_COURSES: lambda: desk_figures.courses(view, layout[ids.DESK_STEP].data, services),
+        ids.DESK_MAP_DATA: lambda: desk_map.layered(view, layout[ids.DESK_LAYER].data, services),
+        ids.DESK_RANKED: lambda: desk_lists.ranked(view, layout[ids.DESK_RANK].data, services),
+        ids.DESK_CREWED: lambda: desk_lists.crew(view, services),
+        ids.DESK_MAP_PLACES: lambda: desk_map.places(view, services),
+        ids.EVENT_TABLE_CONFIG: lambda: event_table.config(view, services),
+    }
+    with ThreadPoolExecutor(READERS) as readers:
+        answers = {store: readers.submit(copy_context().run, read) for store, read in reads.items()}
+        return {store: answer.result() for store, answer in answers.items()}
 
 
 def first(context: PageContext, services: Services, scope: Scope, search: str | None = None) -> Component:

@@ -47,8 +47,8 @@ class DeskReads(Protocol):
     def lists(self) -> Lists:
         """What events can be filtered by."""
 
-    def figures(self, code: str, scope: Scope, view: View) -> Figures:
-        """The indicators of a view and of what it is compared with."""
+    def figures(self, code: str, scope: Scope, view: View, keys: Sequence[str] = ...) -> Figures:
+        """Indicators of a view and of what it is compared with, all of them unless `keys` says which."""
 
     def courses(self, code: str, scope: Scope, view: View) -> Courses:
         """What the trends and the small courses of a view show."""

@@ -37,6 +37,7 @@ from data_access.queries.neighbours import (
 from data_access.queries.regions import RegionNode, listed_regions
 from data_access.queries.session import district_settings, reading
 
+EVERY: Final = tuple(one.key for one in INDICATORS)
 SPARKS: Final = ("reported", "open", "closed", "satisfaction", "overdue_open")
 """What the figures show the course of, beside the share closed in time."""
 STOCKS: Final = frozenset({"open", "overdue_open"})
@@ -70,7 +71,7 @@ class Lists:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """All indicators of a region over a window, and over the one that it is compared with."""
+    """Indicators of a region over a window, and over the one that it is compared with."""
 
     at: datetime
     window: Window
@@ -175,10 +176,10 @@ class Desk:
         return self._lists.get({}, self._read_lists)
 
     @answered
-    def figures(self, code: str, scope: Scope, view: View) -> Figures:
-        """The indicators of a view and of what it is compared with. RegionUnknown."""
-        about = {"code": code, "scope": scope, "question": view.question()}
-        return self._figures.get(about, lambda: self._read_figures(code, scope, view))
+    def figures(self, code: str, scope: Scope, view: View, keys: Sequence[str] = EVERY) -> Figures:
+        """Indicators of a view and of what it is compared with, all of them unless `keys` says which. RegionUnknown."""
+        about = {"code": code, "scope": scope, "question": view.question(), "keys": keys}
+        return self._figures.get(about, lambda: self._read_figures(code, scope, view, keys))
 
     @answered
     def courses(self, code: str, scope: Scope, view: View) -> Courses:
@@ -213,10 +214,10 @@ class Desk:
             title = district_settings(conn).get("title")
             return Lists(title=_title(title), categories=categories(conn), departments=departments(conn))
 
-    def _read_figures(self, code: str, scope: Scope, view: View) -> Figures:
+    def _read_figures(self, code: str, scope: Scope, view: View, keys: Sequence[str]) -> Figures:
         now, zone = self._clock(), district_terms(self._engine).zone
         windows = [view.window(now, zone), view.compared(now, zone)]
-        present, before = self._measured(code, scope, view, windows, now, [one.key for one in INDICATORS])
+        present, before = self._measured(code, scope, view, windows, now, keys)
         return Figures(at=now, window=windows[0], before_window=windows[1], now=present, before=before)
 
     def _read_courses(self, code: str, scope: Scope, view: View) -> Courses:

@@ -67,6 +67,7 @@ def layout(context: PageContext, view: RegionView) -> html.Div:
         dcc.Store(id=ids.DESK_RANKED),
         dcc.Store(id=ids.DESK_CREWED),
         dcc.Store(id=ids.DESK_EVERY),
+        dcc.Store(id=ids.DESK_DRAWN),
     ]
     body = [column, event.drawer(context), *_alarm(), *stores]
     return page(context, body, here="desk", name="dk", place=_place(context, view))

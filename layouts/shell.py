@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dash import dcc, html
+from dash.development.base_component import Component
 
 from layouts import ids
 
@@ -14,6 +15,7 @@ INDEX = """<!DOCTYPE html>
     <meta name="theme-color" content="#0A121D">
     <link rel="icon" href="/assets/icons/mark.svg" type="image/svg+xml">
     <title>{%title%}</title>
+    <link rel="preload" href="/_dash-layout" as="fetch" crossorigin>
     {%css%}
   </head>
   <body>
@@ -27,6 +29,8 @@ INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def layout() -> html.Div:
-    """The address and an empty page."""
-    return html.Div([dcc.Location(id=ids.URL, refresh=False), html.Div(id=ids.PAGE)], className="shell")
+def layout(path: str | None = None, page: Component | None = None) -> html.Div:
+    """The address and its page. Where the page is there already the address says so, and is not asked for another."""
+    address = {} if path is None else {"pathname": path}
+    location = dcc.Location(id=ids.URL, refresh=False, **address)
+    return html.Div([location, html.Div(page, id=ids.PAGE)], className="shell")

@@ -136,8 +136,10 @@
     lastMinute = minute;
   }
 
+  /** What the page came with is as old as the page; what happened since then is asked for when that is due. */
   function start() {
     let first = true;
+    nudged = slowed = Date.now();
     quanyu.link.onFrame((kind, parts) => {
       take(kind, parts);
       if (first) nudge();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,7 +67,7 @@ class NoDesk:
         """Nothing to choose."""
         return Lists(title=None, categories=(), departments=())
 
-    def figures(self, code: str, scope: Scope, view: View) -> Figures:
+    def figures(self, code: str, scope: Scope, view: View, keys: Sequence[str] = ()) -> Figures:
         """Never."""
         raise RegionUnknown(code=code)
 
