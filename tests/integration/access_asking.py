@@ -48,6 +48,12 @@ def shown(client: Client, path: str, query: str = "") -> str:
     return client.ask(CALLBACK, "POST", json.dumps(body), content_type="application/json").body.decode()
 
 
+def laid_out(client: Client, path: str, query: str = "") -> str:
+    """What a page that is opened at an address holds."""
+    address = f"http://127.0.0.1:{client.port}{path}{query and f'?{query}'}"
+    return client.ask("/_dash-layout", referer=address).body.decode()
+
+
 def spellings(address: str) -> list[str]:
     """Other ways to write an address."""
     path, mark, query = address.partition("?")

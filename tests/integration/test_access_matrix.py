@@ -26,6 +26,7 @@ from tests.integration.access_asking import (
     CALLBACK,
     ask_callback,
     carrying,
+    laid_out,
     refusals,
     refused,
     shown,
@@ -253,14 +254,15 @@ def test_a_page_is_filled_for_its_own_regions(supervisors: dict[str, Client], pa
     """Whoever may not see it is told the very words that are told of what does not exist."""
     absent = "510117009" if FIRST in path else "510117001009" if table.COMMUNITY in path else "XX"
     other = re.sub(rf"{table.COMMUNITY}|{FIRST}|\b(IN|{OUTSIDE}|W1)\b", absent, path)
-    got = set()
-    for name, client in supervisors.items():
-        asked, none = (shown(client, *one.partition("?")[::2]) for one in (path, other))
-        known = path.rpartition("/")[2].partition("?")[0] if "region=" not in path else FIRST
-        if asked.replace(known, absent) != none.replace(known, absent):
-            got.add(name)
-            assert known in asked, name
-    assert got == set(table.SHOWN_WITHIN[path])
+    for opened in (shown, laid_out):
+        got = set()
+        for name, client in supervisors.items():
+            asked, none = (opened(client, *one.partition("?")[::2]) for one in (path, other))
+            known = path.rpartition("/")[2].partition("?")[0] if "region=" not in path else FIRST
+            if asked.replace(known, absent) != none.replace(known, absent):
+                got.add(name)
+                assert known in asked, name
+        assert got == set(table.SHOWN_WITHIN[path]), opened.__name__
 
 
 @pytest.mark.parametrize(("path", "body", "names"), table.CHANGES_WITHIN)
@@ -307,7 +309,11 @@ def test_only_tokens_bring_something(
 ) -> None:
     kind, body, wanted = table.INGEST[path]
     got = set()
-    for name, token in {**tokens, "none": "", "wrong": tokens["device"][:4] + tokens["device"][4:].swapcase()}.items():
+    for name, token in {
+        **tokens,
+        "none": "",
+        "wrong": tokens["device"][:4] + tokens["device"][4:].swapcase(),
+    }.items():
         bearer = {"authorization": f"Bearer {token}"} if token else {}
         answer = site.client().ask(path, "POST", body, content_type=kind, **bearer)
         assert answer.status < 500, answer.body

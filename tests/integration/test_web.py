@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -87,6 +88,21 @@ def test_pages_are_packed_for_those_who_take_it(port: int) -> None:
     assert "content-encoding" not in plain.headers
     assert packed.headers["content-encoding"] == "gzip"
     assert len(packed.body) < len(plain.body) / 3
+
+
+def test_scripts_and_styles_of_ours_are_two_files_that_are_kept_for_ever(port: int) -> None:
+    text = ask(port, "/region/500").body.decode()
+    own = re.findall(r'(?:src|href|data-\w+)="(/assets/[^"]+\.(?:js|css))"', text)
+    assert [re.sub(r"\.[0-9a-f]{16}\.", ".", one) for one in own] == [
+        "/assets/quanyu.css",
+        "/assets/quanyu.js",
+        "/assets/stream.js",
+        "/assets/movers.js",
+    ]
+    for address in own:
+        plain, packed = ask(port, address), ask(port, address, accept_encoding="gzip")
+        assert "immutable" in plain.headers["cache-control"]
+        assert gzip.decompress(packed.body) == plain.body
 
 
 def test_a_callback_answers(port: int) -> None:
