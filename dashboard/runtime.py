@@ -115,8 +115,13 @@ class Demo:
         log.info("all children were started", extra={"action": "start", "database": bool(database_url)})
 
     def _profile(self, folder: DataFolder) -> str:
-        """The district that shall be shown. Raises OtherProfile if the data hold another."""
+        """The district that shall be shown. Raises OtherProfile if the data hold another, UnknownProfile where none
+        is called so."""
         found, wanted = folder.profile(), self._wishes.profile
+        if wanted not in (None, EMPTY):
+            from dashboard.simulation.profiles import check_name
+
+            check_name(wanted)
         if found is None or self._wishes.reset:
             return wanted or found or DEFAULT_PROFILE
         if wanted not in (None, found):

@@ -122,10 +122,15 @@ def names() -> tuple[str, ...]:
     )
 
 
-def load(name: str) -> Profile:
-    """The profile of that name. UnknownProfile lists the names there are."""
+def check_name(name: str) -> None:
+    """Raises UnknownProfile, which lists the names there are, where no profile is called so."""
     if name not in names():
         raise UnknownProfile(name=name, known=", ".join(names()))
+
+
+def load(name: str) -> Profile:
+    """The profile of that name. Raises UnknownProfile."""
+    check_name(name)
     raw = json.loads((resources.files(DATA) / f"{name}.json").read_text(encoding="utf-8"))
     return Profile(
         key=raw["key"],

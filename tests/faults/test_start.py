@@ -56,8 +56,11 @@ def test_a_data_folder_that_another_run_owns_and_a_profile_that_it_does_not_hold
 
 def test_a_profile_that_does_not_exist(folder: Path) -> None:
     with DemoProcess(folder, "--profile", "atlantis") as demo:
-        assert "atlantis" in demo.refusal()
+        told = demo.refusal()
+    assert "atlantis" in told
+    assert "pidu" in told
     assert not (folder / "run.json").exists()
+    assert not (folder / "postgres").exists()
 
 
 def test_too_little_free_space(folder: Path) -> None:
