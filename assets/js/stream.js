@@ -10,7 +10,7 @@
 
   const KINDS = ["counts", "event", "move", "trend", "alert", "beat", "reset"];
   const FIRST_MS = 1000;
-  const MOST_MS = 10000;
+  const MOST_MS = 5000;
   const SILENT_MS = 12000;
   const RING = 600;
   const RING_CHARS = 8e6;
@@ -32,7 +32,7 @@
     return ea > eb || (ea === eb && oa > ob);
   }
 
-  /** Wait before attempt n (1, 2, ...): doubling from 1 s to 10 s, half of it random: a wall is live within 15 s of whatever went wrong. @param {number} attempt */
+  /** Wait before attempt n (1, 2, ...): doubling from 1 s to 5 s, half of it random: a wall is live within 15 s of whatever went wrong. @param {number} attempt */
   function backoff(attempt) {
     const whole = Math.min(MOST_MS, FIRST_MS * 2 ** (attempt - 1));
     return Math.max(FIRST_MS, whole / 2 + (Math.random() * whole) / 2);
