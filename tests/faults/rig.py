@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -36,9 +35,9 @@ from tests.builders import (
     make_district,
     put_position,
 )
+from tests.nursery import Forked
 from tests.wire import MirrorReader
 
-REPOSITORY: Final = Path(__file__).parents[2]
 DEADLINE_S: Final = 40.0
 TROUBLES: Final = (redis.RedisError, OSError)
 
@@ -157,7 +156,7 @@ class Rig:
         self.postgres = PostgresServer(home / "postgres", scratch=True)
         self.valkey = ValkeyServer(home / "valkey")
         self._log = home / "relays.log"
-        self._relays: list[subprocess.Popen[bytes]] = []
+        self._relays: list[Forked] = []
         self._number = 0
 
     def start(self) -> None:
@@ -204,26 +203,21 @@ class Rig:
         self.tap.stop()
         self.wire.client.close()
 
-    def relay(self) -> subprocess.Popen[bytes]:
+    def relay(self) -> Forked:
         """Start a relay."""
-        with self._log.open("ab") as log:
-            relay = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.relay_process", self.url, self.valkey.url()],
-                cwd=REPOSITORY,
-                stdout=log,
-                stderr=log,
-            )
+        command = ("-m", "tests.faults.relay_process", self.url, self.valkey.url())
+        relay = Forked(command, os.environ, self._log)
         self._relays.append(relay)
         return relay
 
-    def leading(self) -> subprocess.Popen[bytes]:
+    def leading(self) -> Forked:
         """Start a relay and wait until it leads and the mirror follows."""
         epoch = self.epoch()
         relay = self.relay()
         self.wait(lambda: self.epoch() > epoch and self.status() is not None, "a leader")
         return relay
 
-    def standby(self) -> subprocess.Popen[bytes]:
+    def standby(self) -> Forked:
         """Start a second relay and wait until it waits for the lock."""
         before = self.sessions()
         relay = self.relay()
