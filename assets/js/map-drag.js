@@ -1,6 +1,6 @@
 /**
  * While the map is dragged its grids and its movers are one picture. A machine without a graphics processor moves one
- * layer of a 4K wall at full pace, but not two.
+ * layer of a 4K wall at full pace, but not two; nor one, while the panels beside it are painted anew.
  */
 (function (quanyu) {
   "use strict";
@@ -10,6 +10,9 @@
   let picture = null;
   /** @type {HTMLCanvasElement[]} */
   let hidden = [];
+  let dragging = false;
+  /** What waits for the end of the drag. @type {Set<function(): void>} */
+  const waiting = new Set();
 
   /** The canvases of the map that show something, lowest first. @param {L.Map} map */
   function layers(map) {
@@ -64,15 +67,41 @@
     requestAnimationFrame(() => requestAnimationFrame(part));
   }
 
+  /** The hand is off the map: its layers live again, and all that has waited happens. */
+  function rest() {
+    dragging = false;
+    part();
+    for (const happen of [...waiting]) happen();
+  }
+
+  /**
+   * Calls back in the next frame; while the map is dragged at its end, but within `most_ms` all the same.
+   * @param {function(): void} callback @param {number} most_ms
+   */
+  function spared(callback, most_ms) {
+    if (!dragging) return void requestAnimationFrame(callback);
+    const happen = () => {
+      clearTimeout(timer);
+      waiting.delete(happen);
+      requestAnimationFrame(callback);
+    };
+    const timer = setTimeout(happen, most_ms);
+    waiting.add(happen);
+  }
+
   quanyu.mapDrag = {
+    spared,
     /** @param {L.Map} map whose layers stand */
     attach(map) {
       picture = quanyu.dom.el("canvas");
       picture.setAttribute("aria-hidden", "true");
       picture.style.opacity = "0";
       map.getPane("movers").append(picture);
-      map.on("dragstart", () => merge(map));
-      map.on("moveend", part);
+      map.on("dragstart", () => {
+        dragging = true;
+        merge(map);
+      });
+      map.on("moveend", rest);
       setTimeout(rehearse, REHEARSE_MS, map);
     },
   };

@@ -9,6 +9,8 @@
     ranking: "wall-ranking", ticker: "wall-ticker", alerts: "wall-alerts", workers: "wall-workers",
     streets: "wall-streets", pressing: "wall-pressing",
   };
+  /** Panels are painted at the end of a drag, but no later than that. */
+  const PATIENCE_MS = 3000;
   let pending = null;
   let scheduled = false;
   let mounted = false;
@@ -23,12 +25,12 @@
   function schedule() {
     if (scheduled) return;
     scheduled = true;
-    requestAnimationFrame(() => {
+    quanyu.mapDrag.spared(() => {
       scheduled = false;
       const what = pending || blank();
       pending = null;
       paint(what);
-    });
+    }, PATIENCE_MS);
   }
 
   function note(change) {

@@ -66,6 +66,26 @@ def test_an_event_changes_counter_ticker_and_grid_on_the_spot(wall: Watched, pla
     assert wall.get("window.mark") == 1
 
 
+def test_while_the_map_is_dragged_the_panels_wait_for_the_hand(wall: Watched, played: Playback) -> None:
+    box = wall.page.locator(".lf").first.bounding_box()
+    assert box is not None
+    mouse, middle = wall.page.mouse, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    shown = "document.querySelector('[data-kpi=open] .kv').textContent"
+    before = wall.get(shown)
+    mouse.move(*middle)
+    mouse.down()
+    mouse.move(middle[0] + 30, middle[1] + 20, steps=4)
+    wall.get("quanyu.mapDrag.spared(() => { window.painted = true; }, 60000)")
+    played.report(played.made.grids[0])
+    open_now = count(played.made.counts[district.ROOT]["open"])
+    wall.until(f"quanyu.figures.rootCounts(quanyu.link.state).open === {open_now.replace(',', '')}")
+    assert wall.get("!window.painted")
+    assert wall.get(shown) in (before, open_now)
+    mouse.up()
+    wall.until("window.painted")
+    wall.until(f"{shown} === '{open_now}'")
+
+
 def test_a_worker_moves_on_the_spot_and_leaves_a_trail(wall: Watched, played: Playback) -> None:
     worker = next(one for one in played.made.workers if one["flag"] == 0)
     points = f"quanyu.mapMovers.points(quanyu.link.state.workers.index.get({worker['id']}))"
