@@ -23,20 +23,32 @@ from data_access.schema import ensure_database, migrate
 TEMPLATE = "quanyu_template"
 REPOSITORY = Path(__file__).parent.parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+OF_BOSTON = ("tests/integration/test_import_real_city.py", "tests/integration/test_indicators_boston.py")
+LONGEST = "tests/browser/"
 _numbers = itertools.count(1)
 
 
 class FilesTogether(LoadScopeScheduling):  # type: ignore[misc]
-    """Tests of a file share a process; and so do all with a browser, for two browsers starve each other."""
+    """Tests of a file share a process; and so do all with a browser, for two browsers starve each other, and all over
+    the one imported city.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         place = nodeid.split("::", 1)[0]
-        return "browser" if place.startswith("tests/browser/") else place
+        if place.startswith("tests/browser/"):
+            return "browser"
+        return "boston" if place in OF_BOSTON else place
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
-    """Which process gets which tests."""
+    """Which process gets which tests; files in the order that they have here."""
+    config.option.loadscopereorder = False
     return FilesTogether(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that no process works alone at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from tests.event_rows import MAPPING
 from tests.generated import NOW
 from tests.integration.file_hall import Hall, opened_hall
 from tests.integration.patrolled import patrolled
+from tests.integration.real_cities import City, import_boston
 from tests.oracle import chinese_workday, load
 
 
@@ -66,6 +67,13 @@ def oracle(url: str) -> EventOracle:
     """What plain Python says of the module's own district."""
     rows = load(url, zone=ZoneInfo("Asia/Shanghai"), workday=chinese_workday)
     return EventOracle(oracle=add_tables(rows, url), now=NOW)
+
+
+@pytest.fixture(scope="session")
+def boston(postgres: PostgresServer, shared_data: Path) -> Iterator[City]:
+    """A real city for all modules of `tests.conftest.OF_BOSTON`. Nobody changes it: who writes has a copy."""
+    with own_database(postgres) as url:
+        yield import_boston(url, shared_data)
 
 
 @pytest.fixture

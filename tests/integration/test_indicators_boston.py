@@ -22,23 +22,18 @@ from dashboard.domain.model import Source, State
 from dashboard.domain.policy import DEMO, EVERYTHING
 from dashboard.domain.windows import Window
 from dashboard.embedded import PostgresServer
-from dashboard.ingest import run_import
 from data_access import rollups
 from data_access.engine import make_engine
 from data_access.queries.indicators import measure
 from tests.briefing_oracle import Checker
-from tests.conftest import REPOSITORY, own_database
+from tests.conftest import own_database
+from tests.integration.real_cities import BOSTON_EVENTS, City
 from tests.integration.test_indicators import assert_equal
 from tests.integration.test_rollups import KEYS, by_rows, stored
 from tests.oracle import load
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOW = datetime(2011, 9, 21, 15, 10, tzinfo=NEW_YORK)
-FILES = {
-    "boston_wards": ("regions", "boundaries/boston_wards.geojson"),
-    "boston_precincts": ("regions", "boundaries/boston_precincts.geojson"),
-    "boston_events": ("events", "events/boston311_2011q3.csv.gz"),
-}
 
 
 def weekday(day: date) -> bool:
@@ -46,11 +41,9 @@ def weekday(day: date) -> bool:
 
 
 @pytest.fixture(scope="module")
-def city(postgres: PostgresServer, shared_data: Path) -> Iterator[tuple[str, Engine]]:
+def city(postgres: PostgresServer, boston: City) -> Iterator[tuple[str, Engine]]:
     """Boston's wards, precincts and cases, imported as a user would."""
-    with own_database(postgres) as url:
-        for mapping, (kind, file) in FILES.items():
-            run_import(url, kind, shared_data / file, mapping=REPOSITORY / "mappings" / f"{mapping}.toml")
+    with own_database(postgres, like=boston[0]) as url:
         engine = make_engine(url)
         yield url, engine
         engine.dispose()
@@ -78,7 +71,7 @@ def test_a_real_city_is_measured_as_its_own_file_says(city: tuple[str, Engine], 
         )
     for code, window in questions:
         assert_equal(measure(engine, code, EVERYTHING, now=NOW, window=window), oracle, NOW)
-    compare_with_file(engine, shared_data / FILES["boston_events"][1], quarter)
+    compare_with_file(engine, shared_data / BOSTON_EVENTS, quarter)
 
 
 @pytest.mark.timeout(300)
