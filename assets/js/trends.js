@@ -11,6 +11,7 @@
   let turn_at = 0;
   let heads = [];
   let buttons = {};
+  const ruler = document.createElement("canvas").getContext("2d");
   /** @type {Object<string, string>} what each chart shows, to draw only what changed */
   let shown = {};
 
@@ -86,16 +87,17 @@
   }
 
   /**
-   * Where the target's words stand, as parts of the plot from its lower left corner.
+   * The left end and the middle of the target's words, as parts of the plot from its lower left corner.
    * @param {{width: number, height: number}} plot in pixels @param {string} words @param {number} px of their type
    */
   function beside(data, low, high, target, plot, words, px) {
     const [from, to] = data.range;
     const down = (value) => plot.height * (1 - (value - low) / (high - low));
     const points = ({ x, y }) => x.map((at, i) => [(plot.width * (at - from)) / (to - from), down(y[i])]);
-    const size = { width: [...words].reduce((sum, one) => sum + (one > "\u2e7f" ? px : px * 0.56), px * 0.25), height: px * 1.25 };
+    ruler.font = `${px}px ${quanyu.dom.token("--font-ui")}`;
+    const size = { width: ruler.measureText(words).width + px * 0.25, height: px * 1.25 };
     const found = quanyu.targetLabel.place({ ...plot, target: down(target), lines: [points(data.before), points(data.now)] }, size);
-    return { x: found.x / plot.width, y: 1 - found.y / plot.height };
+    return { x: found.x / plot.width, y: 1 - (found.y + size.height / 2) / plot.height };
   }
 
   function layout(data, low, high, target, box) {

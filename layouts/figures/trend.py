@@ -60,7 +60,7 @@ def _target_label() -> dict[str, Any]:
         "x": 0,
         "xanchor": "left",
         "y": 0,
-        "yanchor": "top",
+        "yanchor": "middle",
         "borderpad": 0,
         "text": "",
         "showarrow": False,
