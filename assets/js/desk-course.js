@@ -177,30 +177,23 @@
     made.grid.replaceChildren(...nodes);
   }
 
-  /** The target's label stands at the end and on the side of its line where the course is farthest away. */
+  /** The target's words stand where no course goes, at its line. */
   function drawTarget(made, chart, { x, y, width, height, unit }) {
     const { attr, text } = quanyu.dom;
     const none = chart.target === null;
     attr(made.target, "d", none ? "" : `M${LEFT * unit},${y(chart.target)}H${width - RIGHT * unit}`);
     text(made.words, none ? "" : chart.targeted);
     if (none) return;
-    const count = chart.points.length;
-    const near = Math.max(2, Math.ceil(count / 4));
-    const free = (points, at) => Math.min(...points.flatMap((point) => [point.now, point.before])
-      .filter((value) => value !== null).map((value) => Math.abs(y(value) - at)), height);
-    let best = null;
-    for (const right of [true, false]) {
-      for (const below of [false, true]) {
-        const middle = y(chart.target) + (below ? 9 : -9) * unit;
-        if (middle < 8 * unit || middle > height - (BOTTOM + 2) * unit) continue;
-        const room = free(right ? chart.points.slice(-near) : chart.points.slice(0, near), middle);
-        if (!best || room > best.room + 3 * unit) best = { right, middle, room };
-      }
-    }
-    const place = best || { right: true, middle: y(chart.target) - 9 * unit };
-    attr(made.words, "x", place.right ? x(count - 1) : x(0));
-    attr(made.words, "y", place.middle + 4 * unit);
-    attr(made.words, "text-anchor", place.right ? "end" : "start");
+    const [left, top] = [LEFT * unit, TOP * unit];
+    const course = (key) => chart.points.map((point, i) => [x(i) - left, point[key] === null ? null : y(point[key]) - top]).filter((at) => at[1] !== null);
+    const plot = {
+      width: width - (LEFT + RIGHT) * unit, height: height - (TOP + BOTTOM) * unit, target: y(chart.target) - top,
+      lines: [course("now"), course("before")],
+    };
+    const place = quanyu.targetLabel.place(plot, { width: made.words.getComputedTextLength() + 4 * unit, height: 15 * unit });
+    attr(made.words, "x", left + place.x + 2 * unit);
+    attr(made.words, "y", top + place.y + 11.5 * unit);
+    attr(made.words, "text-anchor", "start");
   }
 
   function paintHead(box, made, chart) {
