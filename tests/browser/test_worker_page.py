@@ -216,7 +216,10 @@ def test_the_map_and_the_lists_of_a_day_can_be_taken_away(page: Watched) -> None
     assert gap[0] == ""
     assert gap[3].endswith("分")
     assert len(page.get(posted.format("handled", ".wk-events-panel"))["rows"]) == 1
-    page.get("document.querySelector('[data-wk=events]').innerHTML = '<tr><td class=none>0</td></tr>'")
+    page.get(
+        "void document.querySelector('[data-wk=events]')"
+        ".replaceChildren(quanyu.dom.el('tr', '', quanyu.dom.el('td', 'none', '0')))"
+    )
     assert page.get(posted.format("handled", ".wk-events-panel"))["rows"] == []
 
 
