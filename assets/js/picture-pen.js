@@ -6,7 +6,7 @@
   "use strict";
 
   const ANCHORS = { center: "middle", right: "end", end: "end" };
-  const FONT = /^(\d+ )?([\d.]+)px (.*)$/;
+  const FONT = /^(\d+ )?([\d.]+)px ([^]*)$/;
   /** How far a text's line is below its middle, in sizes of its type. */
   const MIDDLE = 0.35;
   let patterns = 0;
@@ -143,7 +143,7 @@
       const [, weight, size, family] = FONT.exec(this.font) || [null, "400", "10", "sans-serif"];
       const down = this.textBaseline === "middle" ? Number(size) * MIDDLE : 0;
       const anchor = ANCHORS[this.textAlign] || "start";
-      const more = { "font-weight": (weight || "400").trim(), "font-size": size, "font-family": family, "text-anchor": anchor };
+      const more = { "font-weight": (weight || "400").trim(), "font-size": size, "font-family": family.replace(/\s+/g, " "), "text-anchor": anchor };
       this.add("text", { x: at(x), y: at(y + down), ...more, ...looks }).textContent = text;
     }
 

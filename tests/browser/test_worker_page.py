@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -206,7 +207,8 @@ def test_a_file_has_the_fixes_of_the_day(page: Watched) -> None:
 
 def test_the_map_and_the_lists_of_a_day_can_be_taken_away(page: Watched) -> None:
     drawn = page.get("quanyu.pictureDrawing.of(document.querySelector('.wk-place')).svg.outerHTML")
-    assert ">1</text>" in drawn
+    number = next(text for text in re.findall(r"<text[^>]*>1</text>", drawn) if "middle" in text)
+    assert 'font-weight="700"' in number
     assert "stroke-dasharray" in drawn
     posted = "quanyu.exportRows.posted('{}', document.querySelector('{}'), 'csv')"
     stops = page.get(posted.format("stops", ".wk-stops-panel"))
