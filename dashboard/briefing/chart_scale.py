@@ -48,6 +48,12 @@ def printed_number(point: Figure, measure: Measure) -> str:
     return found.group() if found and measure is not Measure.GROWTH else printable(point.text)
 
 
+def headed(chart: Chart) -> str:
+    """A chart's title; with the target where no line can say it."""
+    aimed = chart.target_name if chart.kind is ChartKind.DOTS else ""
+    return printable(f"{chart.title} · {aimed}" if aimed else chart.title)
+
+
 def last_of(points: tuple[Figure, ...]) -> int | None:
     """Where the last point is that was measured."""
     return next((place for place in reversed(range(len(points))) if points[place].value is not None), None)

@@ -33,6 +33,8 @@ SAFE_ROOM: Final = ROOM * 0.93
 BODY_END: Final = 498.0
 GAP: Final = 16.0
 TITLE_PT: Final = 26.0
+AGAIN_PT: Final = 8 * TITLE_PT
+"""Room for the words that a section goes on."""
 LEAD_PT: Final = 14.0
 MOST_LEAD_LINES: Final = 5
 CARD_PT: Final = 66.0
@@ -104,15 +106,18 @@ def pages(section: Section) -> list[Page]:
         *section.charts,
         *section.tables,
     ]
-    title_lines = min(2, lines_of(section.headline.text, SAFE_ROOM, TITLE_PT))
-    lead_top = 24 + title_lines * TITLE_PT * 1.3
     made: list[Page] = []
+    later = BODY_END - _below(_title_lines(section, again=True)) - 8
     while items or not made:
         again = bool(made)
+        title_lines = _title_lines(section, again=again)
+        lead_top = _below(title_lines)
         top = lead_top + (0 if again or not lead else _lead_lines(lead) * LEAD_PT * 1.45) + 8
         cards = () if again else _cards(section.cards, top)
         top = max((one.box.top + one.box.height + 14 for one in cards), default=top)
-        placed, items = _fill(items, Space(top=top, high=BODY_END - top, later=BODY_END - lead_top - 8))
+        placed, items = _fill(
+            items, Space(top=top, high=BODY_END - top, later=later, first=not lead and not again)
+        )
         made.append(
             Page(
                 section=section,
@@ -125,6 +130,15 @@ def pages(section: Section) -> list[Page]:
             )
         )
     return made
+
+
+def _title_lines(section: Section, *, again: bool) -> int:
+    return min(2, lines_of(section.headline.text, SAFE_ROOM - AGAIN_PT * again, TITLE_PT))
+
+
+def _below(title_lines: int) -> float:
+    """Where a title ends."""
+    return 24 + title_lines * TITLE_PT * 1.3
 
 
 def _lead_lines(lead: str) -> int:
@@ -165,11 +179,12 @@ def _cards(cards: Sequence[Card], top: float) -> tuple[CardPlace, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
-    """What is free on a slide, and how high the slides after it are."""
+    """What is free on a slide, and how high the slides after it are. `first`: no sentence stands above."""
 
     top: float
     high: float
     later: float
+    first: bool
 
 
 def _fill(waiting: list[Waiting], space: Space) -> tuple[tuple[Placed, ...], list[Waiting]]:
@@ -235,7 +250,8 @@ def _part(item: Waiting, space: Space, *, alone: bool) -> tuple[Item, float, Wai
     if isinstance(item, Rest):
         return divided(item.table, room, item.type_pt)
     if needed(item, ROOM) <= space.high:
-        return item, _largest(item, space.high) if alone else CELL_PT, None
+        large = alone and (space.first or not isinstance(item, Prose))
+        return item, _largest(item, space.high) if large else CELL_PT, None
     if isinstance(item, Table):
         return divided(item, room)
     if isinstance(item, Prose):

@@ -35,6 +35,7 @@ from dashboard.briefing.chart_scale import (
     FORMATS,
     Size,
     crowded,
+    headed,
     last_of,
     least_of,
     left_of,
@@ -90,7 +91,7 @@ def dress(drawn: Drawn, chart: Chart, theme: Theme, size: Size) -> None:
     _font(drawn.font, theme.text_2, size.type_pt)
     drawn.has_title = True
     title = drawn.chart_title.text_frame
-    title.text = printable(chart.title)
+    title.text = headed(chart)
     _font(title.paragraphs[0].runs[0].font, theme.text_1, size.type_pt + 2, bold=True)
     drawn.has_legend = len(chart.series) > 1
     if drawn.has_legend:

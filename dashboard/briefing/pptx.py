@@ -25,6 +25,7 @@ from dashboard.briefing.content import (
     Table,
 )
 from dashboard.briefing.deck_plan import (
+    AGAIN_PT,
     HEIGHT,
     LEAD_PT,
     MARGIN,
@@ -146,7 +147,7 @@ def _cover(made: Deck, briefing: Briefing, mark: str, theme: Theme, lang: Lang) 
 def _page(pen: Pen, page: Page, lang: Lang) -> None:
     again = text(lang, "files.again") if page.again else ""
     headline = page.section.headline.text
-    kept = shortened(headline, ROOM - (60 if again else 0), TITLE_PT, page.title_lines)
+    kept = shortened(headline, ROOM - (AGAIN_PT if again else 0), TITLE_PT, page.title_lines)
     high = page.title_lines * TITLE_PT * 1.3
     _title(pen, Box(left=MARGIN, top=22, width=ROOM, height=high), f"{kept}{again}", TITLE_PT)
     if page.lead:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from math import ceil
 from typing import Any, Final
 
-from dashboard.briefing.chart_scale import printed
+from dashboard.briefing.chart_scale import headed, printed
 from dashboard.briefing.content import Chart, ChartKind, Measure, Role
 from dashboard.briefing.themes import PRINT, SANS
-from dashboard.briefing.typeset import printable
 
 KINDS: Final = {
     ChartKind.COLUMN: "column",
@@ -58,7 +57,7 @@ def draw(book: Any, page: Any, chart: Chart, head: int) -> Any:  # noqa: ANN401 
                 "line": {"color": f"#{PRINT.target}", "width": 1.25, "dash_type": "dash"},
             }
         )
-    made.set_title({"name": printable(chart.title), "name_font": _font(12, bold=True), "overlay": False})
+    made.set_title({"name": headed(chart), "name_font": _font(12, bold=True), "overlay": False})
     many = len(chart.series) > 1 or (chart.target is not None and chart.kind is ChartKind.LINE)
     made.set_legend({"position": "bottom", "font": _font(9)} if many else {"none": True})
     names = {"num_font": _font(9), "reverse": lying, "major_tick_mark": "none"}

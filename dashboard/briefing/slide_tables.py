@@ -12,7 +12,7 @@ from typing import Final
 
 from dashboard.briefing.content import Cell, Table
 from dashboard.briefing.themes import GLYPHS
-from dashboard.briefing.typeset import ems, lines_of, widths
+from dashboard.briefing.typeset import BOLD, ems, lines_of, widths
 
 CELL_PT: Final = 11.0
 TABLE_PTS: Final = (14.0, 13.0, 12.0, 11.0, 10.0)
@@ -113,7 +113,7 @@ def note_height(table: Table, width: float) -> float:
 
 def column_widths(table: Table, width: float, type_pt: float = CELL_PT) -> list[float]:
     """Widths of a table's columns, in all the width given."""
-    return widths(_texts(table), width, type_pt, CELL_PAD)
+    return widths(_texts(table), width, type_pt, CELL_PAD, bold=BOLD)
 
 
 def row_heights(table: Table, columns: Sequence[float], type_pt: float = CELL_PT) -> list[float]:

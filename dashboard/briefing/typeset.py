@@ -71,14 +71,25 @@ def shortened(text: str, width_pt: float, size_pt: float, lines: int = 1) -> str
 
 
 def widths(
-    columns: Sequence[Sequence[str]], total_pt: float, size_pt: float, pad_pt: float, narrow: float = NARROW
+    columns: Sequence[Sequence[str]],
+    total_pt: float,
+    size_pt: float,
+    pad_pt: float,
+    narrow: float = NARROW,
+    bold: float = 1.0,
 ) -> list[float]:
     """Widths of columns of texts, the first of each its heading: as much as each needs, the longest give way. A Latin
-    word or a code is not broken while there is room.
+    word or a code is not broken while there is room. `bold`: how much wider a heading is than other texts.
     """
-    wanted = [max((ems(text, narrow) for text in column), default=1) * size_pt + pad_pt for column in columns]
+    wanted = [
+        max(bold * ems(column[0], narrow), *(ems(text, narrow) for text in column)) * size_pt + pad_pt
+        for column in columns
+    ]
     least = [
-        min(want, max(4.0, ems(column[0], narrow), _longest_word(column, narrow)) * size_pt + pad_pt)
+        min(
+            want,
+            max(4.0, bold * _heading(column[0], narrow), _longest_word(column, narrow)) * size_pt + pad_pt,
+        )
         for column, want in zip(columns, wanted, strict=True)
     ]
     over = sum(wanted) - total_pt
@@ -88,6 +99,11 @@ def widths(
     if sum(slack) >= over:
         return [want - over * room / sum(slack) for want, room in zip(wanted, slack, strict=True)]
     return [few * total_pt / sum(least) for few in least]
+
+
+def _heading(name: str, narrow: float) -> float:
+    """A heading may go on in a second line between its words."""
+    return max((ems(part, narrow) for part in name.split(" ")), default=0.0)
 
 
 def _longest_word(column: Sequence[str], narrow: float) -> float:

@@ -154,7 +154,6 @@ RANK_RED: Final = _w("红色：{list}。", "Red: {list}.")
 RANK_YELLOW: Final = _w("黄色：{list}。", "Yellow: {list}.")
 RANK_ONE: Final = _w("{name}（{rate}）", "{name} ({rate})")
 RANK_CHART: Final = _w("按期结案率", "Closed on time, of those due")
-RANK_CHART_TARGET: Final = _w("按期结案率（{target}）", "Closed on time, of those due ({target})")
 RANK_TABLE: Final = _w("各{level}运行情况", "How the {level} stand")
 RANK_NOTE: Final = _w(
     "到期不足 {n} 件的不参加排名：{names}。", "Not ranked with fewer than {n} due: {names}."

@@ -126,16 +126,15 @@ def _colour(pen: Pen, part: RegionPart) -> Colour:
 def _chart(pen: Pen, ranked: list[RegionPart]) -> Chart:
     points = tuple(pen.part_figure(KEY, part.readings, part.region.code) for part in ranked)
     target, text = pen.target(KEY), pen.target_text(KEY)
-    aimed = f"{pen.words(wording.TARGET)} {text}" if text else ""
     return Chart(
         key="ranking",
-        title=pen.text(wording.RANK_CHART_TARGET, target=aimed) if aimed else pen.words(wording.RANK_CHART),
+        title=pen.words(wording.RANK_CHART),
         kind=ChartKind.DOTS,
         measure=Measure.RATE,
         categories=tuple(pen.region(part.region) for part in ranked),
         series=(Series(name=pen.name(KEY), points=points),),
         target=target,
-        target_name=aimed,
+        target_name=f"{pen.words(wording.TARGET)} {text}" if text else "",
         least=floor_of([point.value for point in points], target),
         statuses=tuple(_colour(pen, part) for part in ranked),
     )
