@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +190,7 @@ def test_the_words_of_a_target_stand_where_no_line_goes(page: Page) -> None:
     """Yesterday's line waves around the target; only its first third is away from it."""
     words = {"width": 40, "height": 12}
 
-    def placed(*lines: list[list[float]]) -> dict[str, float]:
+    def placed(*lines: Sequence[Sequence[float]]) -> dict[str, float]:
         plot = {"width": 150, "height": 60, "target": 30, "lines": lines}
         found: dict[str, float] = page.evaluate(
             "([plot, words]) => quanyu.targetLabel.place(plot, words)", [plot, words]
