@@ -12,6 +12,7 @@ import argparse
 import random
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -23,7 +24,6 @@ import psycopg
 from data_access.bus import HEAD_KEY, LOG_KEY, SNAPSHOT_KEY
 from tests.builders import insert_event
 from tests.faults.rig import Rig
-from tests.nursery import Forked
 
 FAULTS_A_WORLD = 10
 """So many faults hit one database before the next, fresh one."""
@@ -35,7 +35,7 @@ class Chaos:
     def __init__(self, rig: Rig, dice: random.Random) -> None:
         self.rig = rig
         self.dice = dice
-        self.relays: list[Forked] = []
+        self.relays: list[subprocess.Popen[bytes]] = []
         self.faults: list[Callable[[], None]] = [
             self.kill_relay,
             self.end_relay,

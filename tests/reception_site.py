@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,6 @@ from data_access.writes import tokens
 from tests.builders import insert_shift, insert_worker, make_district
 from tests.conftest import TEMPLATE
 from tests.integration.streaming import Answer, answers, ask, eventually, free_port, web_process
-from tests.nursery import Forked
 
 Conn = psycopg.Connection[Any]
 LON, LAT = 103.805, 30.705
@@ -27,7 +27,7 @@ LON, LAT = 103.805, 30.705
 class Site:
     """A web process over a small district: a worker on shift, one off shift, and their tokens."""
 
-    process: Forked
+    process: subprocess.Popen[bytes]
     restart: Callable[[], None]
 
     def __init__(self, url: str, port: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,7 +28,6 @@ from data_access.writes.access import add_user
 from tests.builders import make_district
 from tests.conftest import TEMPLATE
 from tests.integration.streaming import Answer, OpenStream, answers, ask, eventually, free_port, web_process
-from tests.nursery import Forked
 
 ADMIN = Viewer(login="test", name="", roles=frozenset({Role.ADMINISTRATOR}), scope=NOTHING)
 PASSWORD = "correct-horse-battery"
@@ -81,7 +81,7 @@ class SignedSite:
     port: int
     database_url: str
     engine: Engine
-    process: Forked
+    process: subprocess.Popen[bytes]
 
     def client(self) -> Client:
         """A browser that nobody signed in with."""

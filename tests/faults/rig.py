@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -35,9 +36,9 @@ from tests.builders import (
     make_district,
     put_position,
 )
-from tests.nursery import Forked
 from tests.wire import MirrorReader
 
+REPOSITORY: Final = Path(__file__).parents[2]
 DEADLINE_S: Final = 40.0
 TROUBLES: Final = (redis.RedisError, OSError)
 
@@ -156,7 +157,7 @@ class Rig:
         self.postgres = PostgresServer(home / "postgres", scratch=True)
         self.valkey = ValkeyServer(home / "valkey")
         self._log = home / "relays.log"
-        self._relays: list[Forked] = []
+        self._relays: list[subprocess.Popen[bytes]] = []
         self._number = 0
 
     def start(self) -> None:
@@ -203,21 +204,26 @@ class Rig:
         self.tap.stop()
         self.wire.client.close()
 
-    def relay(self) -> Forked:
+    def relay(self) -> subprocess.Popen[bytes]:
         """Start a relay."""
-        command = ("-m", "tests.faults.relay_process", self.url, self.valkey.url())
-        relay = Forked(command, os.environ, self._log)
+        with self._log.open("ab") as log:
+            relay = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.relay_process", self.url, self.valkey.url()],
+                cwd=REPOSITORY,
+                stdout=log,
+                stderr=log,
+            )
         self._relays.append(relay)
         return relay
 
-    def leading(self) -> Forked:
+    def leading(self) -> subprocess.Popen[bytes]:
         """Start a relay and wait until it leads and the mirror follows."""
         epoch = self.epoch()
         relay = self.relay()
         self.wait(lambda: self.epoch() > epoch and self.status() is not None, "a leader")
         return relay
 
-    def standby(self) -> Forked:
+    def standby(self) -> subprocess.Popen[bytes]:
         """Start a second relay and wait until it waits for the lock."""
         before = self.sessions()
         relay = self.relay()

@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from tests.nursery import Forked
-
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE_S = 60.0
 
@@ -181,20 +179,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def web_process(*command: str, log: Path, **environment: str) -> Iterator[Forked]:
+def web_process(*command: str, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A web process of ours; what it logs goes to a file, because a full pipe would stop it."""
-    log.write_bytes(b"")
-    process = Forked(command, environment, log)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-
-
-@contextmanager
-def shipped_process(*command: str, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """The same with a Python of its own, as people begin it."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, *command], cwd=REPOSITORY, env=environment, stdout=output, stderr=output

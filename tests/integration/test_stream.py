@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,17 +19,8 @@ from dashboard.domain.messages import FrameKind
 from dashboard.embedded import PostgresServer
 from data_access.bus import HEAD_KEY, LOG_KEY, RedisBus
 from tests.conftest import own_database
-from tests.integration.streaming import (
-    OpenStream,
-    answers,
-    ask,
-    eventually,
-    free_port,
-    shipped_process,
-    web_process,
-)
+from tests.integration.streaming import OpenStream, answers, ask, eventually, free_port, web_process
 from tests.leaders import DISTRICT, FIRST, SECOND, Leader
-from tests.nursery import Forked
 
 GZIP = "gzip"
 
@@ -38,7 +30,7 @@ class Web:
     """A running web process and the leader that it follows."""
 
     port: int
-    process: Forked
+    process: subprocess.Popen[bytes]
     leader: Leader
     wire: redis.Redis
 
@@ -103,7 +95,7 @@ class Process:
     """A web process."""
 
     port: int
-    child: Forked
+    child: subprocess.Popen[bytes]
 
 
 @contextmanager
@@ -365,7 +357,7 @@ def test_the_server_as_shipped_ends_with_all_its_processes(
     port = free_port()
     command = ("app.py", "serve", "--port", str(port), "--workers", "2")
     local = {**environment, "QUANYU_SIGN_IN": "demo"}
-    with shipped_process(*command, log=tmp_path / "log", **local) as parent:
+    with web_process(*command, log=tmp_path / "log", **local) as parent:
         eventually(lambda: (tmp_path / "log").read_text().count("Application startup complete") == 2)
         eventually(lambda: answers(port, "/live/snapshot"))
         streams = [OpenStream(port, f"/live/stream?from={leader.epoch}:0") for _ in range(6)]
