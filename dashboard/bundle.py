@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,17 +64,20 @@ def bundle(name: str, files: Iterable[Path]) -> Bundle:
     return Bundle(name=name, kind=parts[0].suffix[1:], content="\n".join(texts).encode())
 
 
+def bundles() -> tuple[Bundle, ...]:
+    """All of them: what runs in pages, what they look like, and what runs beside them in the order of `WORKERS`."""
+    scripts, styles = ASSETS / "js", ASSETS / "css"
+    beside = (bundle(name, [scripts / f"{part}.js" for part in parts]) for name, parts in WORKERS.items())
+    in_pages = (path for path in sorted(scripts.glob("*.js")) if path.stem != "movers-worker")
+    return bundle("quanyu", in_pages), bundle("quanyu", sorted(styles.glob("*.css"))), *beside
+
+
 class BundledDash(Dash):
     """Dash with our scripts and styles in bundles; `bundles` are to be served beside it."""
 
     def __init__(self) -> None:
-        scripts, styles = ASSETS / "js", ASSETS / "css"
-        workers = [
-            bundle(name, [scripts / f"{part}.js" for part in parts]) for name, parts in WORKERS.items()
-        ]
-        in_pages = (path for path in sorted(scripts.glob("*.js")) if path.stem != "movers-worker")
-        script, style = bundle("quanyu", in_pages), bundle("quanyu", sorted(styles.glob("*.css")))
-        self.bundles: Sequence[Bundle] = (script, style, *workers)
+        self.bundles = bundles()
+        script, style, *workers = self.bundles
         beside = "".join(f' data-{one.name}="{one.url}"' for one in workers)
         self._script = f'<script src="{script.url}"{beside}></script>'
         super().__init__(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
+from dashboard.bundle import bundles
 from dashboard.domain.policy import Role
 from tests.leaders import FIRST
 
@@ -89,6 +90,7 @@ ALLOWED: Final[dict[str, Collection[Role]]] = {
 OPEN: Final = frozenset(
     {"/login", "/login/sso", "/login/callback", "/kiosk", "/healthz", "/readyz"}
     | {"/assets/css/tokens.css", "/assets/icons/mark.svg"}
+    | {one.url for one in bundles()}
 )
 """What whoever comes gets to see: the way in, whether we live, and static files."""
 LOCAL: Final = frozenset({"/metrics"})
