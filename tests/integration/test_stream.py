@@ -359,8 +359,17 @@ def test_the_server_as_shipped_ends_with_all_its_processes(
     local = {**environment, "QUANYU_SIGN_IN": "demo"}
     with web_process(*command, log=tmp_path / "log", **local) as parent:
         eventually(lambda: (tmp_path / "log").read_text().count("Application startup complete") == 2)
-        eventually(lambda: answers(port, "/live/snapshot"))
-        streams = [OpenStream(port, f"/live/stream?from={leader.epoch}:0") for _ in range(6)]
+        streams: list[OpenStream] = []
+
+        def six_are_open() -> bool:
+            stream = OpenStream(port, f"/live/stream?from={leader.epoch}:0")
+            if stream.status == 200:
+                streams.append(stream)
+            else:  # this process has not heard from the leader yet
+                stream.close()
+            return len(streams) == 6
+
+        eventually(six_are_open)
         leader.tell()
         for stream in streams:
             stream.until_id(f"{leader.epoch}:1")
