@@ -69,6 +69,8 @@ FOR_SCRIPTS: Final = ("api", "live", "ingest")
 """Addresses that scripts ask: what is not there is 404, no page."""
 METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 TABLES: Final = re.compile(r'<script src="[^"]*/dash_ag_grid/[^"]*"></script>\s*')
+TABLED: Final = ("/region", "/admin/import")
+"""Pages with such tables begin so."""
 SWITCH_S: Final = 0.0005
 """Callbacks share the interpreter with the streams; at the default of 5 ms four of them stall it tenfold."""
 
@@ -172,11 +174,11 @@ def create_app(
 
 
 class Pages(BundledDash):
-    """Dash, but the wall does without the megabyte of script behind the tables of other pages."""
+    """Dash, but a page without tables does without the megabyte of script behind them."""
 
     def interpolate_index(self, *args: object, **parts: object) -> str:
         """The document of a page."""
-        if request.path == "/":
+        if not request.path.startswith(TABLED):
             parts["scripts"] = TABLES.sub("", str(parts["scripts"]))
         return super().interpolate_index(*args, **parts)
 
