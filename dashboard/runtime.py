@@ -39,8 +39,9 @@ DATABASE = "quanyu"
 EMPTY = "empty"
 DEFAULT_PROFILE = "pidu"
 TICK_S = 0.1
-CHILD_GRACE_S = 2.5
-SERVER_GRACE_S = 1.5
+CHILD_GRACE_S = 2.2
+SERVER_GRACE_S = 1.3
+"""Of each server; with that of the children less than the five seconds in which all have ended."""
 PORT_PATIENCE_S = 5.0
 SPACE_EVERY_S = 10.0
 PICTURE_PATIENCE_S = 10.0
