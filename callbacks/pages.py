@@ -56,8 +56,11 @@ def register(app: Dash, services: Services, imports: Imports) -> None:
         return _allowed(services, imports, pathname or "/", search)
 
     def first() -> Component:
-        address = urlsplit(flask.request.referrer or "")
-        if not address.path:
+        try:
+            address = urlsplit(flask.request.referrer or "")
+        except ValueError:  # whoever made that up gets no page with it
+            return shell.layout()
+        if not address.path.startswith("/"):
             return shell.layout()
         return shell.layout(address.path, _allowed(services, imports, address.path, f"?{address.query}"))
 

@@ -49,9 +49,13 @@ def shown(client: Client, path: str, query: str = "") -> str:
 
 
 def laid_out(client: Client, path: str, query: str = "") -> str:
-    """What a page that is opened at an address holds."""
+    """What a page that is opened at an address holds, or the refusal."""
     address = f"http://127.0.0.1:{client.port}{path}{query and f'?{query}'}"
-    return client.ask("/_dash-layout", referer=address).body.decode()
+    answer = client.ask("/_dash-layout", referer=address)
+    if answer.status != 200:
+        return answer.body.decode()
+    _, page = answer.json()["props"]["children"]
+    return json.dumps(page)
 
 
 def spellings(address: str) -> list[str]:

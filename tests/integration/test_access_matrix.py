@@ -172,10 +172,11 @@ def test_nobody_changes_what_is_a_persons_own(clients: dict[str, Client]) -> Non
 def test_the_callback_of_pages_asks_about_the_page(clients: dict[str, Client]) -> None:
     for path in ("/admin", "/admin/audit", "/event/IN", f"/region/{FIRST}", "/%61dmin", "/admin/"):
         for kind in (Role.WALL, Role.FIELD_WORKER):
-            text = shown(clients[kind], path)
+            text = shown(clients[kind], path) + laid_out(clients[kind], path)
             assert "data-admin" not in text, path
             assert "secret" not in text, path
-    assert "data-admin" in shown(clients[Role.ADMINISTRATOR], "/admin")
+    for opened in (shown, laid_out):
+        assert "data-admin" in opened(clients[Role.ADMINISTRATOR], "/admin")
 
 
 @pytest.mark.parametrize("path", [path for path in ALLOWED if path != "/"])
@@ -214,12 +215,14 @@ def test_no_spelling_opens_a_page_through_the_callback_of_pages(
 ) -> None:
     outsiders = {name: clients[name] for name in (Role.FIELD_WORKER, Role.WALL)} | {"newcomer": newcomer}
     for name, asking in outsiders.items():
-        denied, nowhere = shown(asking, "/admin"), shown(asking, "/no/such/page")
-        assert denied != nowhere
-        for spelt in (f"{path}//", *spellings(path)):
-            assert shown(asking, spelt) in (denied, nowhere), (name, spelt)
+        for opened in (shown, laid_out):
+            denied, nowhere = opened(asking, "/admin"), opened(asking, "/no/such/page")
+            assert denied != nowhere
+            told = {denied, nowhere, laid_out(asking, "")}  # the last one where it is no address at all
+            for spelt in (f"{path}//", *spellings(path)):
+                assert opened(asking, spelt) in told, (name, spelt)
     for name, spelt in itertools.product(("nobody", "forged", "expired"), (path, f"{path}//")):
-        assert '"page"' not in shown(clients[name], spelt), (name, spelt)
+        assert '"page"' not in shown(clients[name], spelt) + laid_out(clients[name], spelt), (name, spelt)
 
 
 @pytest.fixture(scope="module")
