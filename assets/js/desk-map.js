@@ -7,6 +7,8 @@
 
   const CLEAR_WORTH = 0.5;
   const LEAST_PX = 120;
+  /** So much room do the names of the northernmost regions take. */
+  const NAME_PX = 22;
   const NICE_M = [10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000];
   /** @type {?L.Map} */
   let map = null;
@@ -111,10 +113,10 @@
     let best = null;
     for (const [left, worth] of [[10, 0], [legend, CLEAR_WORTH]]) {
       if (size.x - left < LEAST_PX) continue;
-      const zoom = map.getBoundsZoom(bounds, false, L.point(left + 10, 20)) + worth;
+      const zoom = map.getBoundsZoom(bounds, false, L.point(left + 10, NAME_PX + 10)) + worth;
       if (!best || zoom > best.zoom) best = { zoom, left };
     }
-    map.fitBounds(bounds, { paddingTopLeft: [best ? best.left : 0, 10], paddingBottomRight: [10, 10], animate: false });
+    map.fitBounds(bounds, { paddingTopLeft: [best ? best.left : 0, NAME_PX], paddingBottomRight: [10, 10], animate: false });
   }
 
   function scaleBar() {
