@@ -221,7 +221,7 @@ def test_the_page_of_a_code_that_no_region_can_have_is_a_sentence(port: int, cod
     assert "没有区域" in json.dumps(answer.json(), ensure_ascii=False)
 
 
-@pytest.mark.parametrize("referrer", ["", "http://[", "about:blank", "http://127.0.0.1", "\xff"])
+@pytest.mark.parametrize("referrer", ["", "//[", "about:blank", "http://127.0.0.1", "\xff"])
 def test_a_page_that_does_not_say_where_it_is_is_empty_at_first(port: int, referrer: str) -> None:
     answer = ask(port, "/_dash-layout", referer=referrer)
     assert answer.status == 200
