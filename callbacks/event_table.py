@@ -13,6 +13,7 @@ from dashboard.desk import Lists
 from dashboard.domain.words import Words
 from dashboard.errors import DashboardError
 from layouts import ids
+from layouts.event_table import BLOCK
 
 
 def register(app: Dash, services: Services) -> None:
@@ -43,8 +44,8 @@ def config(data: Mapping[str, Any] | None, services: Services) -> dict[str, Any]
             for stage in services.terms().workflow.stages
         }
     except DashboardError:  # the panel says so itself when it asks for its rows
-        return {"stages": {}, "login": "", "categories": None}
-    return {"stages": stages, "login": question.viewer.login, "categories": below}
+        return {"stages": {}, "login": "", "categories": None, "block": BLOCK}
+    return {"stages": stages, "login": question.viewer.login, "categories": below, "block": BLOCK}
 
 
 def within(lists: Lists, chosen: Iterable[str]) -> dict[str, bool]:

@@ -13,15 +13,13 @@
   /** The order in which a list is cut off beyond what a table holds, by what it lists. */
   const CUT = { open: "due", closed: "closed", reported: "reported" };
   const SKELETON_MS = 300;
-  /** So many rows the grid asks for at once. */
-  const BLOCK = 100;
   const ASKING = new Set([
     "window", "from", "to", "source", "category", "stage", "severity", "department", "state", "late", "drawn", "q",
   ]);
   const FILTERS = ["source", "category", "stage", "severity", "department", "state", "late", "q"];
 
   let api = null;
-  let config = { stages: {}, login: "" };
+  let config = { stages: {}, login: "", block: 0 };
   /** @type {?HTMLElement} */
   let host = null;
   let mounting = false;
@@ -39,7 +37,7 @@
     if (!given) return;
     config = given;
     if (api || mounting || early) return;
-    const asked = question(0, BLOCK, quanyu.desk.query().sort || ORDER);
+    const asked = question(0, config.block, quanyu.desk.query().sort || ORDER);
     early = { key: JSON.stringify(asked), at: quanyu.clock.now(), rows: quanyu.eventRows.ask(asked, undefined, config.stages) };
     early.rows.catch(() => {}); // whoever takes it says so
     whenThere();
