@@ -94,7 +94,7 @@ def test_it_ends_in_time_even_with_a_frozen_child_and_goes_on_with_its_data(scra
             assert connection.execute("select name from ops.departments").fetchall() == [("部门",)]
         children = second.children()
         os.kill(second.process.pid, signal.SIGKILL)
-        wait_until(lambda: all_gone(list(children.values())), 30, "no orphan is left")
+        wait_until(lambda: all_gone(list(children.values())), 10, "no orphan is left")
     with DemoProcess(folder) as third:
         third.wait_ready()
         assert not any(Path(socket).exists() for socket in sockets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -112,3 +113,11 @@ def test_what_a_child_says_is_kept_even_if_its_log_cannot_be_written(tmp_path: P
     assert child.wait(10)
     child.finish()
     assert list(child.tail) == ["last words"]
+
+
+def test_who_has_ended_is_not_alive_before_anybody_has_heard_of_it() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and its name is still on the list
+    assert not alive(child.pid)
+    child.wait()
+    assert alive(os.getpid())
